@@ -1,0 +1,14 @@
+"""The ASGI application: what the web server runs."""
+
+import os
+
+from config.engines import ensure_engines
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Each request runs in a thread of its own; without a pool each would open a connection of its own.
+os.environ.setdefault("HITODE_DATABASE_POOL", "16")
+ensure_engines()
+
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+application = get_asgi_application()

@@ -1,0 +1,32 @@
+"""Middleware of our own: errors raised on purpose become responses."""
+
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.decorators import sync_and_async_middleware
+
+from config.error_pages import error_response
+from config.errors import DomainError
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase] | Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+
+@sync_and_async_middleware
+class domain_errors:  # noqa: N801 - used as a function, as Django's own function middleware is
+    """Answer a request whose view raised a DomainError; runs in the event loop or in a thread, without hopping."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Called by Django with what a view raised."""
+        if isinstance(exception, DomainError):
+            return cast(HttpResponseBase, error_response(request, exception))
+        return None

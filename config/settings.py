@@ -1,0 +1,347 @@
+"""Django's settings, all of them from the environment; `.env.example` names every variable.
+
+Importing this starts nothing: `config/engines.py` runs before it where an embedded database is wanted. What is unsafe or
+half set is refused by `config/checks.py`, not here, so that every command can say it in one sentence.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from config.engines import EMBEDDED_MARK
+from config.environment import ROOT, environment, var_directory
+
+env = environment()
+
+BASE_DIR = ROOT
+VAR = var_directory()
+EMBEDDED_ENGINES = [name for name in os.environ.get(EMBEDDED_MARK, "").split(",") if name]
+
+# A demonstration is what a newcomer gets with nothing configured: practice data, embedded engines, plain HTTP on loopback.
+DEMONSTRATION = env.bool("HITODE_DEMONSTRATION", "postgres" in EMBEDDED_ENGINES or not env.str("DATABASE_URL", ""))
+DEBUG = env.bool("HITODE_DEBUG", False)
+
+
+def _kept_secret_key() -> str:
+    """The demonstration's key: made once and kept, so that sign-ins survive a restart."""
+    file = VAR / "secret_key"
+    try:
+        return file.read_text()
+    except FileNotFoundError:
+        VAR.mkdir(parents=True, exist_ok=True)
+    key = secrets.token_urlsafe(50)
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+            handle.write(key)
+    except FileExistsError:  # another process made it a moment ago
+        return file.read_text()
+    return key
+
+
+SECRET_KEY = env.str("HITODE_SECRET_KEY", "") or (_kept_secret_key() if DEMONSTRATION else "unset-" + "0" * 60)
+SECRET_KEY_IS_SET = bool(env.str("HITODE_SECRET_KEY", "")) or DEMONSTRATION
+
+# --- addresses -------------------------------------------------------------------------------------------------------
+
+WEB_PORT = env.int("HITODE_PORT", 8000)
+BASE_URL = env.str("HITODE_BASE_URL", f"http://localhost:{WEB_PORT}").rstrip("/")
+IS_HTTPS = BASE_URL.startswith("https://")
+ALLOWED_HOSTS = env.list("HITODE_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEMONSTRATION else [])
+CSRF_TRUSTED_ORIGINS = env.list("HITODE_CSRF_ORIGINS", [BASE_URL] if IS_HTTPS else [])
+TRUSTED_PROXIES = env.int("HITODE_TRUSTED_PROXIES", 0)
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+
+# --- applications ----------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    # Ours come first, so that their templates are found before those of the libraries.
+    "config",
+    "collection",
+    "vendors",
+    "annotation",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_htmx",
+    "pgtrigger",
+    "rest_framework",
+    "rest_framework.authtoken",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "config.middleware.domain_errors",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.context.house",
+            ],
+        },
+    }
+]
+
+# --- database --------------------------------------------------------------------------------------------------------
+
+# With no address the settings still import, for type checkers and the like; nothing listens at this one.
+NO_DATABASE_URL = "postgresql://hitode@/hitode?host=/nonexistent"
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Django's dictionary for a database address; a socket folder given as `?host=` becomes HOST."""
+    import dj_database_url
+
+    database = dict(dj_database_url.parse(url, conn_max_age=0, conn_health_checks=True))
+    options: dict[str, Any] = dict(database.get("OPTIONS") or {})  # type: ignore[call-overload]
+    if "host" in options:
+        database["HOST"] = options.pop("host")
+    database["OPTIONS"] = options
+    return database
+
+
+def _export_database_url(url: str) -> str:
+    """The same database as the role that may read the clean records alone; for servers, it needs its own password."""
+    parts = urlsplit(url)
+    location = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"hitode_export@{location}").geturl()
+
+
+DATABASE_URL = env.str("DATABASE_URL", "") or NO_DATABASE_URL
+EXPORT_DATABASE_URL_IS_SET = bool(env.str("EXPORT_DATABASE_URL", ""))
+EXPORT_DATABASE_URL = env.str("EXPORT_DATABASE_URL", "") or _export_database_url(DATABASE_URL)
+DATABASES = {"default": _database(DATABASE_URL)}
+DATABASE_POOL_SIZE = env.int("HITODE_DATABASE_POOL", 0)
+if DATABASE_POOL_SIZE:
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False  # the pool checks what it lends
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis: cache, sessions, broker ----------------------------------------------------------------------------------
+
+REDIS_URL = env.str("REDIS_URL", "") or "unix:///nonexistent/redis.sock?db=0"
+
+
+def _broker_url(url: str) -> str:
+    """Celery's spelling of a Redis address: a socket is `redis+socket://`, and its database `virtual_host`."""
+    if not url.startswith("unix://"):
+        return url
+    parts = urlsplit(url)
+    database = parse_qs(parts.query).get("db", ["0"])[0]
+    return f"redis+socket://{parts.path}?virtual_host={database}"
+
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "hitode"}
+}
+# Read from Redis, kept in PostgreSQL: quick, and nobody is signed out when Redis loses its memory.
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+
+CELERY_BROKER_URL = _broker_url(REDIS_URL)
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800, "global_keyprefix": "hitode:"}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 900
+CELERY_TASK_SOFT_TIME_LIMIT = 840
+CELERY_TASK_ALWAYS_EAGER = env.bool("HITODE_JOBS_AT_ONCE", False)
+CELERY_TASK_EAGER_PROPAGATES = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_ENABLE_UTC = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
+# Each app adds its own entries: see `config/schedule.py`.
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {}
+
+# --- people ----------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "vendors.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # people come by an invitation sent to the address, which verifies it
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Hitode"
+# WebAuthn insists on HTTPS; browsers make an exception for localhost, and so must the library.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMONSTRATION
+
+# --- security --------------------------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "connect-src": ["'self'"],
+        "font-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "img-src": ["'self'", "data:"],  # the QR code of an authenticator is a data: image
+        "object-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES > 0 else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True  # scripts read the token from the page
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- language and time -----------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
+LOCALE_PATHS = [ROOT / "locale"]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Tokyo"
+
+# --- static files ----------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.storage.HashedStaticFilesStorage"},
+}
+MEDIA_ROOT = VAR / "media"
+
+# --- e-mail ----------------------------------------------------------------------------------------------------------
+
+EMAIL_URL_IS_SET = bool(env.str("EMAIL_URL", ""))
+_email = env.dj_email_url("EMAIL_URL", "") if EMAIL_URL_IS_SET else {}
+EMAIL_BACKEND = _email.get("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+EMAIL_FILE_PATH = str(_email.get("EMAIL_FILE_PATH") or VAR / "mail")
+EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = int(_email.get("EMAIL_PORT") or 25)
+EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS", False))
+EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL", False))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("HITODE_EMAIL_FROM", "Hitode <hitode@localhost>")
+
+# --- the model provider ----------------------------------------------------------------------------------------------
+
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", "")
+OPENAI_MODEL = env.str("OPENAI_MODEL", "gpt-4o")
+# True when the answers come from the practice provider; set by the supervisor, never by hand.
+IS_PRACTICE = env.bool("HITODE_PRACTICE", False)
+
+# --- limits of the public site ---------------------------------------------------------------------------------------
+
+INSTRUCTION_MAX_CHARACTERS = env.int("HITODE_INSTRUCTION_MAX_CHARACTERS", 4000)
+INPUT_MAX_CHARACTERS = env.int("HITODE_INPUT_MAX_CHARACTERS", 8000)
+OUTPUT_MAX_CHARACTERS = env.int("HITODE_OUTPUT_MAX_CHARACTERS", 20000)
+MAX_COMPLETION_TOKENS = env.int("HITODE_MAX_COMPLETION_TOKENS", 2048)
+# A micro-dollar is a millionth of a US dollar.
+DAILY_BUDGET_MICROUSD = env.int("HITODE_DAILY_BUDGET_MICROUSD", 20_000_000)
+PROMPT_PRICE_MICROUSD_PER_MILLION = env.int("HITODE_PROMPT_PRICE_MICROUSD_PER_MILLION", 2_500_000)
+COMPLETION_PRICE_MICROUSD_PER_MILLION = env.int("HITODE_COMPLETION_PRICE_MICROUSD_PER_MILLION", 10_000_000)
+
+# --- processes -------------------------------------------------------------------------------------------------------
+
+WEB_WORKERS = env.int("HITODE_WEB_WORKERS", min(2, os.cpu_count() or 1))
+# Where the demonstration's sign-ins are told; imported when the banner is printed.
+DEMONSTRATION_SIGN_INS = "annotation.demonstration.SIGN_INS"
+
+# --- the API ---------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "rest_framework.authentication.TokenAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "config.api_errors.exception_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+# --- logging ---------------------------------------------------------------------------------------------------------
+
+LOG_LEVEL = env.str("HITODE_LOG_LEVEL", "INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}},
+    "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
+    "loggers": {
+        # Django's own handler would print the same again, to e-mail or to stderr.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        "httpx": {"level": "WARNING"},
+        "openai": {"level": "WARNING"},
+    },
+}
+
+SILENCED_SYSTEM_CHECKS: list[str] = []

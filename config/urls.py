@@ -1,0 +1,23 @@
+"""The front door: each app brings its own addresses, and none of them knows another's."""
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import include, path
+
+from config.views import health
+
+OWN = ["collection.urls", "vendors.urls", "annotation.urls"]
+
+urlpatterns = [
+    *(path("", include(module)) for module in OWN if find_spec(module)),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("language/", include("django.conf.urls.i18n")),
+    path("healthz", health, name="health"),
+]
+
+handler400 = "config.views.bad_request"
+handler403 = "config.views.permission_denied"
+handler404 = "config.views.page_not_found"
+handler500 = "config.views.server_error"

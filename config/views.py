@@ -1,0 +1,38 @@
+"""Pages that belong to no app: health, and what Django shows when a request fails."""
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from config.error_pages import error_title, render_error
+from config.errors import BadInput, NotAllowed, NotFound
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    """Says "ok" when the database answers; for load balancers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400"""
+    return render_error(request, 400, BadInput.code, str(BadInput()))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403"""
+    return render_error(request, 403, NotAllowed.code, str(NotAllowed()))
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404"""
+    return render_error(request, 404, NotFound.code, str(NotFound()))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: without the request's context, because whatever broke may be in it."""
+    message = _("The mistake is ours and has been written down. Nothing you saved is lost; please try again.")
+    context = {"status": 500, "code": "server_error", "title": error_title(500), "message": message}
+    return HttpResponseServerError(render_to_string("error_plain.html", context))

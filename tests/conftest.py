@@ -1,0 +1,29 @@
+"""What every test stands on: engines of the tests' own, and settings that no developer's `.env` can change."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _prepare_environment() -> None:
+    """Before Django's settings are imported: forget the developer's configuration, start the tests' engines."""
+    for name in list(os.environ):
+        if name.startswith(("HITODE_", "OPENAI_")) and name not in {"HITODE_CHROMIUM", "HITODE_BENCH_SCALE"}:
+            del os.environ[name]
+    for name in ("DATABASE_URL", "EXPORT_DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
+        os.environ.pop(name, None)
+    os.environ["HITODE_ENV_FILE"] = os.devnull
+    os.environ["HITODE_VAR"] = str(ROOT / "var" / "test")
+    os.environ["HITODE_ENGINE_FAST"] = "1"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+
+    from config.engines import ensure_engines
+
+    ensure_engines()
+    # Each worker of pytest-xdist has a database of its own by itself; this gives it its own Redis too.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("db=0", f"db={worker % 16}")
+
+
+_prepare_environment()
