@@ -1,0 +1,179 @@
+"""Creates `clean_rule`, `clean_record` and the role that may read the second and nothing else."""
+
+from django.db import migrations
+
+CLEAN_RULE = """
+CREATE VIEW clean_rule AS
+SELECT
+    t.id AS task_id,
+    -- 1. The participant consented to terms that allow this use and has not withdrawn; or a licence allows it.
+    CASE
+        WHEN i.import_batch_id IS NOT NULL THEN batch.licence <> '' AND batch.revoked_at IS NULL
+        ELSE consent.kind = 'given'
+            AND terms.allows_release
+            AND NOT EXISTS (
+                SELECT 1 FROM collection_consent later
+                WHERE later.participant_id = i.participant_id
+                    AND later.kind = 'withdrawn'
+                    AND later.id > consent.id
+            )
+    END AS is_consented,
+    -- 2. The instruction passed screening and repeats no other.
+    i.status = 'eligible' AND i.duplicate_of_id IS NULL AS is_screened,
+    -- 3. The writer had signed the agreement then in force before starting, and is not barred.
+    signature.user_id = s.writer_id
+        AND signature.at <= s.started_at
+        AND signature.agreement_id = (
+            SELECT agreement.id FROM vendors_agreement agreement
+            WHERE agreement.published_at <= s.started_at
+            ORDER BY agreement.version DESC LIMIT 1
+        )
+        AND writer.barred_at IS NULL
+        AND NOT EXISTS (
+            SELECT 1 FROM vendors_signaturerevocation revocation
+            WHERE revocation.signature_id = signature.id AND revocation.at <= s.at
+        ) AS is_signed,
+    -- 4. Written in the editor; every flag of the writing trace was cleared with a reason.
+    s.origin IN ('editor', 'reviewer')
+        AND s.is_attested
+        AND trace.id IS NOT NULL
+        AND (
+            trace.flags = '[]'::jsonb
+            OR NOT EXISTS (
+                SELECT 1 FROM jsonb_array_elements_text(trace.flags) AS raised (flag)
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM annotation_traceflagclearance cleared
+                    WHERE cleared.trace_id = trace.id AND cleared.flag = raised.flag
+                )
+            )
+        ) AS is_written_by_hand,
+    -- 5. A reviewer of the operator, who is not the writer, accepted exactly these bytes.
+    t.status = 'accepted'
+        AND encode(sha256(convert_to(s.text, 'UTF8')), 'hex') = s.text_sha256
+        AND EXISTS (
+            SELECT 1
+            FROM annotation_review review
+            JOIN vendors_membership seat ON seat.user_id = review.reviewer_id
+            JOIN vendors_organisation house ON house.id = seat.organisation_id
+            WHERE review.submission_id = s.id
+                AND review.verdict = 'accept'
+                AND review.text_sha256 = s.text_sha256
+                AND review.reviewer_id <> s.writer_id
+                AND house.kind = 'operator'
+                AND seat.role IN ('owner', 'manager', 'reviewer')
+                AND seat.started_at <= review.at
+                AND (seat.ended_at IS NULL OR seat.ended_at > review.at)
+        ) AS is_accepted,
+    -- 6. The newest gate report is about these bytes, by the engine in force, up to the clearance's watermark.
+    COALESCE(
+        report.text_sha256 = s.text_sha256
+            AND report.engine_version = engine.engine_version
+            AND report.settings_version = engine.version
+            AND report.watermark >= cleared_to.watermark
+            AND (
+                report.decision = 'pass'
+                OR (
+                    report.decision = 'review'
+                    AND EXISTS (SELECT 1 FROM annotation_gateadjudication a WHERE a.submission_id = s.id)
+                )
+            ),
+        FALSE
+    ) AS is_gated,
+    -- 7. No personal data in the output, and it passed moderation.
+    COALESCE(personal_data.outcome = 'pass' AND moderation.outcome = 'pass', FALSE) AS is_checked,
+    -- 8. Nothing in the chain was withdrawn, revoked or cancelled.
+    t.status = 'accepted'
+        AND i.status <> 'withdrawn'
+        AND work_order.status IN ('active', 'completed', 'closed') AS is_unrevoked,
+    -- Practice text never leaves a demonstration.
+    NOT i.is_practice OR COALESCE(installation.is_demonstration, FALSE) AS is_allowed_here
+FROM annotation_task t
+JOIN annotation_submission s ON s.id = t.current_submission_id
+JOIN collection_instruction i ON i.id = t.instruction_id
+JOIN vendors_workorder work_order ON work_order.id = t.work_order_id
+JOIN vendors_user writer ON writer.id = s.writer_id
+JOIN vendors_signature signature ON signature.id = s.signature_id
+LEFT JOIN collection_importbatch batch ON batch.id = i.import_batch_id
+LEFT JOIN collection_consent consent ON consent.id = i.consent_id
+LEFT JOIN collection_terms terms ON terms.id = consent.terms_id
+LEFT JOIN annotation_writingtrace trace ON trace.submission_id = s.id
+LEFT JOIN collection_installation installation ON installation.id = 1
+LEFT JOIN LATERAL (
+    SELECT version, engine_version FROM annotation_gatesettings ORDER BY version DESC LIMIT 1
+) engine ON TRUE
+LEFT JOIN LATERAL (
+    SELECT watermark FROM annotation_clearance WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1
+) cleared_to ON TRUE
+LEFT JOIN LATERAL (
+    SELECT * FROM annotation_gatereport r WHERE r.submission_id = s.id ORDER BY r.id DESC LIMIT 1
+) report ON TRUE
+LEFT JOIN LATERAL (
+    SELECT outcome FROM annotation_outputcheck c
+    WHERE c.submission_id = s.id AND c.check_id = 'personal_data' ORDER BY c.id DESC LIMIT 1
+) personal_data ON TRUE
+LEFT JOIN LATERAL (
+    SELECT outcome FROM annotation_outputcheck c
+    WHERE c.submission_id = s.id AND c.check_id = 'moderation' ORDER BY c.id DESC LIMIT 1
+) moderation ON TRUE
+"""
+
+CLEAN_RECORD = """
+CREATE VIEW clean_record WITH (security_barrier = true) AS
+SELECT
+    t.public_id AS id,
+    i.instruction,
+    i.input,
+    s.text AS output,
+    i.language,
+    i.category,
+    CASE WHEN i.import_batch_id IS NULL THEN 'participant' ELSE 'import' END AS source,
+    COALESCE(batch.licence, '') AS licence,
+    s.text_sha256 AS output_sha256,
+    i.is_practice OR COALESCE(installation.is_demonstration, FALSE) AS is_demonstration
+FROM clean_rule rule
+JOIN annotation_task t ON t.id = rule.task_id
+JOIN annotation_submission s ON s.id = t.current_submission_id
+JOIN collection_instruction i ON i.id = t.instruction_id
+LEFT JOIN collection_importbatch batch ON batch.id = i.import_batch_id
+LEFT JOIN collection_installation installation ON installation.id = 1
+WHERE rule.is_consented
+    AND rule.is_screened
+    AND rule.is_signed
+    AND rule.is_written_by_hand
+    AND rule.is_accepted
+    AND rule.is_gated
+    AND rule.is_checked
+    AND rule.is_unrevoked
+    AND rule.is_allowed_here
+"""
+
+# Roles belong to the server, not to the database: another database may have made this one already,
+# at this very moment too.
+EXPORT_ROLE = """
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'hitode_export') THEN
+        CREATE ROLE hitode_export LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION;
+    END IF;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN
+    NULL;
+END
+$$;
+GRANT SELECT ON clean_record TO hitode_export;
+"""
+
+EXPORT_ROLE_BACK = "REVOKE ALL ON clean_record FROM hitode_export;"
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("annotation", "0002_initial"),
+        ("collection", "0001_initial"),
+        ("vendors", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunSQL(CLEAN_RULE, "DROP VIEW clean_rule"),
+        migrations.RunSQL(CLEAN_RECORD, "DROP VIEW clean_record"),
+        migrations.RunSQL(EXPORT_ROLE, EXPORT_ROLE_BACK),
+    ]

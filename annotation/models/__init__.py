@@ -1,0 +1,47 @@
+"""Tables of the hall: the queue, the writing, the judging, the releasing."""
+
+from annotation.models.gate import (
+    Clearance,
+    GateAdjudication,
+    GateReport,
+    GateSettings,
+    ReferenceFingerprint,
+    Showing,
+    StopGrams,
+)
+from annotation.models.releases import CleanRecord, CleanRule, Release, ReleaseTransition
+from annotation.models.reviews import OutputCheck, Review, ReviewReason
+from annotation.models.tasks import Task, TaskTransition
+from annotation.models.writing import (
+    Draft,
+    DraftRevision,
+    Submission,
+    TraceBucket,
+    TraceFlagClearance,
+    WritingTrace,
+)
+
+__all__ = [
+    "CleanRecord",
+    "CleanRule",
+    "Clearance",
+    "Draft",
+    "DraftRevision",
+    "GateAdjudication",
+    "GateReport",
+    "GateSettings",
+    "OutputCheck",
+    "ReferenceFingerprint",
+    "Release",
+    "ReleaseTransition",
+    "Review",
+    "ReviewReason",
+    "Showing",
+    "StopGrams",
+    "Submission",
+    "Task",
+    "TaskTransition",
+    "TraceBucket",
+    "TraceFlagClearance",
+    "WritingTrace",
+]

@@ -1,0 +1,122 @@
+"""The clean room's tables: fingerprints of references, reports about texts, clearances, showings."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from annotation.models.writing import Submission
+from collection.models import Reference
+from config.models import AppendOnly, PublicId
+from vendors.models import User
+
+
+class GateSettings(AppendOnly):
+    """A version of the gate's thresholds; the newest row is in force."""
+
+    version = models.PositiveIntegerField(unique=True)
+    engine_version = models.CharField(max_length=40)
+    thresholds = models.JSONField()
+    why = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AppendOnly.Meta):
+        verbose_name_plural = "gate settings"
+
+
+class StopGrams(AppendOnly):
+    """A version of the list of 8-grams that too many references share to mean anything."""
+
+    version = models.PositiveIntegerField(unique=True)
+    grams = models.BinaryField()
+    reference_count = models.PositiveIntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AppendOnly.Meta):
+        verbose_name_plural = "stop-grams"
+
+
+class ReferenceFingerprint(models.Model):
+    """The winnowed hashes of one reference, written in the transaction that stores its text."""
+
+    reference = models.OneToOneField(Reference, on_delete=models.CASCADE, related_name="fingerprint")
+    engine_version = models.CharField(max_length=40)
+    hashes = ArrayField(models.BigIntegerField())
+
+
+class GateReport(PublicId, AppendOnly):
+    """How one text compared with every reference up to `watermark`, the highest position then known."""
+
+    class Occasion(models.TextChoices):
+        SUBMIT = "submit", _("at submission")
+        EDIT = "edit", _("at a reviewer's edit")
+        CLEARANCE = "clearance", _("at clearance")
+
+    class Decision(models.TextChoices):
+        PASS = "pass", _("passed")
+        REVIEW = "review", _("to be judged")
+        BLOCK = "block", _("blocked")
+
+    task = models.ForeignKey("annotation.Task", on_delete=models.PROTECT, related_name="gate_reports")
+    submission = models.ForeignKey(
+        Submission, null=True, blank=True, on_delete=models.PROTECT, related_name="gate_reports"
+    )
+    occasion = models.CharField(max_length=10, choices=Occasion.choices)
+    decision = models.CharField(max_length=8, choices=Decision.choices)
+    engine_version = models.CharField(max_length=40)
+    settings_version = models.PositiveIntegerField()
+    watermark = models.BigIntegerField()
+    text_sha256 = models.CharField(max_length=64)
+    scores = models.JSONField(default=dict)
+    reasons = models.JSONField(default=list)
+    passages = models.JSONField(default=list)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AppendOnly.Meta):
+        constraints = [
+            models.CheckConstraint(
+                name="gate_report_names_submission",
+                condition=Q(submission__isnull=False) | Q(decision="block"),
+            )
+        ]
+        indexes = [models.Index(fields=["submission", "-id"], name="gate_report_newest")]
+
+
+class GateAdjudication(AppendOnly):
+    """A reviewer's reason why a text that the gate sent to judgement is clean."""
+
+    submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="adjudication")
+    report = models.ForeignKey(GateReport, on_delete=models.PROTECT, related_name="+")
+    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=500)
+    at = models.DateTimeField(auto_now_add=True)
+
+
+class Clearance(PublicId):
+    """One run of the check of every accepted text against all references up to `watermark`."""
+
+    engine_version = models.CharField(max_length=40)
+    settings_version = models.PositiveIntegerField()
+    watermark = models.BigIntegerField()
+    checked_count = models.PositiveIntegerField(default=0)
+    blocked_count = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-id"], name="clearance_newest", condition=Q(finished_at__isnull=False))]
+
+
+class Showing(AppendOnly):
+    """One display of one reference to one person."""
+
+    reference = models.ForeignKey(Reference, on_delete=models.PROTECT, related_name="showings")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    task = models.ForeignKey(
+        "annotation.Task", null=True, blank=True, on_delete=models.PROTECT, related_name="showings"
+    )
+    place = models.CharField(max_length=40)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AppendOnly.Meta):
+        indexes = [models.Index(fields=["user", "reference"], name="showing_by_user")]

@@ -1,0 +1,72 @@
+"""Releases, and the two views that say what is clean."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from annotation.models.tasks import Task
+from annotation.states import RELEASE_MOVES, ReleaseStatus
+from config.models import PublicId, Transition, legal_moves
+
+
+class Release(PublicId):
+    """A numbered dataset version, as a build left it in a folder."""
+
+    name = models.CharField(max_length=80, unique=True)
+    status = models.CharField(max_length=12, choices=ReleaseStatus.choices, default=ReleaseStatus.DRAFT)
+    is_demonstration = models.BooleanField(default=False)
+    record_count = models.PositiveIntegerField(default=0)
+    data_sha256 = models.CharField(max_length=64, blank=True)
+    manifest = models.JSONField(default=dict)
+    created_by = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    built_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        triggers = [legal_moves(RELEASE_MOVES)]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReleaseTransition(Transition):
+    subject = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="transitions")
+
+
+class CleanRule(models.Model):
+    """A row of the view `clean_rule`: for a delivered task, which of the clean rules hold."""
+
+    task = models.OneToOneField(Task, primary_key=True, on_delete=models.DO_NOTHING, related_name="clean_rule")
+    is_consented = models.BooleanField(_("consent or licence"))
+    is_screened = models.BooleanField(_("instruction screened"))
+    is_signed = models.BooleanField(_("writer under agreement"))
+    is_written_by_hand = models.BooleanField(_("written by hand"))
+    is_accepted = models.BooleanField(_("accepted by another person"))
+    is_gated = models.BooleanField(_("compared with every reference"))
+    is_checked = models.BooleanField(_("no personal data, moderation passed"))
+    is_unrevoked = models.BooleanField(_("nothing withdrawn, revoked or cancelled"))
+    is_allowed_here = models.BooleanField(_("not practice text outside a demonstration"))
+
+    class Meta:
+        managed = False
+        db_table = "clean_rule"
+
+
+class CleanRecord(models.Model):
+    """A row of the view `clean_record`, the only thing that the role `hitode_export` may read."""
+
+    id = models.UUIDField(primary_key=True)
+    instruction = models.TextField()
+    input = models.TextField()
+    output = models.TextField()
+    language = models.CharField(max_length=8)
+    category = models.CharField(max_length=40)
+    source = models.CharField(max_length=12)
+    licence = models.CharField(max_length=100)
+    output_sha256 = models.CharField(max_length=64)
+    is_demonstration = models.BooleanField()
+
+    class Meta:
+        managed = False
+        db_table = "clean_record"

@@ -1,0 +1,91 @@
+"""What reviewers decide, and what the automatic checks of an output found."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from annotation.models.writing import Submission
+from config.models import AppendOnly, PublicId, append_only
+from vendors.models import User
+
+
+class ReviewReason(models.Model):
+    """A reason code that a reviewer can give for a return or a rejection."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    label_ja = models.CharField(max_length=120)
+    label_en = models.CharField(max_length=120)
+    sort_order = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["sort_order", "code"]
+
+
+class Review(PublicId):
+    """A reviewer's verdict on exactly one text, known by its hash."""
+
+    class Verdict(models.TextChoices):
+        ACCEPT = "accept", _("accepted")
+        RETURN = "return", _("returned")
+        REJECT = "reject", _("rejected")
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="reviews")
+    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    verdict = models.CharField(max_length=8, choices=Verdict.choices)
+    text_sha256 = models.CharField(max_length=64)
+    reasons = models.JSONField(default=list, help_text=_("Codes of the reasons given."))
+    comment = models.TextField(blank=True)
+    seconds = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="review_accepts_once", fields=["submission"], condition=Q(verdict="accept")
+            )
+        ]
+        triggers = [
+            append_only(),
+            pgtrigger.Trigger(
+                name="another_person_and_this_text",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=pgtrigger.Func(
+                    """
+                    IF NOT EXISTS (
+                        SELECT 1 FROM annotation_submission s
+                        WHERE s.id = NEW.submission_id
+                            AND s.writer_id <> NEW.reviewer_id
+                            AND s.text_sha256 = NEW.text_sha256
+                    ) THEN
+                        RAISE EXCEPTION 'a review is by another person than the writer, of exactly this text'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                    """
+                ),
+            ),
+        ]
+
+
+class OutputCheck(AppendOnly):
+    """The result of one automatic check (personal data, moderation) of one submission."""
+
+    class Outcome(models.TextChoices):
+        PASS = "pass", _("passed")
+        HOLD = "hold", _("to be judged")
+        FAIL = "fail", _("failed")
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="output_checks")
+    check_id = models.CharField(max_length=40)
+    check_version = models.PositiveSmallIntegerField(default=1)
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    findings = models.JSONField(default=list)
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AppendOnly.Meta):
+        indexes = [models.Index(fields=["submission", "check_id", "-id"], name="output_check_newest")]

@@ -1,0 +1,83 @@
+"""The queue: one narrow row for every wanted output."""
+
+from django.db import models
+from django.db.models import Q
+
+from annotation.states import TASK_MOVES, TaskStatus
+from collection.models import Instruction
+from config.models import PublicId, Transition, legal_moves
+from vendors.models import Organisation, User, WorkOrder
+
+
+class Task(PublicId):
+    """One wanted output: a slot of a work order for one instruction.
+
+    The writer's lease is the pair `writer`, `lease_expires_at` while the task is in hand; the reviewer's is
+    `reviewer`, `review_expires_at` while it is in review. `vendor`, `language`, `priority` and `due_on` repeat
+    the order's, so that a claim reads one table.
+    """
+
+    work_order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="tasks")
+    vendor = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    instruction = models.ForeignKey(Instruction, on_delete=models.PROTECT, related_name="tasks")
+    slot = models.PositiveSmallIntegerField(default=1)
+    status = models.CharField(max_length=12, choices=TaskStatus.choices, default=TaskStatus.QUEUED)
+    is_open = models.BooleanField(default=True, help_text="The order is active: the task may be claimed.")
+    language = models.CharField(max_length=8)
+    priority = models.SmallIntegerField(default=0)
+    due_on = models.DateField()
+    writer = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    reviewer = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    review_expires_at = models.DateTimeField(null=True, blank=True)
+    current_submission = models.OneToOneField(
+        "annotation.Submission", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    rework_round = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="task_slot_once", fields=["work_order", "instruction", "slot"]),
+            models.UniqueConstraint(
+                name="task_one_in_hand_per_writer", fields=["writer"], condition=Q(status="claimed")
+            ),
+            models.CheckConstraint(
+                name="task_in_hand_has_lease",
+                condition=~Q(status="claimed") | Q(writer__isnull=False, lease_expires_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="task_in_review_has_lease",
+                condition=~Q(status="in_review") | Q(reviewer__isnull=False, review_expires_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="task_delivered_has_submission",
+                condition=~Q(status__in=["submitted", "in_review", "accepted", "returned", "rejected"])
+                | Q(current_submission__isnull=False, writer__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["vendor", "language", "-priority", "due_on", "id"],
+                name="task_claim",
+                condition=Q(status="queued", is_open=True),
+            ),
+            models.Index(
+                fields=["vendor", "lease_expires_at"], name="task_lease", condition=Q(status="claimed")
+            ),
+            models.Index(
+                fields=["submitted_at", "id"],
+                name="task_review",
+                condition=Q(status__in=["submitted", "in_review"]),
+            ),
+            models.Index(fields=["writer", "status"], name="task_by_writer"),
+            models.Index(fields=["work_order", "status"], name="task_by_order"),
+        ]
+        triggers = [legal_moves(TASK_MOVES)]
+
+
+class TaskTransition(Transition):
+    subject = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="transitions")

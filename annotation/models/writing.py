@@ -1,0 +1,126 @@
+"""What writers make: drafts, the record of their making, and what they hand in."""
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from annotation.models.tasks import Task
+from config.models import AppendOnly, PublicId
+from vendors.models import Signature, User
+
+
+class Draft(models.Model):
+    """A writer's text in the making. It outlives the lease; the database lets nobody change it without one."""
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="drafts")
+    writer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(blank=True)
+    revision = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(auto_now_add=True)
+    saved_at = models.DateTimeField(null=True, blank=True)
+    active_seconds = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="draft_one_per_writer", fields=["task", "writer"])]
+        triggers = [
+            pgtrigger.Trigger(
+                name="only_with_lease",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__text__df=pgtrigger.F("new__text")),
+                func=pgtrigger.Func(
+                    """
+                    IF NOT EXISTS (
+                        SELECT 1 FROM annotation_task t
+                        WHERE t.id = NEW.task_id AND t.status = 'claimed' AND t.writer_id = NEW.writer_id
+                    ) THEN
+                        RAISE EXCEPTION 'draft % belongs to a task that its writer does not hold', NEW.id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                    """
+                ),
+            )
+        ]
+
+
+class DraftRevision(models.Model):
+    """The server's own timestamped copy of a draft; purged after a set time, the hash stays in the trace."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="revisions")
+    revision = models.PositiveIntegerField()
+    text = models.TextField()
+    text_sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="draft_revision_once", fields=["draft", "revision"])]
+        triggers = [pgtrigger.Protect(name="kept_as_saved", operation=pgtrigger.Update)]
+
+
+class TraceBucket(AppendOnly):
+    """Counts and timings of ten seconds of writing; each carries the hash of the one before."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.PROTECT, related_name="buckets")
+    number = models.PositiveIntegerField()
+    counts = models.JSONField()
+    previous_hash = models.CharField(max_length=64, blank=True)
+    bucket_hash = models.CharField(max_length=64)
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AppendOnly.Meta):
+        constraints = [models.UniqueConstraint(name="trace_bucket_once", fields=["draft", "number"])]
+
+
+class Submission(PublicId, AppendOnly):
+    """One immutable version of an output, vouched for by the person who wrote it."""
+
+    class Origin(models.TextChoices):
+        EDITOR = "editor", _("written in the editor")
+        REVIEWER = "reviewer", _("edited by a reviewer")
+        IMPORT = "import", _("imported human text")
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="submissions")
+    version = models.PositiveSmallIntegerField(default=1)
+    writer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    edited_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.EDITOR)
+    signature = models.ForeignKey(Signature, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+    text_sha256 = models.CharField(max_length=64)
+    character_count = models.PositiveIntegerField()
+    active_seconds = models.PositiveIntegerField(default=0)
+    is_attested = models.BooleanField(help_text=_("The writer confirmed: written by me, without generative AI."))
+    started_at = models.DateTimeField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AppendOnly.Meta):
+        constraints = [
+            models.UniqueConstraint(name="submission_version_once", fields=["task", "version"]),
+            models.CheckConstraint(name="submission_is_attested", condition=models.Q(is_attested=True)),
+            models.CheckConstraint(name="submission_is_not_empty", condition=~models.Q(text="")),
+        ]
+
+
+class WritingTrace(AppendOnly):
+    """The judgement of a submission's trace: sums, and flags that keep it back until a reviewer clears them."""
+
+    submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="trace")
+    is_complete = models.BooleanField()
+    flags = models.JSONField(default=list, help_text=_("Codes of the flags raised; empty when none."))
+    totals = models.JSONField(default=dict)
+    last_hash = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+
+class TraceFlagClearance(AppendOnly):
+    """A reviewer's reason why one flag of a trace does not speak against the text."""
+
+    trace = models.ForeignKey(WritingTrace, on_delete=models.PROTECT, related_name="clearances")
+    flag = models.CharField(max_length=40)
+    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=500)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AppendOnly.Meta):
+        constraints = [models.UniqueConstraint(name="trace_flag_cleared_once", fields=["trace", "flag"])]

@@ -1,0 +1,61 @@
+"""How any state machine moves: legal, exactly one row, one line in its log."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from config.errors import Conflict, IllegalMove
+from config.models import Transition
+
+Moves = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who makes a move, as the transition log keeps it."""
+
+    kind: str
+    id: str = ""
+
+    @classmethod
+    def user(cls, user: Any) -> "Actor":
+        return cls(Transition.ActorKind.USER, str(user.pk))
+
+    @classmethod
+    def participant(cls, participant: Any) -> "Actor":
+        return cls(Transition.ActorKind.PARTICIPANT, str(participant.public_id))
+
+    @classmethod
+    def system(cls, name: str) -> "Actor":
+        return cls(Transition.ActorKind.SYSTEM, name)
+
+
+def move(
+    instance: models.Model,
+    to: str,
+    *,
+    moves: Moves,
+    log: type[Transition],
+    by: Actor,
+    why: str = "",
+    **changes: Any,
+) -> None:
+    """Move `instance` to status `to`, set `changes` in the same UPDATE, and log it.
+
+    Call inside a transaction. Raises `IllegalMove` when `moves` has no such step from the status that
+    `instance` carries, and `Conflict` when the row no longer carries that status.
+    """
+    old: str = instance.status  # type: ignore[attr-defined]
+    if to not in moves.get(old, frozenset()):
+        raise IllegalMove()
+    rows = type(instance)._default_manager.filter(pk=instance.pk, status=old)
+    if rows.update(status=to, **changes) != 1:
+        raise Conflict()
+    instance.status = to  # type: ignore[attr-defined]
+    for name, value in changes.items():
+        setattr(instance, name, value)
+    log._default_manager.create(
+        subject=instance, from_status=old, to_status=to, actor_kind=by.kind, actor_id=by.id, why=why[:500]
+    )

@@ -1,0 +1,24 @@
+"""Tables of people and money: organisations, users, agreements, work orders, earnings, statements."""
+
+from vendors.models.agreements import Agreement, Guideline, GuidelineVersion, Signature, SignatureRevocation
+from vendors.models.money import Earning, Statement, StatementTransition
+from vendors.models.orders import WorkOrder, WorkOrderTransition
+from vendors.models.people import Invitation, Membership, Organisation, Role, User
+
+__all__ = [
+    "Agreement",
+    "Earning",
+    "Guideline",
+    "GuidelineVersion",
+    "Invitation",
+    "Membership",
+    "Organisation",
+    "Role",
+    "Signature",
+    "SignatureRevocation",
+    "Statement",
+    "StatementTransition",
+    "User",
+    "WorkOrder",
+    "WorkOrderTransition",
+]
