@@ -2,6 +2,9 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,5 +28,20 @@ def _prepare_environment() -> None:
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("db=0", f"db={worker % 16}")
 
+    # pytest-django looked for settings before this file was read; it uses Django as it finds it set up here.
+    import django
+
+    django.setup()
+
 
 _prepare_environment()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Point the export role at the test database, which has just got its name."""
+    from django.conf import settings
+    from django.db import connection
+
+    parts = urlsplit(settings.EXPORT_DATABASE_URL)
+    settings.EXPORT_DATABASE_URL = parts._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
