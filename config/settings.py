@@ -54,6 +54,7 @@ ALLOWED_HOSTS = env.list("HITODE_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if 
 CSRF_TRUSTED_ORIGINS = env.list("HITODE_CSRF_ORIGINS", [BASE_URL] if IS_HTTPS else [])
 TRUSTED_PROXIES = env.int("HITODE_TRUSTED_PROXIES", 0)
 ROOT_URLCONF = "config.urls"
+FORM_RENDERER = "config.rendering.PaperRenderer"
 ASGI_APPLICATION = "config.asgi.application"
 
 # --- applications ----------------------------------------------------------------------------------------------------
@@ -72,6 +73,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",

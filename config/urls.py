@@ -2,9 +2,11 @@
 
 from importlib.util import find_spec
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from config.design import design
 from config.views import health
 
 OWN = ["collection.urls", "vendors.urls", "annotation.urls"]
@@ -16,6 +18,8 @@ urlpatterns = [
     path("language/", include("django.conf.urls.i18n")),
     path("healthz", health, name="health"),
 ]
+if settings.DEMONSTRATION:
+    urlpatterns.append(path("design/", design, name="design"))
 
 handler400 = "config.views.bad_request"
 handler403 = "config.views.permission_denied"
