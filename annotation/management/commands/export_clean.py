@@ -1,0 +1,74 @@
+"""`manage.py export_clean --out DIR`: build a release from the clean records, and from nothing else."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from tqdm import tqdm
+
+from annotation.release.build import Built, release_build
+from annotation.release.register import release_discard, release_open, release_record
+from annotation.release.source import clean_snapshot
+from annotation.services.gate import clearance_run
+from config.errors import DomainError
+from config.moves import Actor
+
+
+class Command(BaseCommand):
+    help = "Check every accepted text against all references, then write the clean records to a new folder."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a folder that is not there yet")
+        parser.add_argument("--release", metavar="NAME", help="the release's name; by default that of the folder")
+        parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = options["release"] or options["out"].expanduser().absolute().name
+        try:
+            built = self._export(name, options["out"], is_quiet=options["json"])
+        except DomainError as error:
+            raise CommandError(str(error), returncode=1) from error
+        except OperationalError as error:
+            raise CommandError(_("The database went away. Nothing was released."), returncode=1) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(built.manifest(name), ensure_ascii=False, sort_keys=True))
+        else:
+            self._tell(built)
+
+    def _export(self, name: str, out: Path, *, is_quiet: bool) -> Built:
+        started_at = timezone.now()
+        release = release_open(name=name, created_by="export_clean")
+        try:
+            with self._bar(_("Checking"), is_quiet) as bar:
+                clearance_run(progress=bar.update)
+            with clean_snapshot() as snapshot, self._bar(_("Writing"), is_quiet, snapshot.count()) as bar:
+                built = release_build(rows=snapshot.rows(), folder=out, name=name, progress=bar.update)
+        except BaseException:
+            release_discard(release=release)
+            raise
+        release_record(release=release, built=built, by=Actor.system("export_clean"))
+        self.elapsed = timezone.now() - started_at
+        return built
+
+    def _bar(self, label: str, is_quiet: bool, total: int | None = None) -> "tqdm[Any]":
+        return tqdm(desc=label, total=total, unit="", disable=is_quiet or not sys.stderr.isatty(), leave=False)
+
+    def _tell(self, built: Built) -> None:
+        self.stdout.write(
+            _("%(count)d clean records in %(folder)s (%(size).1f MB, %(seconds).1f s)")
+            % {
+                "count": built.record_count,
+                "folder": built.folder,
+                "size": built.data_bytes / 1e6,
+                "seconds": self.elapsed.total_seconds(),
+            }
+        )
+        self.stdout.write(f"SHA-256 {built.data_sha256}")
+        if built.is_demonstration:
+            self.stdout.write(self.style.WARNING(_("This is a demonstration: practice text, not for training.")))

@@ -1,0 +1,105 @@
+"""The clean records, read as the role that can read nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import psycopg
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from config.errors import DomainError
+
+ROWS_A_FETCH = 2000
+COLUMNS = (
+    "id",
+    "instruction",
+    "input",
+    "output",
+    "language",
+    "category",
+    "source",
+    "licence",
+    "output_sha256",
+    "is_demonstration",
+)
+
+
+class CleanRow(NamedTuple):
+    """One row of `clean_record`; the fields are those of the view."""
+
+    id: str
+    instruction: str
+    input: str
+    output: str
+    language: str
+    category: str
+    source: str
+    licence: str
+    output_sha256: str
+    is_demonstration: bool
+
+
+class SourceUnavailable(DomainError):
+    code = "release_source_unavailable"
+    status = 503
+    message = _(
+        "The database does not let the role hitode_export in. "
+        "Run `manage.py migrate`, then `manage.py ensure_export_role`, and check EXPORT_DATABASE_URL."
+    )
+
+
+class RoleTooStrong(DomainError):
+    code = "release_role_too_strong"
+    status = 403
+    message = _(
+        "EXPORT_DATABASE_URL signs in as a role that can read model text. "
+        "Use the role hitode_export, which may read clean_record alone."
+    )
+
+
+@contextmanager
+def clean_snapshot() -> Iterator["Snapshot"]:
+    """Open one read-only snapshot of the clean records as the export role.
+
+    Raises `SourceUnavailable` when the role cannot sign in, and `RoleTooStrong` when it could read a reference:
+    the promise is checked before the first row is read, not assumed.
+    """
+    try:
+        connection = psycopg.connect(settings.EXPORT_DATABASE_URL, connect_timeout=5)
+    except psycopg.OperationalError as error:
+        raise SourceUnavailable() from error
+    with connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        if _reads_model_text(connection):
+            raise RoleTooStrong()
+        yield Snapshot(connection)
+
+
+def _reads_model_text(connection: psycopg.Connection[Any]) -> bool:
+    row = connection.execute(
+        "SELECT has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT') FROM pg_class c "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = 'public' AND c.relname = 'collection_reference'"
+    ).fetchone()
+    return row is None or bool(row[0])
+
+
+class Snapshot:
+    """The clean records as they stood at one moment."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def count(self) -> int:
+        row = self._connection.execute("SELECT count(*) FROM clean_record").fetchone()
+        return int(row[0]) if row else 0
+
+    def rows(self) -> Iterator[CleanRow]:
+        """Yield all rows ordered by id through a server-side cursor: memory does not grow with their number."""
+        query = f"SELECT id::text, {', '.join(COLUMNS[1:])} FROM clean_record ORDER BY id"
+        with self._connection.cursor(name="clean_records") as cursor:
+            cursor.itersize = ROWS_A_FETCH
+            for row in cursor.execute(query):
+                yield CleanRow(*row)
