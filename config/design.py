@@ -20,7 +20,23 @@ STATUSES = {
     "cancelled": _("Cancelled"),
 }
 TONES = {"info": _("For your information"), "ok": _("Done"), "warn": _("Take care"), "danger": _("Refused")}
-COLOURS = "paper sheet sunk line line-strong ink ink-soft ink-faint accent accent-wash seal ok warn danger info".split()
+COLOURS = [
+    "paper",
+    "sheet",
+    "sunk",
+    "line",
+    "line-strong",
+    "ink",
+    "ink-soft",
+    "ink-faint",
+    "accent",
+    "accent-wash",
+    "seal",
+    "ok",
+    "warn",
+    "danger",
+    "info",
+]
 
 
 class SampleForm(forms.Form):
@@ -28,7 +44,7 @@ class SampleForm(forms.Form):
 
     title = forms.CharField(label=_("Title"), help_text=_("A few words that say what it is about."))
     email = forms.EmailField(label=_("E-mail address"))
-    note = forms.CharField(label=_("Note"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    note = forms.CharField(label=_("Remarks"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
     language = forms.ChoiceField(label=_("Language"), choices=[("ja", _("Japanese")), ("en", _("English"))])
     speed = forms.ChoiceField(
         label=_("Urgency"), choices=[("calm", _("When there is time")), ("soon", _("Soon"))], widget=forms.RadioSelect
