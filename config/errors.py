@@ -61,6 +61,13 @@ class Conflict(DomainError):
     message = _("Somebody changed this a moment ago. Load the page again to see how it stands now.")
 
 
+class IllegalMove(Conflict):
+    """The state machine has no such step from where the thing stands."""
+
+    code = "illegal_move"
+    message = _("That cannot be done at this stage. Load the page again to see how it stands now.")
+
+
 class TooMany(DomainError):
     """A limit on how often was reached."""
 
