@@ -1,0 +1,245 @@
+"""The rules: what the numbers of a comparison mean for a text.
+
+A text is blocked, sent to review or passed, with every reason. Reasons have codes; the words
+for them live with the people they are told to, in templates and translations.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+
+from annotation.cleanroom.fingerprints import GRAM
+from annotation.cleanroom.match import Match, Probe
+from annotation.cleanroom.normalise import is_kanji
+
+Number = int | float
+
+
+class Outcome(StrEnum):
+    """What happens to a text, from the mildest."""
+
+    PASS = "pass"
+    REVIEW = "review"
+    BLOCK = "block"
+
+
+class Code(StrEnum):
+    """Why. Stable: stored in reports, translated where they are shown."""
+
+    RUN = "run"  # one long passage
+    COVERAGE = "coverage"  # much of the text
+    SKELETON = "skeleton"  # the kanji and katakana of much of the text
+    UNION = "union"  # pieces of several references
+    SUBSEQUENCE = "subsequence"  # the own reference, in order, with much put in or changed
+    EQUAL = "equal"  # a short text that equals a reference
+    OPENED_KANA = "opened_kana"  # hardly a kanji: cannot be compared with what was written in kanji
+    NOTHING_TO_COMPARE = "nothing_to_compare"  # no letter or digit in it
+    POSTDATED = "postdated"  # found only in a reference that came after the text was frozen
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The thresholds, in full characters (lengths) and shares from 0 to 1; each is met at equality.
+
+    `light_weight` is what a letter of an alphabet counts, in hundredths of a kana or kanji: without it
+    24 letters, "the United States of America", would be a copy. Raises ValueError on thresholds that
+    contradict each other.
+    """
+
+    block_run: int = 24
+    review_run: int = 18
+    block_coverage: float = 0.30
+    block_coverage_matched: int = 60
+    review_coverage: float = 0.15
+    review_coverage_matched: int = 40
+    block_skeleton: float = 0.40
+    block_skeleton_length: int = 120
+    review_skeleton: float = 0.20
+    review_skeleton_length: int = 150
+    skeleton_matched: int = 20
+    review_union: float = 0.15
+    review_union_matched: int = 40
+    review_subsequence: float = 0.60
+    review_subsequence_length: int = 120
+    short_length: int = 40
+    opened_kana: int = 60
+    opened_kanji_share: float = 0.05
+    light_weight: int = 55
+    candidates: int = 20
+
+    def __post_init__(self) -> None:
+        if not GRAM <= self.review_run <= self.block_run:
+            raise ValueError("runs need 8 <= review <= block")
+        if self.block_run < 20:
+            raise ValueError("same-topic texts share runs of 16 to 20: a run below 20 must not block")
+        for review, block in (
+            (self.review_coverage, self.block_coverage),
+            (self.review_skeleton, self.block_skeleton),
+        ):
+            if not 0 < review <= block <= 1:
+                raise ValueError("shares need 0 < review <= block <= 1")
+        if not 1 <= self.light_weight <= 100 or self.candidates < 1:
+            raise ValueError("the light weight is 1 to 100, and at least one candidate is compared")
+
+    @cached_property
+    def version(self) -> str:
+        """Twelve hexadecimal digits of the SHA-256 of the settings: equal settings, equal version."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Number]) -> "Settings":
+        """Build settings from stored values. Raises ValueError on a name that is not a setting."""
+        unknown = sorted(values.keys() - {setting.name for setting in fields(cls)})
+        if unknown:
+            raise ValueError(f"unknown settings: {', '.join(unknown)}")
+        return cls(**values)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A reference to compare with. `is_postdated`: it arrived after the text was frozen."""
+
+    id: int
+    text: str
+    is_own: bool = False
+    is_postdated: bool = False
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One rule that held: what it asks for, the numbers it held with, and the reference, if it was one."""
+
+    code: Code
+    outcome: Outcome
+    numbers: dict[str, Number]
+    candidate_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The outcome is the gravest of the reasons'; no reason, and the text passes."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    scores: dict[str, Number]
+
+
+def decide(probe: Probe, matches: Sequence[tuple[Candidate, Match]], settings: Settings) -> Decision:
+    """Apply the rules to a text and its matches. Reasons come in the candidates' order, the text's own last."""
+    reasons: list[Reason] = []
+    for candidate, match in matches:
+        held = _rules_for_match(probe, candidate, match, settings)
+        if candidate.is_postdated and held:
+            held = [
+                Reason(reason.code, Outcome.REVIEW, reason.numbers, candidate.id) for reason in held
+            ] + [Reason(Code.POSTDATED, Outcome.REVIEW, {}, candidate.id)]
+        reasons += held
+    union_matched, union = _union(probe, [match for _, match in matches])
+    if union >= settings.review_union and union_matched >= settings.review_union_matched:
+        reasons.append(
+            Reason(Code.UNION, Outcome.REVIEW, {"share": _round(union), "characters": union_matched})
+        )
+    reasons += _rules_for_text(probe, settings)
+    return Decision(
+        outcome=_gravest(reasons),
+        reasons=tuple(reasons),
+        scores=_scores([match for _, match in matches]) | {"union": _round(union)},
+    )
+
+
+def _rules_for_match(probe: Probe, candidate: Candidate, match: Match, settings: Settings) -> list[Reason]:
+    """Return what holds for one reference. A text under `short_length` is never blocked: short right answers coincide."""
+    gravest = Outcome.REVIEW if probe.length < settings.short_length else Outcome.BLOCK
+    reasons = []
+
+    def hold(code: Code, outcome: Outcome, **numbers: Number) -> None:
+        reasons.append(Reason(code, outcome, numbers, candidate.id))
+
+    if match.informative_run >= settings.review_run:
+        blocks = match.informative_run >= settings.block_run
+        hold(Code.RUN, gravest if blocks else Outcome.REVIEW, characters=match.informative_run)
+    if match.coverage >= settings.review_coverage and match.matched >= settings.review_coverage_matched:
+        blocks = (
+            match.coverage >= settings.block_coverage and match.matched >= settings.block_coverage_matched
+        )
+        hold(
+            Code.COVERAGE,
+            gravest if blocks else Outcome.REVIEW,
+            share=_round(match.coverage),
+            characters=match.matched,
+        )
+    skeleton = _skeleton_outcome(probe, match, settings)
+    if skeleton is not None:
+        hold(
+            Code.SKELETON,
+            min(skeleton, gravest, key=_GRAVITY.index),
+            share=_round(match.skeleton_coverage),
+            characters=match.skeleton_matched,
+        )
+    if (
+        candidate.is_own
+        and match.subsequence is not None
+        and match.subsequence >= settings.review_subsequence
+        and probe.length >= settings.review_subsequence_length
+    ):
+        hold(Code.SUBSEQUENCE, Outcome.REVIEW, share=_round(match.subsequence))
+    tells_something = candidate.is_own or match.matched > 0
+    if match.is_equal and tells_something and probe.length < settings.short_length:
+        hold(Code.EQUAL, Outcome.REVIEW, characters=len(probe.text))
+    return reasons
+
+
+def _skeleton_outcome(probe: Probe, match: Match, settings: Settings) -> Outcome | None:
+    if match.skeleton_matched < settings.skeleton_matched:
+        return None
+    if match.skeleton_coverage >= settings.block_skeleton and probe.length >= settings.block_skeleton_length:
+        return Outcome.BLOCK
+    if match.skeleton_coverage >= settings.review_skeleton and probe.length >= settings.review_skeleton_length:
+        return Outcome.REVIEW
+    return None
+
+
+def _rules_for_text(probe: Probe, settings: Settings) -> list[Reason]:
+    if not len(probe.text):
+        return [Reason(Code.NOTHING_TO_COMPARE, Outcome.REVIEW, {})]
+    codes = probe.text.codes[probe.weights > 0]
+    kana = int(((codes >= 0x3041) & (codes <= 0x309F)).sum())
+    kanji = int(is_kanji(codes).sum())
+    if kana >= settings.opened_kana and kanji < settings.opened_kanji_share * (kana + kanji):
+        return [Reason(Code.OPENED_KANA, Outcome.REVIEW, {"kana": kana, "kanji": kanji})]
+    return []
+
+
+def _union(probe: Probe, matches: Sequence[Match]) -> tuple[int, float]:
+    if not matches:
+        return 0, 0.0
+    covered = np.logical_or.reduce([match.covered for match in matches])
+    return probe.weigh(covered), probe.share(covered)
+
+
+def _scores(matches: Sequence[Match]) -> dict[str, Number]:
+    """Return the highest of each number, over all candidates."""
+    return {
+        "run": max((match.informative_run for match in matches), default=0),
+        "longest_run": max((match.longest_run for match in matches), default=0),
+        "matched": max((match.matched for match in matches), default=0),
+        "coverage": _round(max((match.coverage for match in matches), default=0.0)),
+        "skeleton": _round(max((match.skeleton_coverage for match in matches), default=0.0)),
+        "subsequence": _round(max((match.subsequence or 0.0 for match in matches), default=0.0)),
+    }
+
+
+_GRAVITY = list(Outcome)
+
+
+def _gravest(reasons: Sequence[Reason]) -> Outcome:
+    return max((reason.outcome for reason in reasons), key=_GRAVITY.index, default=Outcome.PASS)
+
+
+def _round(share: float) -> float:
+    return round(share, 4)

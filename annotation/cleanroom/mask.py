@@ -1,0 +1,34 @@
+"""What does not count, because the writer took it from the question: people quote what they answer."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.cleanroom.fingerprints import GRAM, text_grams
+from annotation.cleanroom.normalise import Normalised
+
+
+def quoted_mask(text: Normalised, prompts: Sequence[Normalised]) -> NDArray[np.bool_]:
+    """Tell which characters stand in passages of 8 or more that also stand in a prompt.
+
+    Shape (n,). A passage of 8 or more characters is exactly a chain of shared 8-grams, so their
+    union is the union of all maximal passages.
+    """
+    quotable = [text_grams(prompt) for prompt in prompts]
+    grams = text_grams(text)
+    if not quotable or not len(grams):
+        return np.zeros(len(text), dtype=np.bool_)
+    return cover(np.isin(grams, np.concatenate(quotable)), GRAM, len(text))
+
+
+def cover(starts: NDArray[np.bool_], size: int, length: int) -> NDArray[np.bool_]:
+    """Tell which of `length` characters lie in a gram of `size` that starts where `starts` is true.
+
+    `starts` has shape (max(0, length - size + 1),); the result has shape (length,).
+    """
+    depth = np.zeros(length + 1, dtype=np.int32)
+    at = np.flatnonzero(starts)
+    depth[at] += 1
+    depth[at + size] -= 1
+    return depth[:length].cumsum() > 0

@@ -1,0 +1,209 @@
+"""How much of one text stands in one reference: exact runs, coverage, skeleton, subsequence.
+
+Numbers only; what they mean for the text is decided in `decide`. Nothing here takes time
+quadratic in Python, or more memory than a small multiple of both texts.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import Indel
+
+from annotation.cleanroom.automaton import SuffixAutomaton
+from annotation.cleanroom.fingerprints import (
+    GRAM,
+    SKELETON_VERIFY_GRAM,
+    skeleton_grams,
+    text_grams,
+)
+from annotation.cleanroom.mask import cover
+from annotation.cleanroom.normalise import Normalised, is_skeleton
+from annotation.cleanroom.stopgrams import StopGrams
+
+FULL_WEIGHT = 100
+MAX_RUNS = 200  # passages kept of one match, the most informative first
+_FIRST_DENSE_SCRIPT = 0x1100  # below: alphabets, whose letters say less than a kana or a kanji
+_SUBSEQUENCE_CELLS = 400_000_000  # 64 of them a step: a few milliseconds at most
+
+
+@dataclass(frozen=True)
+class Run:
+    """A shared passage that no other contains, as half-open ranges of normalised characters in both texts.
+
+    `informative` is its length less what is masked or belongs to stop-grams alone, in full characters.
+    """
+
+    start: int
+    end: int
+    reference_start: int
+    reference_end: int
+    informative: int
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """How a text compares with one reference.
+
+    Lengths are in full characters: a letter of an alphabet counts as the settings' light weight
+    says. `longest_run` alone is the plain length of the longest common substring (0 below 8).
+    `covered`, bool of shape (n,): the informative characters found in the reference.
+    `subsequence` is 2 LCS / (n + m), or None where it was not asked for or would take long.
+    """
+
+    longest_run: int
+    informative_run: int
+    matched: int
+    coverage: float
+    skeleton_matched: int
+    skeleton_coverage: float
+    subsequence: float | None
+    is_equal: bool
+    runs: tuple[Run, ...]
+    covered: NDArray[np.bool_] = field(repr=False)
+
+
+class Probe:
+    """A text made ready to be compared with many references.
+
+    `weights`, int64 of shape (n,): hundredths of a full character, 0 where masked. `grams`:
+    int64 of shape (max(0, n - 7),), with `order` sorting them.
+    """
+
+    def __init__(
+        self, text: Normalised, mask: NDArray[np.bool_], stops: StopGrams, *, light_weight: int
+    ) -> None:
+        self.text = text
+        plain = np.where(text.codes < _FIRST_DENSE_SCRIPT, light_weight, FULL_WEIGHT)
+        self.weights: NDArray[np.int64] = np.where(mask, 0, plain).astype(np.int64)
+        self.length = int(plain.sum()) // FULL_WEIGHT
+        self.unmasked = int(self.weights.sum())
+        self.grams = text_grams(text)
+        self.order = np.argsort(self.grams, kind="stable")
+        self.sorted_grams = self.grams[self.order]
+        self.is_informative = ~stops.contains(self.grams)
+        self.skeleton_grams = skeleton_grams(text, SKELETON_VERIFY_GRAM)
+        self.is_skeleton_open = ~mask[is_skeleton(text.folded)]
+
+    def weigh(self, characters: NDArray[np.bool_]) -> int:
+        """Return the weight of the characters marked, bool of shape (n,), in full characters."""
+        return int(self.weights[characters].sum()) // FULL_WEIGHT
+
+    def share(self, characters: NDArray[np.bool_]) -> float:
+        """Return the share of the unmasked text that the characters marked make."""
+        return int(self.weights[characters].sum()) / self.unmasked if self.unmasked else 0.0
+
+
+def verify(probe: Probe, reference: Normalised, *, with_subsequence: bool = False) -> Match:
+    """Compare a text with one reference.
+
+    Exact but for chance collisions of 64-bit hashes. Time n log n + m log m, or linear with
+    a larger constant when both repeat themselves.
+    """
+    text = probe.text
+    spans, shared = _maximal_spans(probe, reference)
+    covered = cover(shared & probe.is_informative, GRAM, len(text)) & (probe.weights > 0)
+    runs = _weigh_runs(spans, covered, probe.weights)
+    skeleton_matched, skeleton_coverage = _skeleton_overlap(probe, reference)
+    return Match(
+        longest_run=int((spans[:, 1] - spans[:, 0]).max(initial=0)),
+        informative_run=max((run.informative for run in runs), default=0),
+        matched=probe.weigh(covered),
+        coverage=probe.share(covered),
+        skeleton_matched=skeleton_matched,
+        skeleton_coverage=skeleton_coverage,
+        subsequence=_subsequence_ratio(text, reference) if with_subsequence else None,
+        is_equal=bool(len(text)) and np.array_equal(text.codes, reference.codes),
+        runs=runs,
+        covered=covered,
+    )
+
+
+def _maximal_spans(probe: Probe, reference: Normalised) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the shared passages of 8 or more that no other contains, and which text grams are shared.
+
+    Rows of (start, end, reference start), by start; where the reference has a passage twice, its first place.
+    """
+    grams = text_grams(reference)
+    first = np.searchsorted(probe.sorted_grams, grams, side="left")
+    counts = np.searchsorted(probe.sorted_grams, grams, side="right") - first
+    pairs = int(counts.sum())
+    if not pairs:
+        return np.empty((0, 3), dtype=np.int64), np.zeros(len(probe.grams), dtype=np.bool_)
+    if pairs <= 8 * (len(probe.grams) + len(grams)) + 1024:
+        at = np.repeat(first - (counts.cumsum() - counts), counts) + np.arange(pairs)
+        return _spans_on_diagonals(probe, probe.order[at], np.repeat(np.arange(len(grams)), counts))
+    spans = _spans_by_automaton(probe.text, reference)
+    return spans, np.isin(probe.grams, grams)
+
+
+def _spans_on_diagonals(
+    probe: Probe, i: NDArray[np.int64], j: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Join pairs (text gram, reference gram) of equal grams into passages: neighbours on a diagonal belong together."""
+    shared = np.zeros(len(probe.grams), dtype=np.bool_)
+    shared[i] = True
+    stride = len(probe.text) + 1
+    shift = int(j.max())
+    keys = np.sort((i - j + shift) * stride + i)
+    heads = np.flatnonzero(np.diff(keys, prepend=-2) != 1)
+    start = keys[heads] % stride
+    reference_start = start - (keys[heads] // stride - shift)
+    end = start + np.diff(heads, append=len(keys)) + GRAM - 1
+    return _drop_contained(start, end, reference_start), shared
+
+
+def _spans_by_automaton(text: Normalised, reference: Normalised) -> NDArray[np.int64]:
+    lengths, ends = SuffixAutomaton(reference.codes.tolist()).longest_matches(text.codes.tolist())
+    length = np.array(lengths, dtype=np.int64)
+    ends_here = (length >= GRAM) & (np.append(length[1:], 0) != length + 1)
+    end = np.flatnonzero(ends_here) + 1
+    length = length[ends_here]
+    return _drop_contained(end - length, end, np.array(ends, dtype=np.int64)[ends_here] - length)
+
+
+def _drop_contained(
+    start: NDArray[np.int64], end: NDArray[np.int64], reference_start: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    order = np.lexsort((reference_start, -end, start))
+    spans = np.stack((start, end, reference_start), axis=1)[order]
+    furthest = np.maximum.accumulate(spans[:, 1])
+    reaches_further = np.append(True, spans[1:, 1] > furthest[:-1])
+    kept: NDArray[np.int64] = spans[reaches_further]
+    return kept
+
+
+def _weigh_runs(
+    spans: NDArray[np.int64], covered: NDArray[np.bool_], weights: NDArray[np.int64]
+) -> tuple[Run, ...]:
+    """Return the passages with 8 or more informative characters, by their place in the text."""
+    start, end = spans[:, 0], spans[:, 1]
+    count = np.append(0, covered.cumsum())
+    weight = np.append(0, np.where(covered, weights, 0).cumsum())
+    kept = np.flatnonzero(count[end] - count[start] >= GRAM)
+    informative = (weight[end[kept]] - weight[start[kept]]) // FULL_WEIGHT
+    most = np.sort(np.lexsort((start[kept], -informative))[:MAX_RUNS])
+    return tuple(
+        Run(start, end, reference_start, reference_start + end - start, worth)
+        for (start, end, reference_start), worth in zip(
+            spans[kept[most]].tolist(), informative[most].tolist(), strict=True
+        )
+    )
+
+
+def _skeleton_overlap(probe: Probe, reference: Normalised) -> tuple[int, float]:
+    """Return how many open kanji and katakana lie in shared skeleton 5-grams, and their share of all of them."""
+    open_characters = int(probe.is_skeleton_open.sum())
+    if not open_characters or not len(probe.skeleton_grams):
+        return 0, 0.0
+    shared = np.isin(probe.skeleton_grams, skeleton_grams(reference, SKELETON_VERIFY_GRAM))
+    covered = cover(shared, SKELETON_VERIFY_GRAM, len(probe.is_skeleton_open)) & probe.is_skeleton_open
+    matched = int(covered.sum())
+    return matched, matched / open_characters
+
+
+def _subsequence_ratio(text: Normalised, reference: Normalised) -> float | None:
+    """Return 2 LCS / (n + m), bit-parallel (Hyyrö 2004, in rapidfuzz), where n m is not too large."""
+    if not len(text) or len(text) * len(reference) > _SUBSEQUENCE_CELLS:
+        return None
+    return Indel.normalized_similarity(text.text, reference.text)

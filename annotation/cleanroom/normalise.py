@@ -1,0 +1,223 @@
+"""A text reduced to what it is compared by, with the way back to the original.
+
+NFKC, case folding, katakana to hiragana, then letters and digits only: widths,
+spaces, punctuation, line breaks, zero-width characters and Markdown marks
+vanish, so that none of them can hide a copy. Nothing is compared here.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.cleanroom.unicode_table import (
+    CLASS_BITS,
+    CONTINUES,
+    DROPPED,
+    KEPT,
+    SURROGATE,
+    UNASSIGNED,
+    code_point_table,
+)
+
+MAX_CHARACTERS = 200_000
+MAX_NORMALISED = 400_000  # some single code points stand for eighteen letters
+
+# A longer run of marks is composed in pieces, as in the Stream-Safe Text Format (UAX 15, section 13): reordering
+# marks takes time quadratic in the run's length.
+_MAX_SEGMENT = 32
+_PAGE_BITS = 8
+_PAGE = 1 << _PAGE_BITS
+_SEVERAL = 0xFFFFFFFF  # stands for "more than one character", in place of a code point
+
+
+class UnreadableText(ValueError):
+    """A text that the gate cannot judge, and that must therefore wait.
+
+    `code` is `too_long`, `lone_surrogate` or `unassigned_code_point`; `position` is the index
+    of the first offending character in the text.
+    """
+
+    def __init__(self, code: str, position: int) -> None:
+        super().__init__(f"{code} at {position}")
+        self.code = code
+        self.position = position
+
+
+@dataclass(frozen=True, eq=False)
+class Normalised:
+    """A normalised text of n characters.
+
+    `codes`, `folded`: uint32, shape (n,): code points, and the same before katakana became
+    hiragana. `offsets`, `ends`: int32, shape (n,), non-decreasing: the half-open range of
+    code points of the original text that each character came from. Several characters may
+    share a range (㍿ gives four), and one may cover several (か and a combining mark).
+    """
+
+    codes: NDArray[np.uint32]
+    folded: NDArray[np.uint32]
+    offsets: NDArray[np.int32]
+    ends: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @cached_property
+    def text(self) -> str:
+        """The normalised text as a string of n characters."""
+        return _to_string(self.codes)
+
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the half-open range of original code points behind characters start to end (end > start)."""
+        return int(self.offsets[start]), int(self.ends[end - 1])
+
+
+def normalise(text: str, *, lenient: bool = False) -> Normalised:
+    """Normalise a text, in time linear in its length.
+
+    Strict, it raises UnreadableText for a text over MAX_CHARACTERS (or MAX_NORMALISED), a lone
+    surrogate or a code point that the pinned Unicode version does not assign. Lenient, the
+    latter two are passed over and any length is taken: for instructions and references, which
+    nobody can be asked to mend; no strictly read text can contain what was passed over.
+    """
+    if len(text) > MAX_CHARACTERS and not lenient:
+        raise UnreadableText("too_long", MAX_CHARACTERS)
+    original = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    values = code_point_table()[original]
+    classes = values & CLASS_BITS
+    if not lenient:
+        _refuse_unreadable(classes)
+    positions = np.flatnonzero(classes >= DROPPED).astype(np.int32)
+    codes = original[positions]
+    mapped = _map_singly(codes)
+    continues = (values[positions] & CONTINUES) != 0
+    if continues.any() or (mapped == _SEVERAL).any():
+        folded, first, last = _fold_segments(codes, mapped, continues)
+    else:
+        first = last = np.flatnonzero(mapped)
+        folded = mapped[first]
+    if len(folded) > MAX_NORMALISED and not lenient:
+        raise UnreadableText("too_long", int(positions[first[MAX_NORMALISED]]))
+    return Normalised(
+        codes=to_hiragana(folded),
+        folded=folded,
+        offsets=positions[first],
+        ends=positions[last] + np.int32(1),
+    )
+
+
+def to_hiragana(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Return the code points with katakana and its iteration marks as hiragana; the same shape."""
+    result = codes.copy()
+    shifted = ((codes >= 0x30A1) & (codes <= 0x30F6)) | (codes == 0x30FD) | (codes == 0x30FE)
+    result[shifted] -= 0x60
+    for katakana, hiragana in ((0x30F7, 0x308F), (0x30F8, 0x3090), (0x30F9, 0x3091), (0x30FA, 0x3092)):
+        result[codes == katakana] = hiragana  # ヷ to ヺ: hiragana has no such letters, わ with its mark loses the mark
+    return result
+
+
+def is_skeleton(folded: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Tell which characters are kanji or katakana, before katakana became hiragana; the same shape."""
+    katakana = ((folded >= 0x30A1) & (folded <= 0x30FE) & (folded != 0x30FB)) | (
+        (folded >= 0x31F0) & (folded <= 0x31FF)
+    )
+    return katakana | is_kanji(folded)
+
+
+def is_kanji(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Tell which code points are Han characters, 々 and 〇 among them; the same shape."""
+    return (
+        ((codes >= 0x4E00) & (codes <= 0x9FFF))
+        | ((codes >= 0x3400) & (codes <= 0x4DBF))
+        | ((codes >= 0x3005) & (codes <= 0x3007))
+        | ((codes >= 0xF900) & (codes <= 0xFAFF))
+        | ((codes >= 0x20000) & (codes <= 0x3FFFF))
+    )
+
+
+def _refuse_unreadable(classes: NDArray[np.uint8]) -> None:
+    unreadable = classes <= SURROGATE
+    if unreadable.any():
+        position = int(unreadable.argmax())
+        code = "unassigned_code_point" if classes[position] == UNASSIGNED else "lone_surrogate"
+        raise UnreadableText(code, position)
+
+
+def _fold_segments(
+    codes: NDArray[np.uint32], mapped: NDArray[np.uint32], continues: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint32], NDArray[np.intp], NDArray[np.intp]]:
+    """Fold the code points by combining sequence.
+
+    Returns folded code points and, for each, the indices of the first and the last code point
+    of the sequence it came from. A sequence starts where nothing can compose with what stands
+    before (UAX 15, section 9.1), so the pieces together are the composition of the whole.
+    """
+    starts = np.flatnonzero(_segment_heads(continues))
+    lengths = np.diff(starts, append=len(codes))
+    head = mapped[starts]
+    complex_segments = (lengths > 1) | (head == _SEVERAL)
+    counts = (head != 0).astype(np.intp)
+    clean = _to_string(codes)
+    pieces = [
+        _fold(clean[start : start + length])
+        for start, length in zip(
+            starts[complex_segments].tolist(), lengths[complex_segments].tolist(), strict=True
+        )
+    ]
+    counts[complex_segments] = [len(piece) for piece in pieces]
+    folded = np.repeat(head, counts)
+    folded[np.repeat(complex_segments, counts)] = _to_codes("".join(pieces))
+    return folded, np.repeat(starts, counts), np.repeat(starts + lengths - 1, counts)
+
+
+def _segment_heads(continues: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    heads = ~continues
+    heads[:1] = True
+    starts = np.flatnonzero(heads)
+    within = np.arange(len(heads)) - np.repeat(starts, np.diff(starts, append=len(heads)))
+    return heads | (within % _MAX_SEGMENT == 0)
+
+
+@lru_cache(maxsize=1 << 16)
+def _fold(segment: str) -> str:
+    composed = unicodedata.normalize("NFKC", segment)
+    folded = unicodedata.normalize("NFKC", composed.casefold())
+    table = code_point_table()
+    return "".join(character for character in folded if table[ord(character)] & CLASS_BITS == KEPT)
+
+
+class _SingleMap:
+    """What each code point folds to when it stands alone, worked out a page of 256 at a time."""
+
+    def __init__(self) -> None:
+        self._codes = np.zeros(0x110000, dtype=np.uint32)
+        self._is_ready = np.zeros(0x110000 >> _PAGE_BITS, dtype=np.bool_)
+
+    def __call__(self, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        pages = codes >> _PAGE_BITS
+        if not self._is_ready[pages].all():
+            for page in np.unique(pages).tolist():
+                if not self._is_ready[page]:
+                    self._work_out(page)
+        return self._codes[codes]
+
+    def _work_out(self, page: int) -> None:
+        start = page << _PAGE_BITS
+        classes = code_point_table()[start : start + _PAGE] & CLASS_BITS
+        for index in np.flatnonzero(classes >= DROPPED).tolist():
+            piece = _fold(chr(start + index))
+            self._codes[start + index] = ord(piece) if len(piece) == 1 else _SEVERAL if piece else 0
+        self._is_ready[page] = True
+
+
+_map_singly = _SingleMap()
+
+
+def _to_string(codes: NDArray[np.uint32]) -> str:
+    return codes.astype("<u4", copy=False).tobytes().decode("utf-32-le")
+
+
+def _to_codes(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le"), dtype="<u4").astype(np.uint32)

@@ -1,0 +1,174 @@
+"""8-grams that so many different instructions' references contain that sharing one proves nothing.
+
+The list has a version, which every report carries. What counts is how many *different instructions* have the
+gram in a reference: a hundred answers to one instruction are one vote, so a repeated answer cannot whitelist
+itself. Sequences that everybody writes alike (commonplaces.txt) are always in.
+"""
+
+import hashlib
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.cleanroom.fingerprints import Fingerprints, text_grams
+from annotation.cleanroom.normalise import normalise
+
+LEAST_INSTRUCTIONS = 50
+ONE_IN = 2000  # or a gram in more than one of so many instructions, whichever is more
+
+_MAGIC = b"HITSTOP1"
+_HEADER = struct.Struct("<8sQQ")  # magic, instructions counted, hashes
+_DIGEST_BYTES = 32
+_MERGE_AT = 1 << 22  # grams held back before they are merged into the counts
+
+
+class CorruptStopGrams(ValueError):
+    """The bytes are not a stop-gram list, or not whole."""
+
+
+@dataclass(frozen=True, eq=False)
+class StopGrams:
+    """A sorted list of distinct gram hashes (uint64, any shape (k,)) and the number of instructions it was counted over."""
+
+    hashes: NDArray[np.uint64]
+    instructions: int = 0
+
+    @classmethod
+    def commonplaces(cls) -> "StopGrams":
+        """Return the list that is in force before anything was counted."""
+        return cls(hashes=_commonplace_hashes())
+
+    @classmethod
+    def load(cls, data: bytes) -> "StopGrams":
+        """Read a list from its bytes. Raises CorruptStopGrams on any byte that is not as `dump` writes it."""
+        if len(data) < _HEADER.size + _DIGEST_BYTES or data[:8] != _MAGIC:
+            raise CorruptStopGrams("not a stop-gram list")
+        _, instructions, count = _HEADER.unpack_from(data)
+        body, digest = data[:-_DIGEST_BYTES], data[-_DIGEST_BYTES:]
+        if len(body) != _HEADER.size + 8 * count or hashlib.sha256(body).digest() != digest:
+            raise CorruptStopGrams("the stop-gram list is damaged")
+        hashes = np.frombuffer(body, dtype="<u8", offset=_HEADER.size).astype(np.uint64)
+        if not bool((hashes[1:] > hashes[:-1]).all()):
+            raise CorruptStopGrams("the stop-gram list is not sorted")
+        return cls(hashes=hashes, instructions=instructions)
+
+    def dump(self) -> bytes:
+        """Return the list's bytes: header, sorted little-endian uint64, SHA-256 of what comes before."""
+        header = _HEADER.pack(_MAGIC, self.instructions, len(self.hashes))
+        body = header + self.hashes.astype("<u8").tobytes()
+        return body + hashlib.sha256(body).digest()
+
+    @cached_property
+    def version(self) -> str:
+        """The first 16 hexadecimal digits of the SHA-256 in the list's bytes."""
+        return self.dump()[-_DIGEST_BYTES:].hex()[:16]
+
+    def contains(self, grams: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which gram hashes are stop-grams; the same shape."""
+        if not len(self.hashes):
+            return np.zeros(len(grams), dtype=np.bool_)
+        wanted = grams.view(np.uint64)
+        at = np.searchsorted(self.hashes, wanted)
+        at[at == len(self.hashes)] = 0
+        return self.hashes[at] == wanted
+
+    def without_stops(self, fingerprints: Fingerprints) -> Fingerprints:
+        """Return the fingerprints less those that are stop-grams. Skeleton grams stay.
+
+        Stops leave after winnowing, not before: which grams winnowing picks then does not depend on the
+        list, and a reference fingerprinted under an older list is still found.
+        """
+        return Fingerprints(
+            grams=fingerprints.grams[~self.contains(fingerprints.grams)], skeleton=fingerprints.skeleton
+        )
+
+
+class StopGramCounter:
+    """Counts in how many instructions' references each 8-gram stands.
+
+    Counting half a million references at once takes gigabytes. `partitions` greater than one counts only
+    the hashes whose remainder is `partition`; `join` puts the parts together, and the result is the same.
+    """
+
+    def __init__(self, *, partition: int = 0, partitions: int = 1) -> None:
+        if not 0 <= partition < partitions:
+            raise ValueError("partition must be one of range(partitions)")
+        self._partition = partition
+        self._partitions = partitions
+        self._seen: set[bytes] = set()
+        self._waiting: list[NDArray[np.uint64]] = []
+        self._waiting_size = 0
+        self._hashes = np.empty(0, dtype=np.uint64)
+        self._counts = np.empty(0, dtype=np.int64)
+
+    def add(self, instruction: str, references: Iterable[str]) -> None:
+        """Count one instruction, once, with all its references.
+
+        Instructions that differ only in what normalising takes away are the same. Raises ValueError when the
+        same one comes again: its grams would have two votes.
+        """
+        key = hashlib.sha256(normalise(instruction, lenient=True).text.encode()).digest()[:16]
+        if key in self._seen:
+            raise ValueError("this instruction was counted before; add all its references at once")
+        self._seen.add(key)
+        grams = [text_grams(normalise(reference, lenient=True)) for reference in references]
+        if not grams:
+            return
+        distinct = np.unique(np.concatenate(grams).view(np.uint64))
+        if self._partitions > 1:
+            distinct = distinct[distinct % np.uint64(self._partitions) == self._partition]
+        self._waiting.append(distinct)
+        self._waiting_size += len(distinct)
+        if self._waiting_size >= _MERGE_AT:
+            self._merge()
+
+    @property
+    def instructions(self) -> int:
+        """The number of instructions counted so far."""
+        return len(self._seen)
+
+    def build(self, *, threshold: int | None = None) -> StopGrams:
+        """Return the grams of more than `threshold` instructions, by default max(50, N / 2000), and the commonplaces."""
+        self._merge()
+        limit = max(LEAST_INSTRUCTIONS, self.instructions // ONE_IN) if threshold is None else threshold
+        frequent = self._hashes[self._counts > limit]
+        return StopGrams(hashes=np.union1d(frequent, _commonplace_hashes()), instructions=self.instructions)
+
+    def _merge(self) -> None:
+        hashes = np.concatenate([self._hashes, *self._waiting])
+        waiting = np.ones(self._waiting_size, dtype=np.int64)
+        distinct, inverse = np.unique(hashes, return_inverse=True)
+        weights = np.concatenate([self._counts, waiting])
+        self._counts = np.bincount(inverse, weights=weights, minlength=len(distinct)).astype(np.int64)
+        self._hashes = distinct
+        self._waiting = []
+        self._waiting_size = 0
+
+
+def join(parts: Iterable[StopGrams]) -> StopGrams:
+    """Return the list whose partitions were counted one by one, over the same instructions."""
+    lists = list(parts)
+    counted = {part.instructions for part in lists}
+    if len(counted) != 1:
+        raise ValueError("the parts were counted over different instructions")
+    hashes = np.unique(np.concatenate([part.hashes for part in lists]))
+    return StopGrams(hashes=hashes, instructions=counted.pop())
+
+
+@cache
+def _commonplace_hashes() -> NDArray[np.uint64]:
+    lines = Path(__file__).with_name("commonplaces.txt").read_text(encoding="utf-8").splitlines()
+    grams = []
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        items = line.split()
+        numbered = [f"{number}{item}" for number, item in enumerate(items, start=1)]
+        for form in ("".join(items), "".join(numbered)):
+            grams.append(text_grams(normalise(form)))
+    return np.unique(np.concatenate(grams).view(np.uint64))
