@@ -1,0 +1,155 @@
+"""What a reviewer sees: the texts that wait, one text with all that is known of it, and its open questions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db.models import Count, Min, Q, QuerySet
+from django.utils import timezone
+
+from annotation.models import GateReport, OutputCheck, Review, ReviewReason, Submission, Task, TaskTransition
+from annotation.states import TaskStatus
+from config.errors import NotFound
+from vendors.models import User
+from vendors.selectors import seat_get_for
+
+REVIEWING_ROLES = ("owner", "manager", "reviewer")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that speaks against a text until a reviewer says why it does not."""
+
+    TRACE: ClassVar[str] = "trace"
+    GATE: ClassVar[str] = "gate"
+    CHECK: ClassVar[str] = "check"
+
+    kind: str
+    code: str
+    report_id: int | None = None
+    details: tuple[Any, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewQueue:
+    """How much waits for judgement, and since when."""
+
+    waiting_count: int
+    held_count: int
+    oldest_at: datetime | None
+    done_today: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDesk:
+    """One text and all that a verdict needs."""
+
+    task: Task
+    submission: Submission
+    report: GateReport | None
+    questions: list[Question]
+    checks: list[OutputCheck]
+    earlier: list[Submission]
+    reviews: list[Review]
+    reasons: list[ReviewReason]
+
+
+def open_questions(submission: Submission) -> list[Question]:
+    """Return what a reviewer still has to answer: flags of the trace, a close call of the gate, checks on hold."""
+    questions: list[Question] = []
+    trace = getattr(submission, "trace", None)
+    if trace is not None:
+        cleared = set(trace.clearances.values_list("flag", flat=True))
+        questions += [Question(Question.TRACE, flag) for flag in trace.flags if flag not in cleared]
+    report = _newest_report(submission)
+    if (
+        report is not None
+        and report.decision == GateReport.Decision.REVIEW
+        and not hasattr(submission, "adjudication")
+    ):
+        questions.append(Question(Question.GATE, "close", report.pk, tuple(report.reasons)))
+    questions += [
+        Question(Question.CHECK, check.check_id, details=tuple(check.findings))
+        for check in newest_checks(submission)
+        if check.outcome != OutputCheck.Outcome.PASS
+    ]
+    return questions
+
+
+def newest_checks(submission: Submission) -> list[OutputCheck]:
+    """Return the newest result of each check of the submission."""
+    newest = {check.check_id: check for check in submission.output_checks.order_by("id")}
+    return [newest[check_id] for check_id in sorted(newest)]
+
+
+def review_queue_for(user: User) -> ReviewQueue:
+    now = timezone.now()
+    waiting = Q(status=TaskStatus.SUBMITTED) | Q(status=TaskStatus.IN_REVIEW, review_expires_at__lt=now)
+    figures = (
+        Task.objects.filter(status__in=(TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW))
+        .exclude(writer=user)
+        .aggregate(
+            waiting=Count("id", filter=waiting),
+            held=Count("id", filter=~waiting),
+            oldest=Min("submitted_at", filter=waiting),
+        )
+    )
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    done = Review.objects.filter(reviewer=user, at__gte=today).count()
+    return ReviewQueue(figures["waiting"], figures["held"], figures["oldest"], done)
+
+
+def review_recent_for(user: User, limit: int = 20) -> QuerySet[Review]:
+    """Return the reviewer's own latest verdicts."""
+    return (
+        Review.objects.filter(reviewer=user)
+        .select_related("submission__task__instruction", "submission__task__work_order")
+        .order_by("-id")[:limit]
+    )
+
+
+def review_task_get_for(user: User, public_id: str) -> Task:
+    """Return a delivered task that `user` may judge. Raises `NotFound` for anybody else and for own writing."""
+    seat = seat_get_for(user)
+    if seat is None or not seat.is_operator or not seat.has_role(*REVIEWING_ROLES):
+        raise NotFound()
+    task = (
+        Task.objects.select_related(
+            "instruction", "work_order__guideline_version__guideline", "current_submission__trace", "vendor"
+        )
+        .filter(public_id=public_id, current_submission__isnull=False)
+        .exclude(writer=user)
+        .first()
+    )
+    if task is None:
+        raise NotFound()
+    return task
+
+
+def review_desk_for(user: User, public_id: str) -> ReviewDesk:
+    """Return everything the desk shows about one text; the reference is not among it."""
+    task = review_task_get_for(user, public_id)
+    submission = task.current_submission
+    assert submission is not None
+    return ReviewDesk(
+        task=task,
+        submission=submission,
+        report=_newest_report(submission),
+        questions=open_questions(submission),
+        checks=newest_checks(submission),
+        earlier=list(task.submissions.exclude(pk=submission.pk).order_by("-version")),
+        reviews=list(Review.objects.filter(submission__task=task).select_related("reviewer").order_by("-id")),
+        reasons=list(ReviewReason.objects.filter(is_active=True)),
+    )
+
+
+def task_history_for(task: Task) -> QuerySet[TaskTransition]:
+    return task.transitions.order_by("id")
+
+
+def _newest_report(submission: Submission) -> GateReport | None:
+    return GateReport.objects.filter(submission=submission).order_by("-id").first()

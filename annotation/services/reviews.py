@@ -1,0 +1,236 @@
+"""Reviewing: a reviewer takes a submitted text, and accepts, returns or rejects exactly that text."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from annotation.models import (
+    GateAdjudication,
+    OutputCheck,
+    Review,
+    ReviewReason,
+    Submission,
+    Task,
+    TaskTransition,
+    TraceFlagClearance,
+)
+from annotation.selectors.review import Question, open_questions
+from annotation.states import TASK_MOVES, TaskStatus
+from config.errors import BadInput, Conflict, DomainError
+from config.moves import Actor, move
+from vendors.models import User
+from vendors.services import earning_record, work_order_complete
+from vendors.states import WorkOrderStatus
+
+REVIEW_LEASE = timedelta(minutes=30)
+WHY_MAX_CHARACTERS = 500
+
+
+class ReviewNotHeld(Conflict):
+    code = "review_not_held"
+    message = _("This text is no longer with you: it was recalled, or somebody else took it. Nothing was decided.")
+
+
+class QuestionsOpen(BadInput):
+    code = "questions_open"
+    message = _("Before this can be accepted, say for each open question why it does not speak against the text.")
+
+
+class ReasonMissing(BadInput):
+    code = "reason_missing"
+    message = _("Choose at least one reason and write a sentence that tells the writer what to do.")
+
+
+class ReworkUsedUp(DomainError):
+    code = "rework_used_up"
+    status = 409
+    message = _("The order's rounds of rework are used up. Accept the text or reject it.")
+
+
+@transaction.atomic
+def review_claim(*, reviewer: User) -> Task | None:
+    """Give `reviewer` the oldest text to judge, or the one already held; None when there is none.
+
+    Never the reviewer's own writing. A review whose lease ended is taken over.
+    """
+    now = timezone.now()
+    waiting = Q(status=TaskStatus.SUBMITTED) | Q(status=TaskStatus.IN_REVIEW, review_expires_at__lt=now)
+    mine = Q(status=TaskStatus.IN_REVIEW, reviewer=reviewer)
+    tasks = Task.objects.select_for_update(skip_locked=True, of=("self",)).exclude(writer=reviewer)
+    task = tasks.filter(mine).first() or tasks.filter(waiting).order_by("submitted_at", "id").first()
+    if task is None:
+        return None
+    expires_at = now + REVIEW_LEASE
+    if task.status == TaskStatus.IN_REVIEW and task.reviewer_id == reviewer.pk:
+        Task.objects.filter(pk=task.pk).update(review_expires_at=expires_at)
+        task.review_expires_at = expires_at
+        return task
+    if task.status == TaskStatus.IN_REVIEW:
+        _move(task, TaskStatus.SUBMITTED, Actor.system("review_claim"), why="review lease ended")
+    _move(
+        task, TaskStatus.IN_REVIEW, Actor.user(reviewer), reviewer=reviewer, review_expires_at=expires_at
+    )
+    return task
+
+
+@transaction.atomic
+def review_release(*, reviewer: User, task: Task, why: str = "") -> None:
+    """Put a text back among those that wait. Raises `ReviewNotHeld`."""
+    held = _hold(reviewer, task)
+    _move(held, TaskStatus.SUBMITTED, Actor.user(reviewer), why=why, reviewer=None, review_expires_at=None)
+
+
+@transaction.atomic
+def review_accept(
+    *, reviewer: User, task: Task, answers: Mapping[str, str] | None = None, comment: str = "", seconds: int = 0
+) -> Review:
+    """Accept the text that `reviewer` holds, and earn its writer the order's price in the same transaction.
+
+    `answers` gives a reason for each open question (a flag of the trace, a close call of the gate, a check on
+    hold), by the question's key. Raises `ReviewNotHeld` or `QuestionsOpen`.
+    """
+    held = _hold(reviewer, task)
+    submission = _submission(held)
+    _answer(open_questions(submission), answers or {}, submission, reviewer)
+    review = _record(reviewer, submission, Review.Verdict.ACCEPT, [], comment, seconds)
+    _move(held, TaskStatus.ACCEPTED, Actor.user(reviewer), decided_at=timezone.now())
+    earning_record(
+        vendor=held.vendor,
+        writer=submission.writer,
+        work_order=held.work_order,
+        submission_id=submission.public_id,
+        received_at=submission.at,
+    )
+    _complete_order(held, reviewer)
+    return review
+
+
+@transaction.atomic
+def review_return(
+    *, reviewer: User, task: Task, reasons: Sequence[str], comment: str, seconds: int = 0
+) -> Review:
+    """Send the text back to its writer with reasons. Raises `ReviewNotHeld`, `ReasonMissing` or `ReworkUsedUp`."""
+    held = _hold(reviewer, task)
+    if held.rework_round >= held.work_order.rework_rounds:
+        raise ReworkUsedUp()
+    review = _refuse(held, reviewer, Review.Verdict.RETURN, reasons, comment, seconds)
+    _move(
+        held,
+        TaskStatus.RETURNED,
+        Actor.user(reviewer),
+        why=comment,
+        rework_round=held.rework_round + 1,
+        decided_at=timezone.now(),
+        lease_expires_at=None,
+    )
+    return review
+
+
+@transaction.atomic
+def review_reject(
+    *, reviewer: User, task: Task, reasons: Sequence[str], comment: str, seconds: int = 0
+) -> Review:
+    """Refuse the text for good. Raises `ReviewNotHeld` or `ReasonMissing`."""
+    held = _hold(reviewer, task)
+    review = _refuse(held, reviewer, Review.Verdict.REJECT, reasons, comment, seconds)
+    _move(held, TaskStatus.REJECTED, Actor.user(reviewer), why=comment, decided_at=timezone.now())
+    _complete_order(held, reviewer)
+    return review
+
+
+@transaction.atomic
+def question_answer(*, reviewer: User, submission: Submission, key: str, why: str) -> None:
+    """Answer a question that came up after acceptance, such as a moderation that had not answered in time."""
+    asked = [question for question in open_questions(submission) if question.key == key]
+    if not asked or submission.writer_id == reviewer.pk:
+        raise QuestionsOpen()
+    _answer(asked, {key: why}, submission, reviewer)
+
+
+def _hold(reviewer: User, task: Task) -> Task:
+    """Lock the task and return it if it is with `reviewer`; raise `ReviewNotHeld` otherwise."""
+    held = (
+        Task.objects.select_for_update(of=("self",))
+        .select_related("work_order", "vendor")
+        .filter(pk=task.pk, status=TaskStatus.IN_REVIEW, reviewer=reviewer)
+        .first()
+    )
+    if held is None:
+        raise ReviewNotHeld()
+    return held
+
+
+def _submission(task: Task) -> Submission:
+    submission = task.current_submission
+    if submission is None:
+        raise ReviewNotHeld()
+    return submission
+
+
+def _refuse(
+    task: Task, reviewer: User, verdict: str, reasons: Sequence[str], comment: str, seconds: int
+) -> Review:
+    known = set(ReviewReason.objects.filter(is_active=True, code__in=reasons).values_list("code", flat=True))
+    if not known or known != set(reasons) or not comment.strip():
+        raise ReasonMissing()
+    return _record(reviewer, _submission(task), verdict, sorted(known), comment.strip(), seconds)
+
+
+def _record(
+    reviewer: User, submission: Submission, verdict: str, reasons: list[str], comment: str, seconds: int
+) -> Review:
+    return Review.objects.create(
+        submission=submission,
+        reviewer=reviewer,
+        verdict=verdict,
+        text_sha256=submission.text_sha256,
+        reasons=reasons,
+        comment=comment,
+        seconds=max(0, seconds),
+    )
+
+
+def _answer(
+    questions: Sequence[Question], answers: Mapping[str, str], submission: Submission, reviewer: User
+) -> None:
+    """Write down the reviewer's reason for each question; raise `QuestionsOpen` when one is missing."""
+    reasons = {question.key: answers.get(question.key, "").strip() for question in questions}
+    missing = [key for key, why in reasons.items() if not why]
+    if missing:
+        raise QuestionsOpen(questions=missing)
+    for question in questions:
+        why = reasons[question.key][:WHY_MAX_CHARACTERS]
+        if question.kind == Question.TRACE:
+            TraceFlagClearance.objects.create(
+                trace=submission.trace, flag=question.code, reviewer=reviewer, why=why
+            )
+        elif question.kind == Question.GATE:
+            GateAdjudication.objects.create(
+                submission=submission, report_id=question.report_id, reviewer=reviewer, why=why
+            )
+        else:
+            OutputCheck.objects.create(
+                submission=submission,
+                check_id=question.code,
+                outcome=OutputCheck.Outcome.PASS,
+                decided_by=reviewer,
+                why=why,
+            )
+
+
+def _complete_order(task: Task, reviewer: User) -> None:
+    """Complete the order with its last decided task."""
+    if task.work_order.status != WorkOrderStatus.ACTIVE:
+        return
+    final = (TaskStatus.ACCEPTED, TaskStatus.REJECTED, TaskStatus.CANCELLED, TaskStatus.REVOKED)
+    if not Task.objects.filter(work_order=task.work_order_id).exclude(status__in=final).exists():
+        work_order_complete(order=task.work_order, by=reviewer)
+
+
+def _move(task: Task, to: str, by: Actor, why: str = "", **changes: Any) -> None:
+    move(task, to, moves=TASK_MOVES, log=TaskTransition, by=by, why=why, **changes)
