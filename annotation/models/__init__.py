@@ -11,7 +11,7 @@ from annotation.models.gate import (
 )
 from annotation.models.releases import CleanRecord, CleanRule, Release, ReleaseTransition
 from annotation.models.reviews import OutputCheck, Review, ReviewReason
-from annotation.models.tasks import Task, TaskTransition
+from annotation.models.tasks import InstructionSkip, Task, TaskTransition
 from annotation.models.writing import (
     Draft,
     DraftRevision,
@@ -30,6 +30,7 @@ __all__ = [
     "GateAdjudication",
     "GateReport",
     "GateSettings",
+    "InstructionSkip",
     "OutputCheck",
     "ReferenceFingerprint",
     "Release",

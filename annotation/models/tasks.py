@@ -2,10 +2,11 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from annotation.states import TASK_MOVES, TaskStatus
 from collection.models import Instruction
-from config.models import PublicId, Transition, legal_moves
+from config.models import AppendOnly, PublicId, Transition, legal_moves
 from vendors.models import Organisation, User, WorkOrder
 
 
@@ -81,3 +82,24 @@ class Task(PublicId):
 
 class TaskTransition(Transition):
     subject = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="transitions")
+
+
+class InstructionSkip(AppendOnly):
+    """A writer's word that an instruction is not for them; it is not offered to them again."""
+
+    class Reason(models.TextChoices):
+        EXPERT = "expert", _("It needs knowledge that I do not have.")
+        UNCLEAR = "unclear", _("I cannot tell what is asked.")
+        HARMFUL = "harmful", _("It asks for something harmful.")
+        PERSONAL_DATA = "personal_data", _("It contains personal data.")
+        OTHER = "other", _("Another reason")
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="skips")
+    instruction = models.ForeignKey(Instruction, on_delete=models.PROTECT, related_name="skips")
+    writer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AppendOnly.Meta):
+        constraints = [models.UniqueConstraint(name="instruction_skip_once", fields=["writer", "instruction"])]
