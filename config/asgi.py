@@ -12,3 +12,13 @@ ensure_engines()
 from django.core.asgi import get_asgi_application  # noqa: E402
 
 application = get_asgi_application()
+
+from django.conf import settings  # noqa: E402
+
+from config.checks import refuse_unsafe_configuration  # noqa: E402
+
+refuse_unsafe_configuration()
+if settings.DEBUG:  # while developing, static files come from where they are written
+    from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+
+    application = ASGIStaticFilesHandler(application)

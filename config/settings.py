@@ -298,6 +298,11 @@ OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", "")
 OPENAI_MODEL = env.str("OPENAI_MODEL", "gpt-4o")
 # True when the answers come from the practice provider; set by the supervisor, never by hand.
 IS_PRACTICE = env.bool("HITODE_PRACTICE", False)
+MODERATION_MODEL = env.str("HITODE_MODERATION_MODEL", "omni-moderation-latest")
+# How long to wait for a connection, for the next word (the first one too), and for a whole answer.
+PROVIDER_CONNECT_SECONDS = env.float("HITODE_PROVIDER_CONNECT_SECONDS", 5.0)
+PROVIDER_IDLE_SECONDS = env.float("HITODE_PROVIDER_IDLE_SECONDS", 30.0)
+PROVIDER_DEADLINE_SECONDS = env.float("HITODE_PROVIDER_DEADLINE_SECONDS", 180.0)
 
 # --- limits of the public site ---------------------------------------------------------------------------------------
 
@@ -307,11 +312,14 @@ OUTPUT_MAX_CHARACTERS = env.int("HITODE_OUTPUT_MAX_CHARACTERS", 20000)
 MAX_COMPLETION_TOKENS = env.int("HITODE_MAX_COMPLETION_TOKENS", 2048)
 # A micro-dollar is a millionth of a US dollar.
 DAILY_BUDGET_MICROUSD = env.int("HITODE_DAILY_BUDGET_MICROUSD", 20_000_000)
-PROMPT_PRICE_MICROUSD_PER_MILLION = env.int("HITODE_PROMPT_PRICE_MICROUSD_PER_MILLION", 2_500_000)
-COMPLETION_PRICE_MICROUSD_PER_MILLION = env.int("HITODE_COMPLETION_PRICE_MICROUSD_PER_MILLION", 10_000_000)
+PROMPT_PRICE_MICROUSD_PER_MILLION = env.int("HITODE_PROMPT_PRICE_MICROUSD_PER_MILLION", 0 if IS_PRACTICE else 2_500_000)
+COMPLETION_PRICE_MICROUSD_PER_MILLION = env.int(
+    "HITODE_COMPLETION_PRICE_MICROUSD_PER_MILLION", 0 if IS_PRACTICE else 10_000_000
+)
 
 # --- processes -------------------------------------------------------------------------------------------------------
 
+JOB_WORKERS = env.int("HITODE_JOB_WORKERS", 1)
 WEB_WORKERS = env.int("HITODE_WEB_WORKERS", min(2, os.cpu_count() or 1))
 # Where the demonstration's sign-ins are told; imported when the banner is printed.
 DEMONSTRATION_SIGN_INS = "annotation.demonstration.SIGN_INS"
