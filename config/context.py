@@ -2,16 +2,20 @@
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from config.doors import doors_of
 
 THEMES = ("light", "dark")
 
 
 def house(request: HttpRequest) -> dict[str, object]:
     """`theme`: the paper the reader chose, or "" to follow the system; `demonstration`: data here is for trying out;
-    `practice`: answers come from the practice provider."""
+    `practice`: answers come from the practice provider; `doors`: the navigation, worked out when a page draws it."""
     theme = request.COOKIES.get("hitode_theme")
     return {
         "theme": theme if theme in THEMES else "",
         "demonstration": settings.DEMONSTRATION,
         "practice": settings.IS_PRACTICE,
+        "doors": SimpleLazyObject(lambda: doors_of(request)),
     }
