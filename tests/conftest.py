@@ -36,6 +36,8 @@ def _prepare_environment() -> None:
 
 _prepare_environment()
 
+pytest_plugins = ["tests.provider"]
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
