@@ -1,0 +1,30 @@
+"""The hall as a Django application, and what it listens to."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class Annotation(AppConfig):
+    name = "annotation"
+    verbose_name = _("Annotation")
+
+    def ready(self) -> None:
+        from collection.signals import instruction_withdrawn
+        from vendors.signals import work_order_moved
+
+        work_order_moved.connect(_work_order_moved, dispatch_uid="annotation.filling")
+        instruction_withdrawn.connect(_instruction_withdrawn, dispatch_uid="annotation.filling")
+
+
+def _work_order_moved(*, order: Any, new: str, by: Any = None, **_details: Any) -> None:
+    from annotation.services.filling import work_order_follow
+
+    work_order_follow(order=order, new=new, by=by)
+
+
+def _instruction_withdrawn(*, instruction: Any, **_details: Any) -> None:
+    from annotation.services.filling import instruction_tasks_end
+
+    instruction_tasks_end(instruction=instruction, why="instruction_withdrawn")

@@ -1,0 +1,90 @@
+"""The errors of the hall. What they have in common is in `config/errors.py`."""
+
+from django.utils.translation import gettext_lazy as _
+
+from config.errors import BadInput, Conflict, DomainError
+
+
+class NotEnoughInstructions(Conflict):
+    """Details: `wanted` and `found`."""
+
+    code = "not_enough_instructions"
+    message = _("There are not enough instructions for this order. Collect or import more, or order fewer outputs.")
+
+
+class LeaseLost(Conflict):
+    code = "lease_lost"
+    message = _("This task is no longer with you. Your text is kept on this page: copy it, or take the task up again.")
+
+
+class StaleRevision(Conflict):
+    """Details: `text` and `revision`, the ones the server keeps, and `next_bucket`."""
+
+    code = "stale_revision"
+    message = _("This text was changed in another window. Both versions are kept: choose the one to go on with.")
+
+
+class TaskTaken(Conflict):
+    code = "task_taken"
+    message = _("Somebody else holds this task now. Your text stays readable here.")
+
+
+class TaskClosed(Conflict):
+    code = "task_closed"
+    message = _("The order of this task is closed, so nobody can start it any more.")
+
+
+class TaskInHand(Conflict):
+    code = "task_in_hand"
+    message = _("You have another task in hand. Send it or put it back first.")
+
+
+class ReviewStarted(Conflict):
+    code = "review_started"
+    message = _("The review of this text has started, so it cannot be called back. Wait for the reviewer's word.")
+
+
+class TextEmpty(BadInput):
+    code = "text_empty"
+    message = _("There is no text yet. Write the output, then send it.")
+
+
+class TextTooShort(BadInput):
+    """Details: `characters`, `least`, `most`."""
+
+    code = "text_too_short"
+    message = _("The text is shorter than the order asks for. Write a little more.")
+
+
+class TextTooLong(BadInput):
+    """Details: `characters`, `least`, `most`."""
+
+    code = "text_too_long"
+    message = _("The text is longer than the order allows. Shorten it.")
+
+
+class DraftTooLong(DomainError):
+    code = "draft_too_long"
+    status = 413
+    message = _("The text is too long to be saved here. It is kept in this browser; shorten it.")
+
+
+class NotAttested(BadInput):
+    code = "not_attested"
+    message = _("Confirm that you wrote the text yourself, without generative AI.")
+
+
+class SkipReasonMissing(BadInput):
+    code = "skip_reason_missing"
+    message = _("Choose why you pass this task on.")
+
+
+class GateBlocked(DomainError):
+    """Details: `passages`, ranges of code points in the writer's own text as {start, end}. Never a reference."""
+
+    code = "gate_blocked"
+    status = 422
+    message = _(
+        "Some passages are too close to text that a model wrote, so this was not sent. "
+        "They are marked: say it in your own words. Nothing was lost."
+    )

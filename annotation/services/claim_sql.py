@@ -1,0 +1,97 @@
+"""The one statement that hands out work; what surrounds it is in `queue.py`."""
+
+# Never an instruction that the writer passed on, wrote for, edited or judged, or saw the reference of.
+_FRESH = """
+    NOT EXISTS (
+        SELECT FROM annotation_instructionskip skip
+        WHERE skip.writer_id = %(writer)s AND skip.instruction_id = t.instruction_id
+    )
+    AND NOT EXISTS (
+        SELECT FROM annotation_task other
+        JOIN annotation_submission s ON s.task_id = other.id
+        WHERE other.instruction_id = t.instruction_id
+            AND (
+                s.writer_id = %(writer)s
+                OR s.edited_by_id = %(writer)s
+                OR EXISTS (
+                    SELECT FROM annotation_review r
+                    WHERE r.submission_id = s.id AND r.reviewer_id = %(writer)s
+                )
+            )
+    )
+    AND NOT EXISTS (
+        SELECT FROM annotation_showing shown
+        JOIN collection_reference reference ON reference.id = shown.reference_id
+        WHERE reference.instruction_id = t.instruction_id
+            AND shown.user_id = %(writer)s
+            AND shown.task_id IS DISTINCT FROM t.id
+    )
+"""
+
+# In this order: the task already in hand, a task returned to this writer, and the most pressing one that is free,
+# where a lease that ended frees a task even before any sweep has noticed. The rows are locked as they are found,
+# and rows that somebody else is about to take are passed over. Every branch that is not needed costs nothing:
+# its condition on `held` is decided once, before the branch is run.
+TASK_CLAIM = f"""
+WITH held AS MATERIALIZED (
+    SELECT t.id, t.status, t.writer_id, t.work_order_id, t.priority, t.due_on
+    FROM annotation_task t
+    WHERE t.writer_id = %(writer)s AND t.vendor_id = %(vendor)s AND t.status IN ('claimed', 'returned')
+    ORDER BY t.status, t.decided_at, t.id
+    LIMIT 1
+    FOR UPDATE
+), queued AS MATERIALIZED (
+    SELECT found.*
+    FROM unnest(%(languages)s::text[]) AS spoken (language)
+    CROSS JOIN LATERAL (
+        SELECT t.id, t.status, t.writer_id, t.work_order_id, t.priority, t.due_on
+        FROM annotation_task t
+        WHERE t.vendor_id = %(vendor)s AND t.language = spoken.language AND t.status = 'queued' AND t.is_open
+            AND {_FRESH}
+        ORDER BY t.priority DESC, t.due_on, t.id
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED
+    ) found
+    WHERE NOT EXISTS (SELECT FROM held)
+), lapsed AS MATERIALIZED (
+    SELECT t.id, t.status, t.writer_id, t.work_order_id, t.priority, t.due_on
+    FROM annotation_task t
+    WHERE t.vendor_id = %(vendor)s AND t.status = 'claimed' AND t.is_open AND t.rework_round = 0
+        AND t.lease_expires_at < statement_timestamp()
+        AND t.language = ANY (%(languages)s::text[])
+        AND NOT EXISTS (SELECT FROM held)
+        AND {_FRESH}
+    ORDER BY t.priority DESC, t.due_on, t.id
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED
+), chosen AS (
+    SELECT free.*
+    FROM (SELECT * FROM held UNION ALL SELECT * FROM queued UNION ALL SELECT * FROM lapsed) free
+    ORDER BY free.priority DESC, free.due_on, free.id
+    LIMIT 1
+), taken AS (
+    UPDATE annotation_task t
+    SET status = 'claimed',
+        writer_id = %(writer)s,
+        claimed_at = CASE
+            WHEN chosen.status = 'claimed' AND chosen.writer_id = %(writer)s THEN t.claimed_at
+            ELSE statement_timestamp()
+        END,
+        lease_expires_at = statement_timestamp() + make_interval(secs => work_order.lease_seconds)
+    FROM chosen
+    JOIN vendors_workorder work_order ON work_order.id = chosen.work_order_id
+    WHERE t.id = chosen.id
+    RETURNING t.id, chosen.status AS old_status, chosen.writer_id AS old_writer_id
+), logged AS (
+    INSERT INTO annotation_tasktransition (subject_id, from_status, to_status, actor_kind, actor_id, why, at)
+    SELECT id, 'claimed', 'queued', 'system', 'lease', 'lease_ended', statement_timestamp()
+    FROM taken
+    WHERE old_status = 'claimed' AND old_writer_id <> %(writer)s
+    UNION ALL
+    SELECT id, CASE old_status WHEN 'returned' THEN 'returned' ELSE 'queued' END, 'claimed',
+        'user', %(writer)s::text, '', statement_timestamp()
+    FROM taken
+    WHERE old_status <> 'claimed' OR old_writer_id <> %(writer)s
+)
+SELECT id, old_status FROM taken
+"""

@@ -1,0 +1,136 @@
+"""Making the slots of an order, and letting them follow what happens to the order and to their instructions."""
+
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from annotation.errors import NotEnoughInstructions
+from annotation.models import Task, TaskTransition
+from annotation.states import TASK_MOVES, TaskStatus
+from collection.models import Installation, Instruction
+from collection.states import InstructionStatus
+from config.moves import Actor, move
+from vendors.models import User, WorkOrder
+from vendors.states import WorkOrderStatus
+
+BATCH = 2000
+# Any number of our own: two orders that fill at once must not choose the same instructions.
+FILLING_LOCK = 0x68697464
+FREE_AGAIN = (TaskStatus.CANCELLED, TaskStatus.REVOKED)
+
+
+@transaction.atomic
+def tasks_fill(*, order: WorkOrder, instructions: Iterable[Instruction], outputs_each: int = 1) -> int:
+    """Make `outputs_each` slots for every instruction and return how many. Open once the order is active.
+
+    All first slots come before all second ones, so that one writer rarely meets the same instruction twice.
+    """
+    chosen = list(instructions)
+    is_open = order.status == WorkOrderStatus.ACTIVE
+    rows = (
+        Task(
+            work_order=order,
+            vendor_id=order.vendor_id,
+            instruction=instruction,
+            slot=slot,
+            is_open=is_open,
+            language=order.language,
+            priority=order.priority,
+            due_on=order.due_on,
+        )
+        for slot in range(1, outputs_each + 1)
+        for instruction in chosen
+    )
+    return len(Task.objects.bulk_create(rows, batch_size=BATCH))
+
+
+@transaction.atomic
+def order_fill(*, order: WorkOrder) -> int:
+    """Fill an order with the oldest eligible instructions of its language that no other order wants.
+
+    Takes the lock on filling. Raises NotEnoughInstructions, with numbers.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FILLING_LOCK])
+    wanted = order.quantity - Task.objects.filter(work_order=order).count()
+    free = Instruction.objects.filter(
+        ~Exists(Task.objects.filter(instruction=OuterRef("pk")).exclude(status__in=FREE_AGAIN)),
+        status=InstructionStatus.ELIGIBLE,
+        language=order.language,
+        duplicate_of__isnull=True,
+    )
+    if not Installation.objects.filter(is_demonstration=True).exists():
+        free = free.filter(is_practice=False)
+    chosen = list(free.order_by("pk").only("pk")[: max(0, wanted)])
+    if len(chosen) < wanted:
+        raise NotEnoughInstructions(wanted=wanted, found=len(chosen))
+    return tasks_fill(order=order, instructions=chosen)
+
+
+@transaction.atomic
+def order_open(*, order: WorkOrder) -> None:
+    """Let the tasks of an active order be claimed."""
+    Task.objects.filter(work_order=order, is_open=False).update(is_open=True)
+
+
+@transaction.atomic
+def order_stop(*, order: WorkOrder) -> None:
+    """Let no task of the order be started any more; what is in hand may be finished."""
+    Task.objects.filter(work_order=order, is_open=True).update(is_open=False)
+
+
+@transaction.atomic
+def order_close(*, order: WorkOrder, by: User | None, why: str) -> int:
+    """Stop the order and cancel what nobody has begun; returns how many. Locks the queued tasks."""
+    order_stop(order=order)
+    queued = Task.objects.filter(work_order=order, status=TaskStatus.QUEUED)
+    ids = list(queued.select_for_update().order_by("pk").values_list("pk", flat=True))
+    queued.filter(pk__in=ids).update(status=TaskStatus.CANCELLED)
+    actor = _actor(by, "order")
+    TaskTransition.objects.bulk_create(
+        (
+            TaskTransition(
+                subject_id=pk,
+                from_status=TaskStatus.QUEUED,
+                to_status=TaskStatus.CANCELLED,
+                actor_kind=actor.kind,
+                actor_id=actor.id,
+                why=why,
+            )
+            for pk in ids
+        ),
+        batch_size=BATCH,
+    )
+    return len(ids)
+
+
+@transaction.atomic
+def instruction_tasks_end(*, instruction: Instruction, why: str) -> int:
+    """Cancel every task of a withdrawn instruction, and revoke what was accepted; returns how many. Locks them.
+
+    What was earned stays earned.
+    """
+    tasks = Task.objects.select_for_update().filter(instruction=instruction).order_by("pk")
+    ended = 0
+    for task in tasks.exclude(status__in=FREE_AGAIN):
+        to = TaskStatus.REVOKED if task.status == TaskStatus.ACCEPTED else TaskStatus.CANCELLED
+        move(task, to, moves=TASK_MOVES, log=TaskTransition, by=Actor.system("withdrawal"), why=why)
+        ended += 1
+    return ended
+
+
+def work_order_follow(*, order: WorkOrder, new: str, by: User | None = None) -> None:
+    """Let the tasks follow a move of their order. Raises NotEnoughInstructions, which undoes the move."""
+    if new == WorkOrderStatus.ISSUED:
+        order_fill(order=order)
+    elif new == WorkOrderStatus.ACTIVE:
+        order_open(order=order)
+    elif new == WorkOrderStatus.COMPLETED:
+        order_stop(order=order)
+    elif new in {WorkOrderStatus.CLOSED, WorkOrderStatus.CANCELLED}:
+        order_close(order=order, by=by, why=f"order_{new}")
+
+
+def _actor(by: User | None, otherwise: str) -> Actor:
+    return Actor.user(by) if by is not None else Actor.system(otherwise)

@@ -1,0 +1,176 @@
+"""Handing out work: claim, renew, put back, pass on. How a queue is filled is in `filling.py`."""
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from annotation.errors import LeaseLost, SkipReasonMissing, TaskClosed, TaskInHand, TaskTaken
+from annotation.models import Draft, InstructionSkip, Task, TaskTransition
+from annotation.services.claim_sql import TASK_CLAIM
+from annotation.states import TASK_MOVES, TaskStatus
+from config.moves import Actor, move
+from vendors.models import User
+from vendors.permissions import require_writer
+
+EXPIRED_AT_ONCE = 500
+
+
+def task_claim(*, writer: User) -> Task | None:
+    """Give `writer` the next task and a lease on it; None when there is nothing to give.
+
+    The task already in hand comes first (its lease is renewed), then what was returned to this writer, then
+    the most pressing free task in a language the writer writes. One statement locks, moves and logs; no two
+    writers can get the same task, and the partial unique constraint allows nobody two. Raises RoleMissing,
+    WriterBarred or AgreementUnsigned.
+    """
+    seat, _signature = require_writer(writer)
+    asked = {
+        "writer": writer.pk,
+        "vendor": seat.organisation.pk,
+        "languages": [code.strip() for code in writer.writes_languages.split(",") if code.strip()],
+    }
+    try:
+        pk = _claim(asked)
+    except IntegrityError:
+        # The same writer claimed in another window at this very moment: that one is the task in hand.
+        pk = _claim(asked)
+    if pk is None:
+        return None
+    return Task.objects.select_related("instruction", "work_order__guideline_version__guideline").get(pk=pk)
+
+
+def _claim(asked: dict[str, object]) -> int | None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(TASK_CLAIM, asked)
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+@transaction.atomic
+def task_take(*, writer: User, task: Task) -> Task:
+    """Give `writer` this very task again: one they had begun, and which nobody else holds now.
+
+    Locks the task. Raises what `task_claim` raises, and TaskTaken, TaskClosed or TaskInHand.
+    """
+    seat, _signature = require_writer(writer)
+    found = Task.objects.select_for_update(of=("self",)).select_related("work_order").get(pk=task.pk)
+    if found.vendor_id != seat.organisation.pk:
+        raise TaskTaken()
+    if found.status == TaskStatus.CLAIMED and found.writer_id == writer.pk:
+        task_heartbeat(writer=writer, task=found)
+        return found
+    _set_aside(writer)
+    if found.status == TaskStatus.CLAIMED and _is_lapsed(found):
+        _give_back(found, by=Actor.system("lease"), why="lease_ended")
+    is_mine = found.status == TaskStatus.RETURNED and found.writer_id == writer.pk
+    if found.status != TaskStatus.QUEUED and not is_mine:
+        raise TaskClosed() if found.status == TaskStatus.CANCELLED else TaskTaken()
+    if not (found.is_open or is_mine):
+        raise TaskClosed()
+    now = timezone.now()
+    move(
+        found,
+        TaskStatus.CLAIMED,
+        moves=TASK_MOVES,
+        log=TaskTransition,
+        by=Actor.user(writer),
+        writer=writer,
+        claimed_at=now,
+        lease_expires_at=now + timedelta(seconds=found.work_order.lease_seconds),
+    )
+    return found
+
+
+def _set_aside(writer: User) -> None:
+    """Put back the task in hand if nothing was written for it; raise TaskInHand if there was."""
+    held = (
+        Task.objects.select_for_update(of=("self",))
+        .select_related("work_order")
+        .filter(writer=writer, status=TaskStatus.CLAIMED)
+        .first()
+    )
+    if held is None:
+        return
+    if Draft.objects.filter(task=held, writer=writer).exclude(text="").exists():
+        raise TaskInHand()
+    _give_back(held, by=Actor.user(writer), why="set_aside")
+
+
+def task_heartbeat(*, writer: User, task: Task) -> datetime:
+    """Renew the lease and return when it ends now. Raises LeaseLost. `task` comes with its order."""
+    lease = timedelta(seconds=task.work_order.lease_seconds)
+    held = Task.objects.filter(pk=task.pk, writer=writer, status=TaskStatus.CLAIMED)
+    if not held.update(lease_expires_at=Now() + lease):
+        raise LeaseLost()
+    task.lease_expires_at = timezone.now() + lease
+    return task.lease_expires_at
+
+
+@transaction.atomic
+def task_release(*, writer: User, task: Task, why: str = "released") -> None:
+    """Put the task in hand back. A task that was returned to its writer stays theirs. Raises LeaseLost."""
+    _give_back(_hold(writer, task), by=Actor.user(writer), why=why)
+
+
+@transaction.atomic
+def task_skip(*, writer: User, task: Task, reason: str, note: str = "") -> None:
+    """Pass the task in hand on to others; it is not offered to this writer again.
+
+    Raises SkipReasonMissing or LeaseLost.
+    """
+    if reason not in InstructionSkip.Reason.values:
+        raise SkipReasonMissing()
+    held = _hold(writer, task)
+    InstructionSkip.objects.bulk_create(
+        [
+            InstructionSkip(
+                task=held, instruction_id=held.instruction_id, writer=writer, reason=reason, note=note.strip()[:300]
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    if held.rework_round:  # the right to correct it is given up as well
+        held.rework_round = 0
+        Task.objects.filter(pk=held.pk).update(rework_round=0)
+    _give_back(held, by=Actor.user(writer), why=f"skipped: {reason}")
+
+
+def leases_expire() -> int:
+    """Put back tasks whose lease ended. A claim does not wait for this; it keeps the pages and the order honest."""
+    count = 0
+    ended = Task.objects.filter(status=TaskStatus.CLAIMED, lease_expires_at__lt=Now())
+    for pk in list(ended.order_by("lease_expires_at").values_list("pk", flat=True)[:EXPIRED_AT_ONCE]):
+        with transaction.atomic():
+            task = ended.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
+            if task is not None:
+                _give_back(task, by=Actor.system("lease"), why="lease_ended")
+                count += 1
+    return count
+
+
+def _hold(writer: User, task: Task) -> Task:
+    """Lock the task and return it if it is in this writer's hand; raise LeaseLost otherwise."""
+    held = Task.objects.select_for_update().filter(pk=task.pk, writer=writer, status=TaskStatus.CLAIMED).first()
+    if held is None:
+        raise LeaseLost()
+    return held
+
+
+def _is_lapsed(task: Task) -> bool:
+    return task.lease_expires_at is not None and task.lease_expires_at < timezone.now()
+
+
+def _give_back(task: Task, *, by: Actor, why: str) -> None:
+    """Move a locked task out of its writer's hand: to the queue, back among the returned, or out of a closed order."""
+    kept: dict[str, object] = {"lease_expires_at": None}
+    if task.rework_round and task.current_submission_id is not None:
+        to = TaskStatus.RETURNED
+    elif task.is_open:
+        to = TaskStatus.QUEUED
+        kept |= {"writer": None, "claimed_at": None}
+    else:
+        to = TaskStatus.CANCELLED
+        kept |= {"writer": None}
+    move(task, to, moves=TASK_MOVES, log=TaskTransition, by=by, why=why, **kept)
