@@ -1,0 +1,1 @@
+"""Plain functions that make rows for tests; each app has its own module."""

@@ -1,0 +1,86 @@
+"""What each person may see."""
+
+import pytest
+from config.errors import NotFound
+from django.contrib.auth.models import AnonymousUser
+from vendors.models import User
+from vendors.selectors import (
+    earning_list_for,
+    people_list_for,
+    seat_get_for,
+    signature_in_force_for,
+    vendor_list_for,
+    work_order_get_for,
+    work_order_list_for,
+)
+from vendors.services import work_order_cancel, work_order_issue
+
+from tests.cast import Cast, cast
+from tests.factories.vendors import make_agreement, make_work_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people() -> Cast:
+    return cast()
+
+
+def test_a_seat_says_where_a_person_sits_in_one_query(people: Cast, django_assert_num_queries) -> None:
+    luna = User.objects.get(pk=people.luna.pk)
+    with django_assert_num_queries(1):
+        seat = seat_get_for(luna)
+        assert seat_get_for(luna) is seat
+    assert seat is not None
+    assert (seat.organisation, seat.roles, seat.is_operator) == (people.kaede, {"lead"}, False)
+    assert seat_get_for(people.aoi).is_operator
+
+
+def test_nobody_has_no_seat_and_costs_no_query(django_assert_num_queries) -> None:
+    with django_assert_num_queries(0):
+        assert seat_get_for(AnonymousUser()) is None
+
+
+def test_who_left_has_no_seat_and_sees_nothing(people: Cast) -> None:
+    emi = people.emi
+    assert seat_get_for(emi) is None
+    for rows in (work_order_list_for(emi), earning_list_for(emi), vendor_list_for(emi), people_list_for(emi)):
+        assert not rows.exists()
+
+
+def test_the_people_of_an_inactive_vendor_have_no_seat(people: Cast) -> None:
+    people.kaede.is_active = False
+    people.kaede.save()
+    assert seat_get_for(User.objects.get(pk=people.luna.pk)) is None
+
+
+def test_a_draft_is_the_operators_own(people: Cast) -> None:
+    draft = make_work_order(by=people.minato, vendor=people.kaede)
+    assert work_order_get_for(people.ren, draft.public_id) == draft
+    with pytest.raises(NotFound):
+        work_order_get_for(people.luna, draft.public_id)
+    work_order_cancel(order=draft, by=people.minato, why="")
+    assert not work_order_list_for(people.luna).exists()
+
+
+def test_an_issued_order_is_seen_by_its_lead_alone(people: Cast) -> None:
+    order = make_work_order(by=people.minato, vendor=people.kaede)
+    order.refresh_from_db()
+    issued = work_order_issue(order=order, by=people.minato)
+    assert list(work_order_list_for(people.luna)) == [issued]
+    for other in (people.riku, people.rei, people.wataru, people.emi):
+        with pytest.raises(NotFound):
+            work_order_get_for(other, issued.public_id)
+
+
+def test_a_signature_stands_until_a_newer_version(people: Cast, django_assert_num_queries) -> None:
+    with django_assert_num_queries(1):
+        assert signature_in_force_for(people.wataru) is not None
+    make_agreement()
+    assert signature_in_force_for(people.wataru) is None
+
+
+def test_a_lead_sees_the_own_people_and_who_left(people: Cast) -> None:
+    assert {u.name for u in people_list_for(people.luna)} == {"Luna", "Wataru", "Wakana", "Emi"}
+    assert {u.name for u in people_list_for(people.aoi)} == {u.name for u in people.everybody()}
+    assert not people_list_for(people.wataru).exists()

@@ -1,0 +1,91 @@
+"""The errors of people and money. What they have in common is in `config/errors.py`."""
+
+from django.utils.translation import gettext_lazy as _
+
+from config.errors import BadInput, Conflict, DomainError, NotAllowed
+
+
+class LinkUnusable(DomainError):
+    """An invitation's link does not open anything; the subclasses say why."""
+
+    code = "invitation_unknown"
+    status = 404
+    message = _("This link is not complete. Open it again from the e-mail, or ask for a new invitation.")
+
+
+class LinkExpired(LinkUnusable):
+    code = "invitation_expired"
+    status = 410
+    message = _("This invitation has expired. Ask the person who invited you for a new one.")
+
+
+class LinkUsed(LinkUnusable):
+    code = "invitation_used"
+    status = 410
+    message = _("This invitation has been used already. If it was you, sign in with your e-mail address.")
+
+
+class LinkRevoked(LinkUnusable):
+    code = "invitation_revoked"
+    status = 410
+    message = _("This invitation has been taken back. Ask the person who invited you what happened.")
+
+
+class AccountExists(Conflict):
+    code = "account_exists"
+    message = _("There is an account with this e-mail address already. Sign in first, then open the link again.")
+
+
+class OtherPerson(NotAllowed):
+    code = "invitation_for_another"
+    message = _("This invitation is for another e-mail address. Sign out, then open the link again.")
+
+
+class BelongsAlready(Conflict):
+    code = "belongs_already"
+    message = _("This person has that role already.")
+
+
+class BelongsElsewhere(Conflict):
+    code = "belongs_elsewhere"
+    message = _("This account belongs to another organisation. Its membership there must end before it can join here.")
+
+
+class RoleUnfitting(BadInput):
+    code = "role_unfitting"
+    message = _("This role does not exist in that kind of organisation. Choose another one.")
+
+
+class LastOwner(Conflict):
+    code = "last_owner"
+    message = _("This is the last owner. Make somebody else an owner first.")
+
+
+class AgreementMissing(Conflict):
+    code = "agreement_missing"
+    message = _("No agreement is in force yet. The operator has to publish one first.")
+
+
+class AgreementChanged(Conflict):
+    code = "agreement_changed"
+    message = _("A new version of the agreement came into force while you were reading. Please read it again.")
+
+
+class AgreementUnsigned(NotAllowed):
+    code = "agreement_unsigned"
+    message = _("Please read and sign the agreement in force first.")
+
+
+class SignatureRevoked(NotAllowed):
+    code = "signature_revoked"
+    message = _("Your signature on this version has been revoked, so you cannot sign it again. Ask the operator.")
+
+
+class WriterBarred(NotAllowed):
+    code = "writer_barred"
+    message = _("You cannot start new work. Ask the operator why.")
+
+
+class TooEarly(Conflict):
+    code = "month_not_over"
+    message = _("The month is not over yet. A statement can be approved once no more work can be added to it.")

@@ -1,0 +1,83 @@
+"""Who may act, and why not."""
+
+from typing import Any
+
+from config.access import RoleMissing
+from config.errors import NotAllowed
+from vendors.errors import AgreementUnsigned, WriterBarred
+from vendors.models import Membership, Organisation, Role, Signature, User
+from vendors.models.people import OPERATOR_ROLES, VENDOR_ROLES
+from vendors.selectors import MANAGEMENT, Seat, seat_get_for, signature_in_force_for
+
+
+def require_role(user: Any, *roles: str) -> Seat:
+    """The person's seat, if it carries one of `roles` (any seat will do when none is named); raises RoleMissing."""
+    seat = seat_get_for(user)
+    if seat is None or (roles and not seat.has_role(*roles)):
+        raise RoleMissing()
+    return seat
+
+
+def require_management(user: Any) -> Seat:
+    """The seat of an owner or manager of the operator; raises RoleMissing."""
+    return require_role(user, *MANAGEMENT)
+
+
+def require_writer(user: Any) -> tuple[Seat, Signature]:
+    """The seat and the standing signature of somebody who may start writing now.
+
+    Raises RoleMissing, WriterBarred or AgreementUnsigned.
+    """
+    seat = require_role(user, Role.WRITER)
+    if user.barred_at is not None:
+        raise WriterBarred()
+    signature = signature_in_force_for(user)
+    if signature is None:
+        raise AgreementUnsigned()
+    return seat, signature
+
+
+def roles_to_invite(seat: Seat, organisation: Organisation) -> frozenset[str]:
+    """The roles that somebody in `seat` may give in `organisation`; only an owner makes owners."""
+    if seat.has_role(Role.OWNER):
+        return _roles_of(organisation)
+    if seat.has_role(Role.MANAGER):
+        return _roles_of(organisation) - {Role.OWNER}
+    if seat.has_role(Role.LEAD) and seat.organisation.pk == organisation.pk:
+        return frozenset({Role.WRITER})
+    return frozenset()
+
+
+def role_fits(organisation: Organisation, role: str) -> bool:
+    """Whether the role exists in that kind of organisation."""
+    return role in _roles_of(organisation)
+
+
+def require_inviting(user: Any, organisation: Organisation, role: str) -> Seat:
+    """The seat of somebody who may invite people to that role there; raises NotAllowed."""
+    seat = require_role(user)
+    if role not in roles_to_invite(seat, organisation):
+        raise NotAllowed()
+    return seat
+
+
+def require_ending(user: Any, membership: Membership) -> Seat:
+    """The seat of somebody who may end that membership: whoever may give such a role may take it, but not their own."""
+    if membership.user_id == user.pk:
+        raise NotAllowed()
+    return require_inviting(user, membership.organisation, membership.role)
+
+
+def require_suspending(user: Any, person: User) -> Seat:
+    """The seat of somebody who may suspend that person: who may end every membership the person holds."""
+    seat = require_role(user)
+    held = list(person.memberships.filter(ended_at__isnull=True).select_related("organisation"))
+    if not held or person.pk == user.pk:
+        raise NotAllowed()
+    if any(m.role not in roles_to_invite(seat, m.organisation) for m in held):
+        raise NotAllowed()
+    return seat
+
+
+def _roles_of(organisation: Organisation) -> frozenset[str]:
+    return frozenset(OPERATOR_ROLES if organisation.is_operator else VENDOR_ROLES)

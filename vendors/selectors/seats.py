@@ -1,0 +1,69 @@
+"""Where a person sits: one organisation and the roles held in it. Every other selector begins here."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from config.errors import NotFound
+from vendors.models import Membership, Organisation, Role, User
+
+MANAGEMENT = (Role.OWNER, Role.MANAGER)
+MONEY = (Role.OWNER, Role.MANAGER, Role.FINANCE)
+_UNASKED = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where a person sits now: one organisation, and the roles held in it."""
+
+    user: User
+    organisation: Organisation
+    roles: frozenset[str]
+
+    @property
+    def is_operator(self) -> bool:
+        return self.organisation.is_operator
+
+    def has_role(self, *roles: str) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+
+def seat_get_for(user: Any) -> Seat | None:
+    """The seat of `user`, or None for the public, for suspended people and for those who left.
+
+    One query, kept on the user object; `seat_forget` drops it after a membership changed.
+    """
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return None
+    kept = user.__dict__.get("_seat", _UNASKED)
+    if kept is _UNASKED:
+        kept = user.__dict__["_seat"] = _seat_read(user)
+    return cast("Seat | None", kept)
+
+
+def seat_forget(user: User) -> None:
+    """Read the seat again the next time it is asked for."""
+    user.__dict__.pop("_seat", None)
+
+
+def _seat_read(user: User) -> Seat | None:
+    held = list(
+        Membership.objects.filter(user_id=user.pk, ended_at__isnull=True, organisation__is_active=True)
+        .select_related("organisation")
+        .order_by("-started_at", "-pk")
+    )
+    if not held:
+        return None
+    organisation = held[0].organisation
+    roles = frozenset(str(m.role) for m in held if m.organisation_id == organisation.pk)
+    return Seat(user=user, organisation=organisation, roles=roles)
+
+
+def one_of(rows: QuerySet[Any], public_id: UUID) -> Any:
+    """The row with that public id; raises NotFound, also for what `rows` does not let the person see."""
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound()
+    return found

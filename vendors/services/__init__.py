@@ -1,0 +1,61 @@
+"""Everything that changes people, documents, orders and money."""
+
+from vendors.services.agreements import (
+    agreement_publish,
+    agreement_sign,
+    guideline_publish,
+    signature_revoke,
+    writer_bar,
+)
+from vendors.services.invitations import invitation_accept, invitation_join, invitation_revoke, invitation_send
+from vendors.services.money import earning_record, statement_approve, statement_pay, statement_prepare
+from vendors.services.orders import (
+    work_order_accept,
+    work_order_activate,
+    work_order_cancel,
+    work_order_close,
+    work_order_complete,
+    work_order_create,
+    work_order_decline,
+    work_order_issue,
+)
+from vendors.services.people import (
+    membership_end,
+    membership_start,
+    organisation_create,
+    organisation_update,
+    user_create,
+    user_restore,
+    user_suspend,
+)
+
+__all__ = [
+    "agreement_publish",
+    "agreement_sign",
+    "earning_record",
+    "guideline_publish",
+    "invitation_accept",
+    "invitation_join",
+    "invitation_revoke",
+    "invitation_send",
+    "membership_end",
+    "membership_start",
+    "organisation_create",
+    "organisation_update",
+    "signature_revoke",
+    "statement_approve",
+    "statement_pay",
+    "statement_prepare",
+    "user_create",
+    "user_restore",
+    "user_suspend",
+    "work_order_accept",
+    "work_order_activate",
+    "work_order_cancel",
+    "work_order_close",
+    "work_order_complete",
+    "work_order_create",
+    "work_order_decline",
+    "work_order_issue",
+    "writer_bar",
+]

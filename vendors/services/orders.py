@@ -1,0 +1,167 @@
+"""Work orders: made, issued, answered, worked on, ended. Every move tells the other apps through `work_order_moved`."""
+
+from datetime import date
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import IntegerField, Max
+from django.db.models.functions import Cast, Substr
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from config.errors import BadInput, IllegalMove, NotFound
+from config.moves import Actor, move
+from vendors.models import GuidelineVersion, Organisation, Role, User, WorkOrder, WorkOrderTransition
+from vendors.permissions import require_management, require_role
+from vendors.signals import work_order_moved
+from vendors.states import WORK_ORDER_MOVES, WorkOrderStatus
+
+NUMBER_LOCK = 7_302
+
+
+@transaction.atomic
+def work_order_create(
+    *,
+    by: User,
+    vendor: Organisation,
+    title: str,
+    quantity: int,
+    unit_price: int,
+    guideline_version: GuidelineVersion,
+    due_on: date,
+    currency: str = "JPY",
+    language: str = "ja",
+    min_characters: int = 1,
+    max_characters: int = 4000,
+    lease_seconds: int = 3600,
+    rework_rounds: int = 2,
+    inspection_days: int = 7,
+    priority: int = 0,
+    reference_policy: str = WorkOrder.ReferencePolicy.HIDDEN,
+    note: str = "",
+) -> WorkOrder:
+    """Make a draft with the year's next number. Raises BadInput for terms that contradict each other."""
+    require_management(by)
+    if vendor.is_operator or not vendor.is_active:
+        raise BadInput(_("Orders go to an active vendor. Choose another organisation."))
+    if min_characters > max_characters:
+        raise BadInput(_("The fewest characters cannot be more than the most characters."))
+    return WorkOrder.objects.create(
+        number=_number_next(),
+        vendor=vendor,
+        title=title,
+        quantity=quantity,
+        unit_price=unit_price,
+        currency=currency,
+        guideline_version=guideline_version,
+        reference_policy=reference_policy,
+        language=language,
+        min_characters=min_characters,
+        max_characters=max_characters,
+        lease_seconds=lease_seconds,
+        rework_rounds=rework_rounds,
+        inspection_days=inspection_days,
+        priority=priority,
+        due_on=due_on,
+        note=note,
+        created_by=by,
+    )
+
+
+def _number_next() -> str:
+    """The next free number of this year, such as 2026-0001. The lock is held until the order is committed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NUMBER_LOCK])
+    year = f"{timezone.localdate().year:04d}-"
+    counted = Cast(Substr("number", len(year) + 1), IntegerField())
+    newest = WorkOrder.objects.filter(number__startswith=year).aggregate(newest=Max(counted))["newest"] or 0
+    return f"{year}{newest + 1:04d}"
+
+
+@transaction.atomic
+def work_order_issue(*, order: WorkOrder, by: User) -> WorkOrder:
+    """Send a draft to its vendor; from now on its terms cannot change. Whoever fills the queue may refuse it."""
+    require_management(by)
+    _lock(order)
+    if order.due_on < timezone.localdate():
+        raise BadInput(_("The due date has passed. Make a new order with a later one."))
+    return _move(order, WorkOrderStatus.ISSUED, by=by, issued_at=timezone.now())
+
+
+@transaction.atomic
+def work_order_accept(*, order: WorkOrder, by: User) -> WorkOrder:
+    """The vendor's lead takes the order; work may begin at once, so the order becomes active in the same transaction."""
+    _require_lead(order, by)
+    _lock(order)
+    _move(order, WorkOrderStatus.ACCEPTED_BY_VENDOR, by=by, answered_at=timezone.now())
+    return _move(order, WorkOrderStatus.ACTIVE, by=None)
+
+
+@transaction.atomic
+def work_order_decline(*, order: WorkOrder, by: User, why: str) -> WorkOrder:
+    """The vendor's lead refuses the order, and says why."""
+    _require_lead(order, by)
+    _lock(order)
+    if order.status != WorkOrderStatus.ISSUED:  # a lead may not cancel what the operator alone may
+        raise IllegalMove()
+    return _move(order, WorkOrderStatus.CANCELLED, by=by, why=_reason(why), answered_at=timezone.now())
+
+
+@transaction.atomic
+def work_order_activate(*, order: WorkOrder, by: User) -> WorkOrder:
+    """Open work on an accepted order, or open a completed one again."""
+    require_management(by)
+    _lock(order)
+    return _move(order, WorkOrderStatus.ACTIVE, by=by)
+
+
+@transaction.atomic
+def work_order_complete(*, order: WorkOrder, by: User | None) -> WorkOrder:
+    """Say that everything ordered was accepted. `by` is None when the last acceptance says so by itself."""
+    if by is not None:
+        require_management(by)
+    _lock(order)
+    return _move(order, WorkOrderStatus.COMPLETED, by=by)
+
+
+@transaction.atomic
+def work_order_close(*, order: WorkOrder, by: User, why: str = "") -> WorkOrder:
+    """End an order for good; what was not yet begun goes back, what was delivered is paid."""
+    require_management(by)
+    _lock(order)
+    return _move(order, WorkOrderStatus.CLOSED, by=by, why=why)
+
+
+@transaction.atomic
+def work_order_cancel(*, order: WorkOrder, by: User, why: str) -> WorkOrder:
+    """Withdraw an order before work begins. A draft needs no reason."""
+    require_management(by)
+    _lock(order)
+    reason = why if order.status == WorkOrderStatus.DRAFT else _reason(why)
+    return _move(order, WorkOrderStatus.CANCELLED, by=by, why=reason)
+
+
+def _require_lead(order: WorkOrder, by: User) -> None:
+    """Raises RoleMissing for anybody but a lead, and NotFound for another vendor's lead."""
+    seat = require_role(by, Role.LEAD)
+    if seat.organisation.pk != order.vendor_id:
+        raise NotFound()
+
+
+def _reason(why: str) -> str:
+    if not why.strip():
+        raise BadInput(_("Please give a reason. The other side reads it."))
+    return why.strip()
+
+
+def _lock(order: WorkOrder) -> None:
+    """Read the order again and hold its row: work orders come first in the order of locks."""
+    order.refresh_from_db(from_queryset=WorkOrder.objects.select_for_update(of=("self",)).select_related("vendor"))
+
+
+def _move(order: WorkOrder, to: str, *, by: User | None, why: str = "", **changes: Any) -> WorkOrder:
+    old = order.status
+    actor = Actor.user(by) if by is not None else Actor.system("orders")
+    move(order, to, moves=WORK_ORDER_MOVES, log=WorkOrderTransition, by=actor, why=why, **changes)
+    work_order_moved.send(sender=WorkOrder, order=order, old=str(old), new=str(to), by=by)
+    return order
