@@ -3,6 +3,7 @@
    <form data-submit-chord>            Ctrl/Command+Enter in it presses its [data-primary] button, or else the first submit
    <form data-resend>                  may be sent again at once (a download, a search)
    <textarea data-counter="id">        writes its length in characters into the element with that id
+   <form data-sample>                  is there to be looked at: it does not take the focus
    <form data-autosubmit>              is sent when one of its selects or choices changes */
 
 import { isSubmitChord } from "./keys.js";
@@ -46,11 +47,9 @@ document.addEventListener("change", (event) => {
   if (form && "autosubmit" in form.dataset && event.target.matches("select, [type=radio], [type=checkbox]")) form.requestSubmit();
 });
 
-/* Characters as people count them: a family emoji is one, so is an accented letter. */
-const graphemes = typeof Intl.Segmenter === "function" ? new Intl.Segmenter() : null;
-
+/** Characters as the server counts them: code points, so that a limit means the same on both sides. */
 export function characterCount(text) {
-  return graphemes ? Array.from(graphemes.segment(text)).length : Array.from(text).length;
+  return Array.from(text).length;
 }
 
 function count(area) {
@@ -67,4 +66,4 @@ document.addEventListener("input", (event) => {
 for (const area of document.querySelectorAll("[data-counter]")) count(area);
 
 /* After a refusal the first field to mend has the focus. */
-document.querySelector("main [aria-invalid='true']")?.focus();
+document.querySelector("main form:not([data-sample]) [aria-invalid='true']")?.focus();
