@@ -1,0 +1,1 @@
+"""The selectors of the hall, by noun."""

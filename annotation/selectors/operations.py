@@ -1,0 +1,155 @@
+"""The figures of the whole operation, and everything about one record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Avg, Count, F, Min, Q, QuerySet
+from django.utils import timezone
+
+from annotation.models import CleanRule, Clearance, Release, Review, Task
+from annotation.states import TaskStatus
+from collection.models import Instruction
+from collection.states import InstructionStatus
+from config.errors import NotFound
+from vendors.models import User, WorkOrder
+from vendors.selectors import seat_get_for
+from vendors.states import WorkOrderStatus
+
+TARGET_RECORDS = 52_000
+OPERATING_ROLES = ("owner", "manager", "reviewer", "finance")
+RULE_FIELDS = tuple(field.name for field in CleanRule._meta.fields if field.name.startswith("is_"))
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """What happens now and what needs a person; counts unless the name says otherwise."""
+
+    at: datetime
+    collected: int
+    held: int
+    eligible: int
+    tasks: dict[str, int]
+    clean: int
+    accepted_not_clean: int
+    oldest_submitted_at: datetime | None
+    orders: list[WorkOrder]
+    vendors: list[dict[str, Any]]
+    last_clearance: Clearance | None
+    releases: list[Release]
+
+    @property
+    def waiting(self) -> int:
+        return self.tasks.get(TaskStatus.SUBMITTED, 0) + self.tasks.get(TaskStatus.IN_REVIEW, 0)
+
+    @property
+    def accepted(self) -> int:
+        return self.tasks.get(TaskStatus.ACCEPTED, 0)
+
+    @property
+    def target(self) -> int:
+        return TARGET_RECORDS
+
+
+def _operator_only(user: User) -> None:
+    seat = seat_get_for(user)
+    if seat is None or not seat.is_operator:
+        raise NotFound()
+
+
+def clean_count() -> int:
+    """Return how many records are in `clean_record` now."""
+    return CleanRule.objects.filter(**dict.fromkeys(RULE_FIELDS, True)).count()
+
+
+def task_counts() -> dict[str, int]:
+    """Return the number of tasks by status."""
+    rows = Task.objects.order_by().values_list("status").annotate(count=Count("id"))
+    return dict(rows)
+
+
+def dashboard_for(user: User) -> Dashboard:
+    """Return the operation at a glance. Raises `NotFound` for anybody but the operator's people."""
+    _operator_only(user)
+    by_status = dict(Instruction.objects.order_by().values_list("status").annotate(count=Count("id")))
+    tasks = task_counts()
+    clean = clean_count()
+    return Dashboard(
+        at=timezone.now(),
+        collected=sum(by_status.values()),
+        held=by_status.get(InstructionStatus.HELD, 0) + by_status.get(InstructionStatus.SCREENED, 0),
+        eligible=by_status.get(InstructionStatus.ELIGIBLE, 0),
+        tasks=tasks,
+        clean=clean,
+        accepted_not_clean=max(0, tasks.get(TaskStatus.ACCEPTED, 0) - clean),
+        oldest_submitted_at=Task.objects.filter(status=TaskStatus.SUBMITTED).aggregate(at=Min("submitted_at"))["at"],
+        orders=list(_orders_in_hand()),
+        vendors=_vendor_quality(),
+        last_clearance=Clearance.objects.filter(finished_at__isnull=False).order_by("-id").first(),
+        releases=list(Release.objects.all()[:5]),
+    )
+
+
+def _orders_in_hand() -> QuerySet[WorkOrder]:
+    done = Q(tasks__status=TaskStatus.ACCEPTED)
+    handed_in = Q(tasks__status__in=(TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW))
+    return (
+        WorkOrder.objects.filter(status__in=(WorkOrderStatus.ISSUED, WorkOrderStatus.ACTIVE))
+        .select_related("vendor")
+        .annotate(accepted_count=Count("tasks", filter=done), waiting_count=Count("tasks", filter=handed_in))
+        .order_by("due_on")[:12]
+    )
+
+
+def _vendor_quality() -> list[dict[str, Any]]:
+    """Return for each vendor its verdicts: how many, how many accepted at the first attempt, seconds a review."""
+    first = Q(verdict=Review.Verdict.ACCEPT, submission__version=1)
+    rows = (
+        Review.objects.values(name=F("submission__task__vendor__name"))
+        .annotate(
+            verdicts=Count("id"),
+            accepted=Count("id", filter=Q(verdict=Review.Verdict.ACCEPT)),
+            accepted_first=Count("id", filter=first),
+            returned=Count("id", filter=Q(verdict=Review.Verdict.RETURN)),
+            rejected=Count("id", filter=Q(verdict=Review.Verdict.REJECT)),
+            mean_seconds=Avg("seconds"),
+        )
+        .order_by("name")
+    )
+    return [row | {"first_share": round(100 * row["accepted_first"] / row["verdicts"])} for row in rows]
+
+
+def not_clean_list_for(user: User) -> QuerySet[Task]:
+    """Return accepted tasks that a clean rule keeps out of the dataset, newest first."""
+    _operator_only(user)
+    clean = CleanRule.objects.filter(**dict.fromkeys(RULE_FIELDS, True)).values("task_id")
+    return (
+        Task.objects.filter(status=TaskStatus.ACCEPTED)
+        .exclude(pk__in=clean)
+        .select_related("instruction", "work_order", "clean_rule")
+        .order_by("-decided_at")
+    )
+
+
+def record_get_for(user: User, public_id: str) -> Task:
+    """Return a task with its chain. Raises `NotFound` for anybody but the operator's people."""
+    _operator_only(user)
+    task = (
+        Task.objects.select_related(
+            "instruction__consent__terms",
+            "instruction__import_batch",
+            "current_submission__writer",
+            "current_submission__signature__agreement",
+            "work_order__vendor",
+        )
+        .filter(public_id=public_id)
+        .first()
+    )
+    if task is None:
+        raise NotFound()
+    return task
+
+
+def release_list_for(user: User) -> QuerySet[Release]:
+    _operator_only(user)
+    return Release.objects.all()

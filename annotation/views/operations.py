@@ -1,0 +1,79 @@
+"""The operator's overview: the operation at a glance, what is kept out and why, one record, the releases."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from annotation.checks import clean_rules_explain
+from annotation.selectors.operations import (
+    OPERATING_ROLES,
+    dashboard_for,
+    not_clean_list_for,
+    record_get_for,
+    release_list_for,
+)
+from annotation.selectors.review import REVIEWING_ROLES, open_questions, task_history_for
+from annotation.services.reviews import question_answer
+from annotation.wording import question_words
+from config.access import role_required
+from config.errors import NotFound
+
+ROWS_A_PAGE = 50
+
+
+@require_GET
+@role_required(*OPERATING_ROLES)
+def dashboard(request: HttpRequest) -> HttpResponse:
+    return render(request, "annotation/dashboard.html", {"board": dashboard_for(request.user)})
+
+
+@require_GET
+@role_required(*OPERATING_ROLES)
+def not_clean(request: HttpRequest) -> HttpResponse:
+    """Accepted texts that are not in the dataset, each with the rules that fail."""
+    page = Paginator(not_clean_list_for(request.user), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "annotation/not_clean.html", {"page_obj": page})
+
+
+@require_GET
+@role_required(*OPERATING_ROLES)
+def record(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Everything about one record: its texts, the clean rules, its way here."""
+    task = record_get_for(request.user, str(public_id))
+    questions = open_questions(task.current_submission) if task.current_submission else []
+    context = {
+        "task": task,
+        "rules": clean_rules_explain(task),
+        "questions": [question_words(question) for question in questions],
+        "history": task_history_for(task),
+    }
+    return render(request, "annotation/record.html", context)
+
+
+@require_POST
+@role_required(*REVIEWING_ROLES)
+def record_answer(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Answer a question that came up after the text was accepted."""
+    task = record_get_for(request.user, str(public_id))
+    if task.current_submission is None:
+        raise NotFound()
+    question_answer(
+        reviewer=request.user,
+        submission=task.current_submission,
+        key=request.POST.get("key", ""),
+        why=request.POST.get("why", ""),
+    )
+    messages.success(request, _("Your reason is on record."))
+    return redirect("annotation:record", public_id)
+
+
+@require_GET
+@role_required(*OPERATING_ROLES)
+def releases(request: HttpRequest) -> HttpResponse:
+    page = Paginator(release_list_for(request.user), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "annotation/releases.html", {"page_obj": page})

@@ -1,0 +1,54 @@
+"""The words for codes that the clean room and the trace use, and the marking of passages in a text."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+QUESTION_WORDS: dict[str, Promise] = {
+    "gate:close": _("Parts of this text are close to a model's answer. Why is it still the writer's own?"),
+    "check:personal_data": _("This may contain personal data. Why is it none?"),
+    "check:moderation": _("Moderation did not pass this text, or did not answer. Why is it harmless?"),
+    "trace:trace_missing": _("There is no record of how this text was written. Why do you trust it?"),
+    "trace:chain_broken": _("The record of how this text was written has a gap. Why do you trust it?"),
+    "trace:sums_do_not_fit": _("The record of writing does not add up to the text. Why do you trust it?"),
+    "trace:untrusted_events": _("A program, not a person, put text into the editor. Why is that all right?"),
+    "trace:paste_share": _("Much of this text was pasted from elsewhere. Where does it come from?"),
+    "trace:large_insertion": _("A long passage appeared at once. Where does it come from?"),
+    "trace:too_fast": _("This was written far faster than the writer usually writes. Why do you trust it?"),
+}
+ANY_QUESTION = _("Something about this text needs your word. Why does it not speak against the text?")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a text, and whether it is close to a reference."""
+
+    text: str
+    is_close: bool
+
+
+def question_words(question: Any) -> dict[str, Any]:
+    """Return an open question with the sentence that asks it."""
+    words = QUESTION_WORDS.get(question.key, ANY_QUESTION)
+    return {"key": question.key, "kind": question.kind, "words": words, "details": question.details}
+
+
+def segments(text: str, passages: Iterable[Mapping[str, Any]]) -> list[Segment]:
+    """Cut `text` at the passages ({"start", "end"} in characters) that are close to a reference; overlaps are joined."""
+    marks = sorted((int(p["start"]), int(p["end"])) for p in passages)
+    pieces: list[Segment] = []
+    at = 0
+    for start, end in marks:
+        start, end = max(start, at), min(end, len(text))
+        if end <= start:
+            continue
+        if start > at:
+            pieces.append(Segment(text[at:start], False))
+        pieces.append(Segment(text[start:end], True))
+        at = end
+    if at < len(text):
+        pieces.append(Segment(text[at:], False))
+    return pieces
