@@ -117,7 +117,7 @@ def ensure_engines(var: Path | None = None) -> None:
 def _embedded_engines() -> list[str]:
     inherited = os.environ.get(EMBEDDED_MARK, "").split(",")
     variables = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
-    for name, variable in variables.items():
+    for variable in variables.values():
         if not os.environ.get(variable):
             os.environ.pop(variable, None)  # set but empty means unset
     return [name for name, variable in variables.items() if name in inherited or variable not in os.environ]

@@ -37,7 +37,7 @@ def _source_files() -> Iterator[Path]:
         root = Path(settings.BASE_DIR) / folder
         for path in sorted(root.rglob("*")):
             in_templates = "templates" in path.relative_to(root).parts
-            if path.suffix == ".py" and not in_templates or path.suffix in TEMPLATE_SUFFIXES and in_templates:
+            if path.suffix in TEMPLATE_SUFFIXES if in_templates else path.suffix == ".py":
                 yield path
 
 
@@ -47,4 +47,6 @@ def _messages(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[str
         # Django turns a template into Python calls, as for gettext; only the indentation is not Python's.
         text = "\n".join(line.lstrip() for line in templatize(text, origin=str(path)).splitlines())
     options = {"encoding": "utf-8"}
-    yield from extract("python", io.BytesIO(text.encode()), KEYWORDS, ["Translators:"], options, strip_comment_tags=True)
+    yield from extract(
+        "python", io.BytesIO(text.encode()), KEYWORDS, ["Translators:"], options, strip_comment_tags=True
+    )

@@ -175,7 +175,9 @@ def _initialise_postgres(place: Place) -> None:
 
 def _refuse_other_version(place: Place) -> None:
     kept = (place.postgres_data / "PG_VERSION").read_text().strip()
-    output = subprocess.run([_postgres_binary("postgres"), "--version"], capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(
+        [_postgres_binary("postgres"), "--version"], capture_output=True, text=True, check=True
+    ).stdout
     installed = output.split()[-1].split(".")[0]
     if kept != installed:
         raise EngineError(

@@ -14,13 +14,11 @@ class HashedStaticFilesStorage(ManifestStaticFilesStorage):
 
     support_js_module_import_aggregation = True
 
-    def url_converter(
-        self, name: str, hashed_files: dict[str, str], template: str | None = None
-    ) -> Callable[[re.Match[str]], str]:
+    def url_converter(self, name: str, *args: Any, **kwargs: Any) -> Callable[[re.Match[str]], str]:
         """Leave the scripts of libraries alone: an `import` there may stand in a comment and name no file."""
         if name.endswith(".js") and not name.startswith(OWN_FOLDERS):
             return _unchanged
-        convert: Callable[[re.Match[str]], Any] = super().url_converter(name, hashed_files, template)
+        convert: Callable[[re.Match[str]], Any] = super().url_converter(name, *args, **kwargs)
         return convert
 
 

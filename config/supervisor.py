@@ -84,7 +84,9 @@ def worker_program(*, processes: int) -> Program:
 
 def beat_program() -> Program:
     """The clock that queues the periodic jobs."""
-    return Program("beat", [*_python("celery"), "--quiet", "-A", "config.celery", "beat", "--loglevel", "WARNING", "--pidfile", ""])
+    return Program(
+        "beat", [*_python("celery"), "--quiet", "-A", "config.celery", "beat", "--loglevel", "WARNING", "--pidfile", ""]
+    )
 
 
 def practice_environment(port: int) -> dict[str, str]:

@@ -63,8 +63,9 @@ def _write_compiled(file: CatalogueFile) -> None:
     handle, name = tempfile.mkstemp(dir=file.path.parent, suffix=".new")
     with os.fdopen(handle, "wb") as stream:
         write_mo(stream, read_catalogue(file), use_fuzzy=False)
-    os.chmod(name, 0o644)
-    Path(name).replace(file.compiled)
+    fresh = Path(name)
+    fresh.chmod(0o644)
+    fresh.replace(file.compiled)
 
 
 def catalogue_text(catalogue: Catalog) -> str:
@@ -72,7 +73,14 @@ def catalogue_text(catalogue: Catalog) -> str:
     buffer = io.BytesIO()
     write_po(buffer, catalogue, width=0, no_location=True, omit_header=False, sort_output=True, ignore_obsolete=True)
     lines = buffer.getvalue().decode().splitlines(keepends=True)
-    churn = ('"POT-Creation-Date:', '"PO-Revision-Date:', '"Generated-By:', '"Report-Msgid', '"Last-Tr', '"Language-Team')
+    churn = (
+        '"POT-Creation-Date:',
+        '"PO-Revision-Date:',
+        '"Generated-By:',
+        '"Report-Msgid',
+        '"Last-Tr',
+        '"Language-Team',
+    )
     return "".join(line for line in lines if not line.startswith(churn))
 
 
@@ -125,7 +133,7 @@ def gaps(file: CatalogueFile, template: Catalog) -> list[str]:
 
 def _string_gaps(message: Message) -> Iterator[str]:
     originals = [message.id] if isinstance(message.id, str) else list(message.id)
-    strings = [message.string] if isinstance(message.string, str) else list(message.string)
+    strings = [message.string] if isinstance(message.string, str) else list(message.string or [""])
     allowed = set().union(*(placeholders(text) for text in originals))
     needed = placeholders(originals[-1])
     for string in strings:

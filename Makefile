@@ -1,0 +1,57 @@
+# Everything a person does here, by name. `make` alone lists it.
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+CODE := config collection vendors annotation tests manage.py requirements/install.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench seed lock messages format browser
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+
+run: .venv/base.stamp  ## run the whole product on this machine; Ctrl-C stops it
+	@exec $(MANAGE) serve
+
+test: .venv/dev.stamp browser  ## run every test but the benchmarks
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not bench"
+	$(BIN)/python -m pytest -q -m "browser and not bench"
+
+check: .venv/dev.stamp  ## format, types, import contracts, migrations, configuration
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/djade --check --target-version 5.2 $$(git ls-files '*.html')
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+	$(MANAGE) makemigrations --check --dry-run
+	$(MANAGE) check
+
+bench: .venv/dev.stamp  ## measure speed; prints a table and writes var/bench.json
+	$(BIN)/python -m pytest -q -s -m bench tests/bench
+
+seed: .venv/base.stamp  ## fill an empty database with the demonstration
+	$(MANAGE) migrate --no-input -v 0
+	$(MANAGE) seed_demo
+
+format: .venv/dev.stamp  ## put code and templates into their usual form
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/djade --target-version 5.2 $$(git ls-files '*.html')
+
+messages: .venv/base.stamp  ## bring locale/ up to date with the code and the templates
+	$(MANAGE) extract_translations
+
+lock: .venv/dev.stamp  ## compile requirements/*.txt from pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --output-file requirements/base.txt pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --output-file requirements/dev.txt --group dev pyproject.toml
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock"
+
+browser: .venv/dev.stamp
+	@$(BIN)/python -m tests.browser.chromium
+
+.venv/%.stamp: requirements/%.txt requirements/install.py
+	@test -n "$(PYTHON)" || { echo "Hitode needs Python 3.11 or newer, and found none."; exit 1; }
+	@$(PYTHON) requirements/install.py $*
+	@touch $@
