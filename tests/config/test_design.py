@@ -91,7 +91,7 @@ def test_every_colour_and_size_a_stylesheet_uses_is_a_token_or_its_own() -> None
 def test_the_chosen_theme_is_in_the_first_byte_of_the_page(cookie: str, shown: str) -> None:
     request = RequestFactory().get("/")
     request.COOKIES["hitode_theme"] = cookie
-    page = render_to_string("error.html", {"status": 404, "title": "t", "message": "m"}, request)
+    page = render_to_string("error.html", {"status": 404, "title": "t", "message": "m", "doors": []}, request)
     assert re.search(r"<html lang=\"[a-z]+\"([^>]*)>", page).group(1) == shown
 
 
