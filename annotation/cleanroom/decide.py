@@ -61,7 +61,7 @@ class Settings:
     block_skeleton_length: int = 120
     review_skeleton: float = 0.20
     review_skeleton_length: int = 150
-    skeleton_matched: int = 20
+    skeleton_matched: int = 30
     review_union: float = 0.15
     review_union_matched: int = 40
     review_subsequence: float = 0.60
@@ -135,15 +135,13 @@ def decide(probe: Probe, matches: Sequence[tuple[Candidate, Match]], settings: S
     for candidate, match in matches:
         held = _rules_for_match(probe, candidate, match, settings)
         if candidate.is_postdated and held:
-            held = [
-                Reason(reason.code, Outcome.REVIEW, reason.numbers, candidate.id) for reason in held
-            ] + [Reason(Code.POSTDATED, Outcome.REVIEW, {}, candidate.id)]
+            held = [Reason(reason.code, Outcome.REVIEW, reason.numbers, candidate.id) for reason in held] + [
+                Reason(Code.POSTDATED, Outcome.REVIEW, {}, candidate.id)
+            ]
         reasons += held
     union_matched, union = _union(probe, [match for _, match in matches])
     if union >= settings.review_union and union_matched >= settings.review_union_matched:
-        reasons.append(
-            Reason(Code.UNION, Outcome.REVIEW, {"share": _round(union), "characters": union_matched})
-        )
+        reasons.append(Reason(Code.UNION, Outcome.REVIEW, {"share": _round(union), "characters": union_matched}))
     reasons += _rules_for_text(probe, settings)
     return Decision(
         outcome=_gravest(reasons),
@@ -153,7 +151,7 @@ def decide(probe: Probe, matches: Sequence[tuple[Candidate, Match]], settings: S
 
 
 def _rules_for_match(probe: Probe, candidate: Candidate, match: Match, settings: Settings) -> list[Reason]:
-    """Return what holds for one reference. A text under `short_length` is never blocked: short right answers coincide."""
+    """Return what holds for one reference. A text under `short_length` never blocks: short right answers coincide."""
     gravest = Outcome.REVIEW if probe.length < settings.short_length else Outcome.BLOCK
     reasons = []
 
@@ -164,9 +162,7 @@ def _rules_for_match(probe: Probe, candidate: Candidate, match: Match, settings:
         blocks = match.informative_run >= settings.block_run
         hold(Code.RUN, gravest if blocks else Outcome.REVIEW, characters=match.informative_run)
     if match.coverage >= settings.review_coverage and match.matched >= settings.review_coverage_matched:
-        blocks = (
-            match.coverage >= settings.block_coverage and match.matched >= settings.block_coverage_matched
-        )
+        blocks = match.coverage >= settings.block_coverage and match.matched >= settings.block_coverage_matched
         hold(
             Code.COVERAGE,
             gravest if blocks else Outcome.REVIEW,

@@ -23,6 +23,8 @@ from annotation.cleanroom.unicode_table import PINNED_UNICODE
 # Raised whenever any answer could change for equal settings and stop-grams: a report by another version proves nothing.
 ENGINE_VERSION = f"1+unicode{PINNED_UNICODE}"
 
+MAX_PASSAGES = 200  # told in one report, those worth most
+
 __all__ = ["ENGINE_VERSION", "Candidate", "Engine", "Passage", "Report", "Settings", "StopGrams"]
 
 
@@ -124,7 +126,11 @@ def _passages(
             reference_start, reference_end = references[candidate.id].original_span(
                 run.reference_start, run.reference_end
             )
-            passages.append(
-                Passage(start, end, candidate.id, reference_start, reference_end, run.informative)
-            )
-    return tuple(sorted(passages, key=lambda passage: (passage.start, -passage.end, passage.candidate_id)))
+            passages.append(Passage(start, end, candidate.id, reference_start, reference_end, run.informative))
+    worthiest = sorted(passages, key=lambda passage: (-passage.characters, passage.start, passage.candidate_id))
+    return tuple(
+        sorted(
+            worthiest[:MAX_PASSAGES],
+            key=lambda passage: (passage.start, -passage.end, passage.candidate_id),
+        )
+    )

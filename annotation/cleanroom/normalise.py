@@ -28,6 +28,7 @@ MAX_NORMALISED = 400_000  # some single code points stand for eighteen letters
 # A longer run of marks is composed in pieces, as in the Stream-Safe Text Format (UAX 15, section 13): reordering
 # marks takes time quadratic in the run's length.
 _MAX_SEGMENT = 32
+_KANJI = ((0x3005, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 _PAGE_BITS = 8
 _PAGE = 1 << _PAGE_BITS
 _SEVERAL = 0xFFFFFFFF  # stands for "more than one character", in place of a code point
@@ -120,21 +121,19 @@ def to_hiragana(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 def is_skeleton(folded: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Tell which characters are kanji or katakana, before katakana became hiragana; the same shape."""
-    katakana = ((folded >= 0x30A1) & (folded <= 0x30FE) & (folded != 0x30FB)) | (
-        (folded >= 0x31F0) & (folded <= 0x31FF)
-    )
-    return katakana | is_kanji(folded)
+    return _within(folded, *_KANJI, (0x30A1, 0x30FA), (0x30FC, 0x30FE), (0x31F0, 0x31FF))
 
 
 def is_kanji(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Tell which code points are Han characters, 々 and 〇 among them; the same shape."""
-    return (
-        ((codes >= 0x4E00) & (codes <= 0x9FFF))
-        | ((codes >= 0x3400) & (codes <= 0x4DBF))
-        | ((codes >= 0x3005) & (codes <= 0x3007))
-        | ((codes >= 0xF900) & (codes <= 0xFAFF))
-        | ((codes >= 0x20000) & (codes <= 0x3FFFF))
-    )
+    return _within(codes, *_KANJI)
+
+
+def _within(codes: NDArray[np.uint32], *ranges: tuple[int, int]) -> NDArray[np.bool_]:
+    result = np.zeros(len(codes), dtype=np.bool_)
+    for first, last in ranges:
+        result |= (codes >= first) & (codes <= last)
+    return result
 
 
 def _refuse_unreadable(classes: NDArray[np.uint8]) -> None:
@@ -162,9 +161,7 @@ def _fold_segments(
     clean = _to_string(codes)
     pieces = [
         _fold(clean[start : start + length])
-        for start, length in zip(
-            starts[complex_segments].tolist(), lengths[complex_segments].tolist(), strict=True
-        )
+        for start, length in zip(starts[complex_segments].tolist(), lengths[complex_segments].tolist(), strict=True)
     ]
     counts[complex_segments] = [len(piece) for piece in pieces]
     folded = np.repeat(head, counts)
@@ -176,8 +173,9 @@ def _segment_heads(continues: NDArray[np.bool_]) -> NDArray[np.bool_]:
     heads = ~continues
     heads[:1] = True
     starts = np.flatnonzero(heads)
-    within = np.arange(len(heads)) - np.repeat(starts, np.diff(starts, append=len(heads)))
-    return heads | (within % _MAX_SEGMENT == 0)
+    within: NDArray[np.intp] = np.arange(len(heads)) - np.repeat(starts, np.diff(starts, append=len(heads)))
+    heads |= within % _MAX_SEGMENT == 0
+    return heads
 
 
 @lru_cache(maxsize=1 << 16)

@@ -33,7 +33,7 @@ class CorruptStopGrams(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class StopGrams:
-    """A sorted list of distinct gram hashes (uint64, any shape (k,)) and the number of instructions it was counted over."""
+    """Sorted distinct gram hashes, uint64 of shape (k,), and the number of instructions they were counted over."""
 
     hashes: NDArray[np.uint64]
     instructions: int = 0
@@ -75,7 +75,7 @@ class StopGrams:
         wanted = grams.view(np.uint64)
         at = np.searchsorted(self.hashes, wanted)
         at[at == len(self.hashes)] = 0
-        return self.hashes[at] == wanted
+        return np.equal(self.hashes[at], wanted)
 
     def without_stops(self, fingerprints: Fingerprints) -> Fingerprints:
         """Return the fingerprints less those that are stop-grams. Skeleton grams stay.
@@ -133,7 +133,7 @@ class StopGramCounter:
         return len(self._seen)
 
     def build(self, *, threshold: int | None = None) -> StopGrams:
-        """Return the grams of more than `threshold` instructions, by default max(50, N / 2000), and the commonplaces."""
+        """Return the commonplaces and the grams of more than `threshold` instructions (by default max(50, N / 2000))."""
         self._merge()
         limit = max(LEAST_INSTRUCTIONS, self.instructions // ONE_IN) if threshold is None else threshold
         frequent = self._hashes[self._counts > limit]
