@@ -37,9 +37,8 @@ _TABLE_FILE = Path(__file__).with_name("unicode_table.json")
 # Default_Ignorable_Code_Point, beyond Cc and Cf. U+3164 and its like are letters by category and
 # invisible on the screen: kept, one of them in every seventh place would hide a copied text.
 _INVISIBLE = frozenset(
-    [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0]
-    + [*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]
-)
+    (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10))
+) | frozenset(range(0xE0100, 0xE01F0))
 
 
 @cache
