@@ -1,7 +1,9 @@
-"""What other apps may hear of. Each is sent inside the transaction, so that a listener's refusal undoes the whole."""
+"""What other apps may hear of. Sent inside the transaction unless it says otherwise, so that a listener's refusal undoes the whole."""
 
 from django.dispatch import Signal
 
+# instruction_id: int. Unlike the others it is sent after the commit: the moment to queue the screening.
+instruction_received = Signal()
 # reference: Reference, positioned and stored, its text not empty.
 reference_stored = Signal()
 # instruction: Instruction, already withdrawn; by: config.moves.Actor.

@@ -33,6 +33,9 @@ class Seat(Protocol):
     @property
     def is_operator(self) -> bool: ...
 
+    @property
+    def role_label(self) -> str: ...
+
     def has_role(self, *roles: str) -> bool: ...
 
 
@@ -44,14 +47,16 @@ class RoleMissing(NotAllowed):
 
 
 def seat_of(request: HttpRequest) -> Seat | None:
-    """The seat of the person who signed in; None for the public and for people who no longer belong anywhere.
+    """The seat of the person who signed in; None for the public and for people who no longer belong anywhere."""
+    return seat_for(request.user)
 
-    The getter caches on the user, so asking twice costs one query.
-    """
-    if not request.user.is_authenticated:
+
+def seat_for(user: Any) -> Seat | None:
+    """The seat of a user. The getter caches it on the user, so asking twice costs one query."""
+    if not user.is_authenticated:
         return None
     getter = cast(Callable[[Any], Seat | None], import_string(settings.SEAT_GETTER))
-    return getter(request.user)
+    return getter(user)
 
 
 def _refusal(request: HttpRequest, roles: tuple[str, ...]) -> HttpResponseBase | None:

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "vendors.middleware.second_step_required",
     "config.middleware.domain_errors",
 ]
 
@@ -188,8 +189,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
-# Each app adds its own entries: see `config/schedule.py`.
-CELERY_BEAT_SCHEDULE: dict[str, Any] = {}
+# Seconds between the runs of each sweep; the jobs are safe to run twice.
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    "collection-screening-sweep": {"task": "collection.jobs.screening_sweep", "schedule": 60.0},
+    "collection-answers-sweep": {"task": "collection.jobs.answers_sweep", "schedule": 60.0},
+}
 
 # --- people ----------------------------------------------------------------------------------------------------------
 
@@ -213,6 +217,7 @@ SEAT_GETTER = "vendors.selectors.seat_get_for"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "vendors.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -1,0 +1,208 @@
+"""What of the public side may be seen, and by whom. Text of a model leaves here only towards the person who asked for it."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.utils import timezone
+
+from collection.models import (
+    Cap,
+    Consent,
+    Instruction,
+    LedgerEntry,
+    Participant,
+    Reference,
+    ScreeningFinding,
+    SiteSwitch,
+    Terms,
+)
+from collection.screening.language import LANGUAGES
+from collection.states import InstructionStatus
+from config.access import seat_for
+from config.errors import NotFound
+
+SCREENING_ROLES = ("owner", "manager", "reviewer")
+
+
+# --- terms and consent ---
+
+
+def terms_in_force() -> Terms | None:
+    """The newest published version."""
+    return Terms.objects.filter(published_at__isnull=False).order_by("-version").first()
+
+
+def participant_get(public_id: UUID | str) -> Participant | None:
+    return Participant.objects.filter(public_id=public_id).first()
+
+
+def consent_newest(participant: Participant) -> Consent | None:
+    """The participant's latest decision, whichever it was."""
+    return participant.consents.select_related("terms").order_by("-pk").first()
+
+
+def consent_in_force(participant: Participant | None) -> Consent | None:
+    """The consent under which a question may be taken now: the latest decision, if it is a yes to the terms in force."""
+    if participant is None:
+        return None
+    newest = consent_newest(participant)
+    if newest is None or newest.kind != Consent.Kind.GIVEN:
+        return None
+    terms = terms_in_force()
+    return newest if terms is not None and newest.terms_id == terms.pk else None
+
+
+# --- a participant's own data ---
+
+
+def own_instruction_list(participant: Participant) -> QuerySet[Instruction]:
+    """Everything the participant gave, newest first; withdrawn ones as the tombstones that remain."""
+    return participant.instructions.order_by("-pk")
+
+
+def own_instruction_get(participant: Participant | None, public_id: UUID) -> Instruction:
+    """One of the participant's own, with its answers. Raises `NotFound` for anybody else's."""
+    answers = Prefetch("references", Reference.objects.order_by("pk"))
+    own = Instruction.objects.filter(participant=participant, participant__isnull=False, public_id=public_id)
+    found = own.prefetch_related(answers).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def own_data(participant: Participant) -> dict[str, Any]:
+    """Everything kept about a participant, as plain data to download."""
+    answers = Prefetch("references", Reference.objects.order_by("pk"))
+    return {
+        "participant": str(participant.public_id),
+        "since": participant.created_at.isoformat(),
+        "consents": [
+            {
+                "decision": consent.kind,
+                "terms_version": consent.terms.version,
+                "language": consent.language,
+                "text_sha256": consent.text_sha256,
+                "at": consent.at.isoformat(),
+            }
+            for consent in participant.consents.select_related("terms").order_by("pk")
+        ],
+        "instructions": [
+            {
+                "id": str(one.public_id),
+                "status": one.status,
+                "instruction": one.instruction,
+                "input": one.input,
+                "language": one.language,
+                "asked_at": one.created_at.isoformat(),
+                "withdrawn_at": one.withdrawn_at.isoformat() if one.withdrawn_at else None,
+                "answers": [
+                    {"status": answer.status, "model": answer.model, "text": answer.text}
+                    for answer in one.references.all()
+                ],
+            }
+            for one in own_instruction_list(participant).prefetch_related(answers)
+        ],
+    }
+
+
+# --- the operator's side: never with a reference ---
+
+
+def instruction_list_for(
+    user: Any, *, status: str = "", language: str = "", text: str = "", origin: str = ""
+) -> QuerySet[Instruction]:
+    """The instructions a person may see, newest first; nobody outside the operator sees any here."""
+    seat = seat_for(user)
+    if seat is None or not seat.has_role(*SCREENING_ROLES):
+        return Instruction.objects.none()
+    found = Instruction.objects.select_related("import_batch").order_by("-pk")
+    if status in InstructionStatus.values:
+        found = found.filter(status=status)
+    if language in LANGUAGES:
+        found = found.filter(language=language)
+    if origin in {"participant", "import"}:
+        found = found.filter(import_batch__isnull=origin == "participant")
+    for word in text.replace("\x00", "").split()[:8]:
+        found = found.filter(Q(instruction__icontains=word) | Q(input__icontains=word))
+    return found
+
+
+def instruction_get_for(user: Any, public_id: UUID) -> Instruction:
+    """One instruction with its findings and its history. Raises `NotFound` when it is not the person's to see."""
+    found = (
+        instruction_list_for(user)
+        .filter(public_id=public_id)
+        .select_related("consent__terms", "duplicate_of")
+        .prefetch_related(
+            Prefetch("findings", ScreeningFinding.objects.order_by("field", "start", "pk")),
+            "transitions",
+        )
+        .first()
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def instruction_held_next_for(user: Any, *, after: int | None = None) -> Instruction | None:
+    """The oldest instruction that waits for a decision, or the one that follows `after`."""
+    waiting = instruction_list_for(user, status=InstructionStatus.HELD).order_by("pk")
+    return waiting.filter(pk__gt=after).first() if after else waiting.first()
+
+
+def instruction_eligible_list(*, language: str = "") -> QuerySet[Instruction]:
+    """What may become tasks, oldest first."""
+    found = Instruction.objects.filter(status=InstructionStatus.ELIGIBLE, duplicate_of__isnull=True).order_by("pk")
+    return found.filter(language=language) if language else found
+
+
+def instruction_status_counts_for(user: Any) -> dict[str, int]:
+    """How many there are of each status: what the tabs show."""
+    rows = instruction_list_for(user).order_by().values_list("status").annotate(count=Count("pk"))
+    found = dict(rows)
+    return {status: found.get(status, 0) for status in InstructionStatus.values}
+
+
+def screening_queue_count() -> int:
+    return Instruction.objects.filter(status=InstructionStatus.HELD).count()
+
+
+# --- spending ---
+
+
+def site_switch() -> SiteSwitch:
+    """The switch as it stands; before its first use it is on."""
+    return SiteSwitch.objects.filter(pk=1).first() or SiteSwitch(is_answering=True)
+
+
+def cap_get(scope: str, key: str) -> Cap | None:
+    return Cap.objects.filter(scope=scope, key=key).first()
+
+
+def spending_by_day(*, since: date) -> list[dict[str, Any]]:
+    """What was settled on each day (Japan time) since a date, oldest first."""
+    rows = (
+        LedgerEntry.objects.filter(kind=LedgerEntry.Kind.SETTLED, at__date__gte=since)
+        .values("at__date")
+        .annotate(spent_microusd=Sum("amount_microusd"))
+        .order_by("at__date")
+    )
+    return [{"day": row["at__date"], "spent_microusd": row["spent_microusd"]} for row in rows]
+
+
+def day_key() -> str:
+    """Today, as the keys of the daily caps begin."""
+    return timezone.localdate().isoformat()
+
+
+# --- progress ---
+
+
+def collected_count() -> int:
+    return Instruction.objects.exclude(status=InstructionStatus.WITHDRAWN).count()
+
+
+def screened_count() -> int:
+    return Instruction.objects.filter(status=InstructionStatus.ELIGIBLE).count()

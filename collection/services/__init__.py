@@ -1,0 +1,1 @@
+"""What the public side does; each module holds the services of one noun."""

@@ -1,0 +1,150 @@
+"""Reserving and settling what an answer costs, so that no concurrency passes a cap. All amounts are micro-dollars."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from collection.errors import BudgetSpent, SiteClosed
+from collection.gateway import Usage, cost_microusd
+from collection.models import Cap, LedgerEntry, Participant, Reference, SiteSwitch
+
+# Caps are always locked in this order, so that two reservations cannot wait for each other.
+SCOPES = (Cap.Scope.TOTAL, Cap.Scope.DAY, Cap.Scope.PARTICIPANT_DAY, Cap.Scope.ADDRESS_DAY)
+
+_MESSAGES = {
+    Cap.Scope.TOTAL: _("The free budget of this project is used up. Your text is kept in this browser."),
+    Cap.Scope.DAY: BudgetSpent.message,
+    Cap.Scope.PARTICIPANT_DAY: _("You have used your share of today's free budget. Please come back tomorrow."),
+    Cap.Scope.ADDRESS_DAY: _("Your network has used its share of today's free budget. Please come back tomorrow."),
+}
+
+# A message's envelope costs a few tokens besides its text.
+_ENVELOPE_TOKENS = 32
+
+
+def worst_case_microusd(*, instruction: str, input: str) -> int:
+    """What an answer costs at most: a token has at least one byte, and the answer is as long as it may be."""
+    prompt_tokens = len(instruction.encode()) + len(input.encode()) + _ENVELOPE_TOKENS
+    return cost_microusd(settings.OPENAI_MODEL, Usage(prompt_tokens, settings.MAX_COMPLETION_TOKENS))
+
+
+def usage_estimate(*, prompt: str, text: str) -> Usage:
+    """What an answer probably used when the provider did not say; three bytes a token is on the high side."""
+    return Usage(-(-len(prompt.encode()) // 3) + _ENVELOPE_TOKENS // 4, -(-len(text.encode()) // 3))
+
+
+def default_limit(scope: str) -> int:
+    """The limit that the settings give a scope until an operator sets another."""
+    limits = {
+        Cap.Scope.TOTAL: settings.TOTAL_BUDGET_MICROUSD,
+        Cap.Scope.DAY: settings.DAILY_BUDGET_MICROUSD,
+        Cap.Scope.PARTICIPANT_DAY: settings.PARTICIPANT_DAILY_BUDGET_MICROUSD,
+        Cap.Scope.ADDRESS_DAY: settings.ADDRESS_DAILY_BUDGET_MICROUSD,
+    }
+    return int(limits[Cap.Scope(scope)])
+
+
+def site_is_answering_check() -> None:
+    """Raise `SiteClosed` when an operator has switched answering off. Call inside the transaction that reserves."""
+    if SiteSwitch.objects.filter(is_answering=False).exists():
+        raise SiteClosed()
+
+
+def budget_reserve(
+    *, reference: Reference, participant: Participant, address_hash: str, amount_microusd: int, day: date | None = None
+) -> LedgerEntry:
+    """Reserve under every cap or under none: one conditional UPDATE each. Call inside a transaction, as its last step.
+
+    Raises `BudgetSpent`, which must end the transaction.
+    """
+    keys = _cap_keys(day or timezone.localdate(), participant, address_hash)
+    for scope in SCOPES:
+        if scope in keys and not _cap_reserve(scope, keys[scope], amount_microusd):
+            raise BudgetSpent(_MESSAGES[scope], scope=scope)
+    return LedgerEntry.objects.create(
+        reference=reference, kind=LedgerEntry.Kind.RESERVED, amount_microusd=amount_microusd, cap_keys=keys
+    )
+
+
+@transaction.atomic
+def budget_settle(*, reference: Reference, cost_microusd: int | None, is_estimated: bool) -> None:
+    """Turn the reservation into spending, once; `cost_microusd` None spends all that was reserved."""
+    reserved = LedgerEntry.objects.filter(reference=reference, kind=LedgerEntry.Kind.RESERVED).first()
+    if reserved is None:
+        return
+    amount = reserved.amount_microusd if cost_microusd is None else cost_microusd
+    _entry, is_new = LedgerEntry.objects.get_or_create(
+        reference=reference,
+        kind=LedgerEntry.Kind.SETTLED,
+        defaults={"amount_microusd": amount, "cap_keys": reserved.cap_keys, "is_estimated": is_estimated},
+    )
+    if not is_new:
+        return
+    with connection.cursor() as cursor:
+        for scope in SCOPES:
+            if scope in reserved.cap_keys:
+                cursor.execute(_SETTLE, [reserved.amount_microusd, amount, scope, reserved.cap_keys[scope]])
+
+
+@transaction.atomic
+def cap_limit_set(*, scope: str, limit_microusd: int) -> None:
+    """Set the limit of a scope, today's included: days and people to come copy the row without a key."""
+    Cap.objects.update_or_create(scope=scope, key="", defaults={"limit_microusd": limit_microusd})
+    if scope != Cap.Scope.TOTAL:
+        today = timezone.localdate().isoformat()
+        Cap.objects.filter(scope=scope, key__startswith=today).update(limit_microusd=limit_microusd)
+
+
+@transaction.atomic
+def site_switch_set(*, is_answering: bool, reason: str, by: Any) -> SiteSwitch:
+    """Stop or start answering, from the next question on; answers under way go on to their end."""
+    switch, _is_new = SiteSwitch.objects.update_or_create(
+        id=1, defaults={"is_answering": is_answering, "reason": reason[:200], "changed_by": str(by)[:200]}
+    )
+    return switch
+
+
+def _cap_keys(day: date, participant: Participant, address_hash: str) -> dict[str, str]:
+    keys = {
+        Cap.Scope.TOTAL.value: "",
+        Cap.Scope.DAY.value: day.isoformat(),
+        Cap.Scope.PARTICIPANT_DAY.value: f"{day.isoformat()}:{participant.public_id}",
+    }
+    if address_hash:
+        keys[Cap.Scope.ADDRESS_DAY.value] = f"{day.isoformat()}:{address_hash}"
+    return keys
+
+
+_RESERVE = """
+UPDATE collection_cap SET reserved_microusd = reserved_microusd + %(amount)s
+WHERE scope = %(scope)s AND key = %(key)s
+    AND spent_microusd + reserved_microusd + %(amount)s <= limit_microusd
+"""
+
+_CREATE = """
+INSERT INTO collection_cap (scope, key, limit_microusd, reserved_microusd, spent_microusd)
+SELECT %(scope)s, %(key)s,
+    COALESCE((SELECT limit_microusd FROM collection_cap WHERE scope = %(scope)s AND key = ''), %(limit)s), 0, 0
+ON CONFLICT (scope, key) DO NOTHING
+"""
+
+_SETTLE = """
+UPDATE collection_cap SET reserved_microusd = reserved_microusd - %s, spent_microusd = spent_microusd + %s
+WHERE scope = %s AND key = %s
+"""
+
+
+def _cap_reserve(scope: str, key: str, amount_microusd: int) -> bool:
+    """Reserve under one cap; the row is made at its first use."""
+    values = {"amount": amount_microusd, "scope": scope, "key": key, "limit": default_limit(scope)}
+    with connection.cursor() as cursor:
+        cursor.execute(_RESERVE, values)
+        if cursor.rowcount:
+            return True
+        cursor.execute(_CREATE, values)
+        cursor.execute(_RESERVE, values)
+        return bool(cursor.rowcount)

@@ -1,0 +1,174 @@
+"""Deciding what becomes of an instruction: the checks together, moderation, duplicates, and an operator's word."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from collection.errors import ModerationMissing
+from collection.gateway import ProviderError, text_moderate
+from collection.models import Instruction, InstructionTransition, ScreeningFinding
+from collection.screening import language, personal_data, quality
+from collection.screening.findings import Finding
+from collection.states import INSTRUCTION_MOVES, InstructionStatus
+from config.errors import BadInput
+from config.moves import Actor, move
+
+MODERATION_VERSION = 1
+DUPLICATE_VERSION = 1
+_VERSIONS = {
+    "personal": personal_data.VERSION,
+    "language": language.VERSION,
+    "quality": quality.VERSION,
+    "moderation": MODERATION_VERSION,
+    "duplicate": DUPLICATE_VERSION,
+}
+
+MODERATION_PASSED = "moderation.passed"
+MODERATION_FLAGGED = "moderation.flagged"
+MODERATION_UNAVAILABLE = "moderation.unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFinding:
+    """A finding and the field it was made in: "instruction", "input", or "" for both together."""
+
+    field: str
+    finding: Finding
+
+
+class Moderator:
+    """Asks the provider; after three failures in a row it stops trying, so that a long run does not wait for each."""
+
+    PATIENCE = 3
+
+    def __init__(self) -> None:
+        self._failures = 0
+
+    def finding(self, text: str) -> Finding:
+        """The judgement as a finding. What could not be asked is held, never passed."""
+        if self._failures >= self.PATIENCE:
+            return Finding(MODERATION_UNAVAILABLE, "hold")
+        try:
+            verdict = text_moderate(text)
+        except ProviderError:
+            self._failures += 1
+            return Finding(MODERATION_UNAVAILABLE, "hold")
+        self._failures = 0
+        return Finding(MODERATION_FLAGGED, "reject") if verdict.flagged else Finding(MODERATION_PASSED, "note")
+
+
+def texts_screen(*, instruction: str, input: str) -> list[FieldFinding]:
+    """Everything the checks say about the texts alone; asks nobody."""
+    findings = [
+        *(FieldFinding("instruction", found) for found in quality.find(instruction, has_input=bool(input.strip()))),
+        *(FieldFinding("instruction", found) for found in personal_data.find(instruction)),
+        *(FieldFinding("input", found) for found in personal_data.find(input)),
+    ]
+    # A text to translate may be in any language; the request itself must be one a writer reads.
+    findings += [FieldFinding("instruction", found) for found in language.find(instruction)]
+    return findings
+
+
+def instruction_screen(*, instruction_id: int, moderator: Moderator | None = None) -> Instruction | None:
+    """Screen a received instruction: eligible, held or rejected. Safe to run twice; None when there is nothing to do.
+
+    The provider is asked before the transaction begins. Locks the instruction.
+    """
+    asked = Instruction.objects.filter(pk=instruction_id, status=InstructionStatus.RECEIVED).first()
+    if asked is None:
+        return None
+    findings = texts_screen(instruction=asked.instruction, input=asked.input)
+    if not any(found.finding.severity == "reject" for found in findings):
+        verdict = (moderator or Moderator()).finding(f"{asked.instruction}\n\n{asked.input}".strip())
+        findings.append(FieldFinding("", verdict))
+    with transaction.atomic():
+        row = Instruction.objects.select_for_update().get(pk=instruction_id)
+        if row.status != InstructionStatus.RECEIVED:
+            return None
+        original = _duplicate_original(row)
+        if original is not None:
+            findings.append(FieldFinding("", Finding("duplicate.exact", "reject")))
+        _findings_store(row, findings)
+        _screened(row, findings, original)
+        return row
+
+
+@transaction.atomic
+def instruction_decide(*, instruction: Instruction, accept: bool, by: Any, why: str = "") -> Instruction:
+    """An operator's decision about a held instruction; the reason is kept, and a rejection needs one.
+
+    Locks the instruction. Raises `ModerationMissing` when it would be accepted without moderation having passed it.
+    """
+    if not accept and not why.strip():
+        raise BadInput(_("Please say why it is rejected."), field="why")
+    row = Instruction.objects.select_for_update().get(pk=instruction.pk)
+    if accept and not row.findings.filter(check_id=MODERATION_PASSED).exists():
+        raise ModerationMissing()
+    status = InstructionStatus.ELIGIBLE if accept else InstructionStatus.REJECTED
+    _move(row, status, by=Actor.user(by), why=why.strip())
+    return row
+
+
+def moderation_retry(*, instruction_id: int, moderator: Moderator) -> Instruction | None:
+    """Ask again about an instruction that was held because nobody answered; free it if that was all that held it."""
+    asked = Instruction.objects.filter(pk=instruction_id, status=InstructionStatus.HELD).first()
+    if asked is None or asked.findings.filter(check_id=MODERATION_PASSED).exists():
+        return None
+    verdict = moderator.finding(f"{asked.instruction}\n\n{asked.input}".strip())
+    if verdict.check_id == MODERATION_UNAVAILABLE:
+        return None
+    with transaction.atomic():
+        row = Instruction.objects.select_for_update().get(pk=instruction_id)
+        if row.status != InstructionStatus.HELD:
+            return None
+        _findings_store(row, [FieldFinding("", verdict)])
+        others = row.findings.filter(severity="hold").exclude(check_id=MODERATION_UNAVAILABLE)
+        if verdict.severity == "reject":
+            _move(row, InstructionStatus.REJECTED, by=Actor.system("screening"), why=verdict.check_id)
+        elif not others.exists():
+            _move(row, InstructionStatus.ELIGIBLE, by=Actor.system("screening"), why=verdict.check_id)
+        return row
+
+
+def _screened(row: Instruction, findings: list[FieldFinding], original: Instruction | None) -> None:
+    """Move a received row to where its findings lead."""
+    by = Actor.system("screening")
+    _move(row, InstructionStatus.SCREENED, by=by, screened_at=timezone.now(), duplicate_of=original)
+    severities = {found.finding.severity for found in findings}
+    decisive = "reject" if "reject" in severities else "hold"
+    why = ", ".join(sorted({found.finding.check_id for found in findings if found.finding.severity == decisive}))
+    if "reject" in severities:
+        _move(row, InstructionStatus.REJECTED, by=by, why=why)
+    elif "hold" in severities:
+        _move(row, InstructionStatus.HELD, by=by, why=why)
+    else:
+        _move(row, InstructionStatus.ELIGIBLE, by=by)
+
+
+def _move(row: Instruction, to: str, *, by: Actor, why: str = "", **changes: Any) -> None:
+    move(row, to, moves=INSTRUCTION_MOVES, log=InstructionTransition, by=by, why=why, **changes)
+
+
+def _duplicate_original(row: Instruction) -> Instruction | None:
+    """The earlier instruction that asks the same, unless it was itself refused or taken back."""
+    earlier = Instruction.objects.filter(text_sha256=row.text_sha256, pk__lt=row.pk)
+    gone = [InstructionStatus.REJECTED, InstructionStatus.WITHDRAWN]
+    return earlier.exclude(status__in=gone).order_by("pk").first()
+
+
+def _findings_store(row: Instruction, findings: list[FieldFinding]) -> None:
+    ScreeningFinding.objects.bulk_create(
+        ScreeningFinding(
+            instruction=row,
+            check_id=found.finding.check_id,
+            check_version=_VERSIONS[found.finding.check_id.partition(".")[0]],
+            severity=found.finding.severity,
+            field=found.field,
+            start=found.finding.start,
+            end=found.finding.end,
+        )
+        for found in findings
+    )
