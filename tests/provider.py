@@ -36,9 +36,7 @@ class Provider:
         with urllib.request.urlopen(self.url + path, timeout=10) as response:
             return json.load(response)
 
-    def post(
-        self, path: str, body: object, headers: dict[str, str] | None = None
-    ) -> tuple[int, Any]:
+    def post(self, path: str, body: object, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         request = urllib.request.Request(
             self.url + path,
             data=body if isinstance(body, bytes) else json.dumps(body).encode(),
@@ -53,9 +51,7 @@ class Provider:
 
     def answer(self, prompt: str) -> str:
         """The whole answer to a prompt, asked for without streaming."""
-        status, body = self.post(
-            "/v1/chat/completions", {"messages": [{"role": "user", "content": prompt}]}
-        )
+        status, body = self.post("/v1/chat/completions", {"messages": [{"role": "user", "content": prompt}]})
         assert status == 200
         return str(body["choices"][0]["message"]["content"])
 
@@ -64,17 +60,10 @@ class Provider:
         return list(self.get("/practice/log")["requests"])
 
     def requests_by(self, safety_identifier: str) -> list[dict[str, Any]]:
-        return [
-            one
-            for one in self.requests()
-            if one["asked"].get("safety_identifier") == safety_identifier
-        ]
+        return [one for one in self.requests() if one["asked"].get("safety_identifier") == safety_identifier]
 
     def wait_for(
-        self,
-        safety_identifier: str,
-        is_met: Callable[[dict[str, Any]], bool],
-        seconds: float = 5,
+        self, safety_identifier: str, is_met: Callable[[dict[str, Any]], bool], seconds: float = 5
     ) -> dict[str, Any]:
         """The newest request of this identity, once it is as wanted. In a coroutine, call it through `to_thread`."""
         until = time.monotonic() + seconds
@@ -85,12 +74,8 @@ class Provider:
             assert time.monotonic() < until, f"the request never got there: {found}"
             time.sleep(0.02)
 
-    def wait_for_end(
-        self, safety_identifier: str, seconds: float = 5
-    ) -> dict[str, Any]:
-        return self.wait_for(
-            safety_identifier, lambda request: request["ended"] is not None, seconds
-        )
+    def wait_for_end(self, safety_identifier: str, seconds: float = 5) -> dict[str, Any]:
+        return self.wait_for(safety_identifier, lambda request: request["ended"] is not None, seconds)
 
 
 @contextmanager
@@ -98,30 +83,11 @@ def provider_run(
     *, first_ms: int = 20, token_ms: int = 3, slow_ms: int = 20_000, tokens: int = 0
 ) -> Iterator[Provider]:
     """Start a practice provider on a free port of loopback, and stop it at the end."""
-    pace = {
-        "FIRST_MS": first_ms,
-        "TOKEN_MS": token_ms,
-        "SLOW_MS": slow_ms,
-        "TOKENS": tokens,
-    }
-    environment = {
-        **os.environ,
-        **{f"HITODE_PRACTICE_{name}": str(value) for name, value in pace.items()},
-    }
-    for _ in range(
-        3
-    ):  # somebody else may take the port between our asking for it and its use
+    pace = {"FIRST_MS": first_ms, "TOKEN_MS": token_ms, "SLOW_MS": slow_ms, "TOKENS": tokens}
+    environment = {**os.environ, **{f"HITODE_PRACTICE_{name}": str(value) for name, value in pace.items()}}
+    for _ in range(3):  # somebody else may take the port between our asking for it and its use
         port = free_port()
-        command = [
-            sys.executable,
-            "-m",
-            "granian",
-            "--interface",
-            "asginl",
-            "--no-ws",
-            "--log-level",
-            "error",
-        ]
+        command = [sys.executable, "-m", "granian", "--interface", "asginl", "--no-ws", "--log-level", "error"]
         process = subprocess.Popen(
             [*command, "--port", str(port), "collection.practice.app:application"],
             cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -179,37 +145,29 @@ class RawServer:
     base_url: str = ""
     heard: list[bytes] = field(default_factory=list)
 
-    async def serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        writer.get_extra_info("socket").setsockopt(
-            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
-        )
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-            length = next(
-                int(line[15:])
-                for line in head.lower().split(b"\r\n")
-                if line.startswith(b"content-length:")
-            )
+            length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
             self.heard.append(head + await reader.readexactly(length))
             for segment in self.segments:
                 writer.write(segment)
                 await writer.drain()
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
 
 
-EVENT_STREAM_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\nx-request-id: req_raw\r\n\r\n"
+EVENT_STREAM_HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\nx-request-id: req_raw\r\n\r\n"
+)
 
 
 @asynccontextmanager
-async def raw_server(
-    *segments: bytes, head: bytes = EVENT_STREAM_HEAD
-) -> AsyncIterator[RawServer]:
+async def raw_server(*segments: bytes, head: bytes = EVENT_STREAM_HEAD) -> AsyncIterator[RawServer]:
     """A server that answers with exactly these bytes, for what a well-behaved program never sends."""
     raw = RawServer([head, *segments])
     server = await asyncio.start_server(raw.serve, "127.0.0.1", 0)

@@ -55,16 +55,9 @@ class AnswerBook:
         language = language_of(prompt)
         folded = prompt.casefold()
         candidates = [answer for answer in self._answers if answer.language == language]
-        fits = [
-            sum(keyword in folded for keyword in answer.keywords)
-            for answer in candidates
-        ]
+        fits = [sum(keyword in folded for keyword in answer.keywords) for answer in candidates]
         best_fit = max(fits)
-        best = [
-            answer
-            for answer, fit in zip(candidates, fits, strict=True)
-            if fit == best_fit
-        ]
+        best = [answer for answer, fit in zip(candidates, fits, strict=True) if fit == best_fit]
         return best[zlib.crc32(prompt.encode("utf-8", "replace")) % len(best)]
 
 
@@ -73,25 +66,17 @@ def answers_load(file: Path = ANSWERS_FILE, *, piece_count: int = 0) -> AnswerBo
     source = file.read_text(encoding="utf-8") if file.is_file() else ""
     answers = [
         _answer_make(language, about, text, piece_count=piece_count)
-        for language, about, text in map(
-            _block_read, re.split(r"(?m)^---[ \t]*$", source)
-        )
+        for language, about, text in map(_block_read, re.split(r"(?m)^---[ \t]*$", source))
         if text
     ]
     missing = set(BUILT_IN) - {answer.language for answer in answers}
-    answers += [
-        _answer_make(language, "", BUILT_IN[language], piece_count=piece_count)
-        for language in sorted(missing)
-    ]
+    answers += [_answer_make(language, "", BUILT_IN[language], piece_count=piece_count) for language in sorted(missing)]
     return AnswerBook(answers)
 
 
 def _block_read(block: str) -> tuple[str, str, str]:
     head, _, text = block.strip().replace("\r\n", "\n").partition("\n\n")
-    headers = {
-        name.strip(): value.strip()
-        for name, _, value in (line.partition(":") for line in head.splitlines())
-    }
+    headers = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in head.splitlines())}
     if headers.get("lang") not in BUILT_IN:
         return "", "", ""
     return headers["lang"], headers.get("about", ""), text.strip()
@@ -103,9 +88,7 @@ def _answer_make(language: str, about: str, text: str, *, piece_count: int) -> A
         pieces = tuple(itertools.islice(itertools.cycle(pieces), piece_count))
     return Answer(
         language=language,
-        keywords=tuple(
-            word.casefold() for word in re.split(r"[,、，\s]+", about) if word
-        ),
+        keywords=tuple(word.casefold() for word in re.split(r"[,、，\s]+", about) if word),
         pieces=pieces,
         chunk_tails=tuple(orjson.dumps(piece) + _CHUNK_END for piece in pieces),
     )

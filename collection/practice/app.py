@@ -13,20 +13,14 @@ from typing import Any
 import orjson
 
 from collection.practice.answers import Answer, answers_load, pieces_of
-from collection.practice.exchange import (
-    BodyTooLarge,
-    ClientGone,
-    Exchange,
-    Receive,
-    Scope,
-    Send,
-)
+from collection.practice.exchange import BodyTooLarge, ClientGone, Exchange, Receive, Scope, Send
 from collection.practice.faults import (
     HEADER,
     RETRY_AFTER_SECONDS,
     FaultCounter,
     UnknownFault,
     fault_find,
+    fault_strip,
     refusal_of,
 )
 
@@ -47,10 +41,7 @@ MODERATION_MARKERS = {
     "moderation:sexual": "sexual",
 }
 
-EVENT_STREAM = (
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-cache"),
-)
+EVENT_STREAM = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache"))
 # Trouble with the stream begins after this many pieces: enough to be seen as text, fewer than any answer has.
 PIECES_BEFORE_TROUBLE = 5
 
@@ -72,9 +63,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     except ClientGone:
         exchange.end("disconnected")
     except BodyTooLarge:
-        await exchange.json_send(
-            413, _error("The request is too large.", "request_too_large")
-        )
+        await exchange.json_send(413, _error("The request is too large.", "request_too_large"))
     except (BadRequest, UnknownFault) as error:
         await exchange.json_send(400, _error(str(error), "bad_request"))
     finally:
@@ -94,28 +83,20 @@ async def models_answer(exchange: Exchange, scope: Scope) -> None:
 async def log_answer(exchange: Exchange, scope: Scope) -> None:
     """The newest requests first; `open` counts those still going on."""
     records = [one.record() for one in reversed(LOG)]
-    await exchange.json_send(
-        200, {"open": sum(one["ended"] is None for one in records), "requests": records}
-    )
+    await exchange.json_send(200, {"open": sum(one["ended"] is None for one in records), "requests": records})
 
 
 async def moderation_answer(exchange: Exchange, scope: Scope) -> None:
     body = await _request_read(exchange)
     given = body.get("input")
     texts = [given] if isinstance(given, str) else given
-    if (
-        not isinstance(texts, list)
-        or not texts
-        or not all(isinstance(text, str) for text in texts)
-    ):
+    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
         raise BadRequest("'input' must be a string or a list of strings.")
     fault = _fault_due(scope, "\n".join(texts), is_moderation=True)
     if fault is not None and await _was_refused(exchange, fault):
         return
     results = [_moderation_result(text.casefold()) for text in texts]
-    await exchange.json_send(
-        200, {"id": "modr-" + exchange.id, "model": MODEL, "results": results}
-    )
+    await exchange.json_send(200, {"id": "modr-" + exchange.id, "model": MODEL, "results": results})
     exchange.end("complete")
 
 
@@ -126,21 +107,15 @@ async def completion_answer(exchange: Exchange, scope: Scope) -> None:
     if fault is not None and await _was_refused(exchange, fault):
         return
     exchange.fault = fault
-    answer = ANSWERS.answer_for(prompt)
+    answer = ANSWERS.answer_for(fault_strip(prompt))
     count, finish_reason = _extent(answer, body, fault)
     usage = _usage(prompt, count)
     if body.get("stream") is not True:
         await _whole_send(exchange, answer.pieces[:count], finish_reason, usage, fault)
         return
-    await exchange.pause_until(
-        _now() + (SLOW_SECONDS if fault == "slow" else FIRST_SECONDS)
-    )
+    await exchange.pause_until(_now() + (SLOW_SECONDS if fault == "slow" else FIRST_SECONDS))
     options = body.get("stream_options")
-    includes_usage = (
-        isinstance(options, dict)
-        and options.get("include_usage") is True
-        and fault != "no-usage"
-    )
+    includes_usage = isinstance(options, dict) and options.get("include_usage") is True and fault != "no-usage"
     stream = _Stream(exchange, answer)
     await stream.begin()
     if fault in _TROUBLES:
@@ -148,9 +123,7 @@ async def completion_answer(exchange: Exchange, scope: Scope) -> None:
         exchange.end("fault")
         return
     await stream.pieces_send(0, count)
-    await stream.end(
-        finish_reason, usage if includes_usage else None, says_done=fault != "no-done"
-    )
+    await stream.end(finish_reason, usage if includes_usage else None, says_done=fault != "no-done")
     exchange.end("complete")
 
 
@@ -170,24 +143,13 @@ class _Stream:
         opening = orjson.dumps({**self.envelope, "choices": []}).removesuffix(b"[]}")
         self.head = b"data: " + opening + b'[{"index":0,"delta":{"content":'
 
-    def chunk(
-        self, delta: dict[str, object], finish_reason: str | None = None
-    ) -> bytes:
-        choice = {
-            "index": 0,
-            "delta": delta,
-            "logprobs": None,
-            "finish_reason": finish_reason,
-        }
-        return (
-            b"data: " + orjson.dumps({**self.envelope, "choices": [choice]}) + b"\n\n"
-        )
+    def chunk(self, delta: dict[str, object], finish_reason: str | None = None) -> bytes:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        return b"data: " + orjson.dumps({**self.envelope, "choices": [choice]}) + b"\n\n"
 
     async def begin(self) -> None:
         await self.exchange.start(200, EVENT_STREAM)
-        await self.exchange.write(
-            self.chunk({"role": "assistant", "content": "", "refusal": None})
-        )
+        await self.exchange.write(self.chunk({"role": "assistant", "content": "", "refusal": None}))
 
     async def pieces_send(self, start: int, stop: int) -> None:
         """Send pieces at their pace; those that fell due while the program was busy leave together."""
@@ -204,19 +166,11 @@ class _Stream:
             start = upto
             await exchange.pause_until(due)
 
-    async def end(
-        self, finish_reason: str, usage: dict[str, int] | None, *, says_done: bool
-    ) -> None:
+    async def end(self, finish_reason: str, usage: dict[str, int] | None, *, says_done: bool) -> None:
         closing = self.chunk({}, finish_reason)
         if usage is not None:
-            closing += (
-                b"data: "
-                + orjson.dumps({**self.envelope, "choices": [], "usage": usage})
-                + b"\n\n"
-            )
-        await self.exchange.finish(
-            closing + (b"data: [DONE]\n\n" if says_done else b"")
-        )
+            closing += b"data: " + orjson.dumps({**self.envelope, "choices": [], "usage": usage}) + b"\n\n"
+        await self.exchange.finish(closing + (b"data: [DONE]\n\n" if says_done else b""))
 
 
 async def _silent(stream: _Stream) -> None:
@@ -253,26 +207,14 @@ async def _error_inside(stream: _Stream) -> None:
     await stream.exchange.finish(b"data: " + orjson.dumps(refusal[1]) + b"\n\n")
 
 
-_TROUBLES = {
-    "silent": _silent,
-    "hang": _hang,
-    "cut": _cut,
-    "malformed": _malformed,
-    "error": _error_inside,
-}
+_TROUBLES = {"silent": _silent, "hang": _hang, "cut": _cut, "malformed": _malformed, "error": _error_inside}
 
 
 async def _whole_send(
-    exchange: Exchange,
-    pieces: tuple[str, ...],
-    finish_reason: str,
-    usage: dict[str, int],
-    fault: str | None,
+    exchange: Exchange, pieces: tuple[str, ...], finish_reason: str, usage: dict[str, int], fault: str | None
 ) -> None:
     """The answer without streaming, after the time its streaming would have taken."""
-    seconds = (
-        SLOW_SECONDS if fault == "slow" else FIRST_SECONDS
-    ) + TOKEN_SECONDS * len(pieces)
+    seconds = (SLOW_SECONDS if fault == "slow" else FIRST_SECONDS) + TOKEN_SECONDS * len(pieces)
     await exchange.pause_until(_now() + seconds)
     exchange.first_sent = time.time()
     message = {"role": "assistant", "content": "".join(pieces), "refusal": None}
@@ -281,18 +223,9 @@ async def _whole_send(
         "object": "chat.completion",
         "created": int(exchange.started),
         "model": MODEL,
-        "choices": [
-            {
-                "index": 0,
-                "message": message,
-                "logprobs": None,
-                "finish_reason": finish_reason,
-            }
-        ],
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason}],
     }
-    await exchange.json_send(
-        200, content if fault == "no-usage" else {**content, "usage": usage}
-    )
+    await exchange.json_send(200, content if fault == "no-usage" else {**content, "usage": usage})
     exchange.end("complete")
 
 
@@ -304,29 +237,17 @@ async def _request_read(exchange: Exchange) -> dict[str, Any]:
         raise BadRequest("The request is not JSON.") from None
     if not isinstance(body, dict):
         raise BadRequest("The request is not a JSON object.")
-    exchange.asked = {
-        name: value for name, value in body.items() if name not in ("messages", "input")
-    }
+    exchange.asked = {name: value for name, value in body.items() if name not in ("messages", "input")}
     return body
 
 
 def _prompt_of(body: dict[str, Any]) -> str:
     """The text of all messages that are not the model's own."""
     messages = body.get("messages")
-    if not isinstance(messages, list) or not all(
-        isinstance(message, dict) for message in messages
-    ):
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
         raise BadRequest("'messages' must be a list of objects.")
-    contents = [
-        message.get("content")
-        for message in messages
-        if message.get("role") != "assistant"
-    ]
-    parts = [
-        part
-        for content in contents
-        for part in (content if isinstance(content, list) else [content])
-    ]
+    contents = [message.get("content") for message in messages if message.get("role") != "assistant"]
+    parts = [part for content in contents for part in (content if isinstance(content, list) else [content])]
     texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
     prompt = "\n".join(text for text in texts if isinstance(text, str))
     if not prompt.strip():
@@ -348,11 +269,7 @@ async def _was_refused(exchange: Exchange, fault: str) -> bool:
         return False
     exchange.fault = fault
     status, content = refusal
-    headers = (
-        [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
-        if status in (429, 503)
-        else []
-    )
+    headers = [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())] if status in (429, 503) else []
     await exchange.json_send(status, content, headers)
     return True
 
@@ -371,9 +288,7 @@ def _extent(answer: Answer, body: dict[str, Any], fault: str | None) -> tuple[in
 
 
 def _usage(prompt: str, completion_tokens: int) -> dict[str, int]:
-    prompt_tokens = (
-        len(pieces_of(prompt)) + 7
-    )  # the envelope of a message costs a few as well
+    prompt_tokens = len(pieces_of(prompt)) + 7  # the envelope of a message costs a few as well
     return {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
@@ -382,39 +297,17 @@ def _usage(prompt: str, completion_tokens: int) -> dict[str, int]:
 
 
 def _moderation_result(text: str) -> dict[str, object]:
-    categories = {
-        category: marker in text for marker, category in MODERATION_MARKERS.items()
-    }
-    scores = {
-        category: 0.99 if is_met else 0.0001 for category, is_met in categories.items()
-    }
-    return {
-        "flagged": any(categories.values()),
-        "categories": categories,
-        "category_scores": scores,
-    }
+    categories = {category: marker in text for marker, category in MODERATION_MARKERS.items()}
+    scores = {category: 0.99 if is_met else 0.0001 for category, is_met in categories.items()}
+    return {"flagged": any(categories.values()), "categories": categories, "category_scores": scores}
 
 
 def _error(message: str, code: str) -> dict[str, object]:
-    return {
-        "error": {
-            "message": message,
-            "type": "invalid_request_error",
-            "param": None,
-            "code": code,
-        }
-    }
+    return {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": code}}
 
 
 def _header(scope: Scope, name: bytes) -> str | None:
-    return next(
-        (
-            value.decode("latin-1")
-            for key, value in scope["headers"]
-            if key.lower() == name
-        ),
-        None,
-    )
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name), None)
 
 
 def _now() -> float:

@@ -48,11 +48,7 @@ class Exchange:
 
     def record(self) -> dict[str, object]:
         """What `/practice/log` tells; `asked` is the request without its text."""
-        return {
-            name: value
-            for name, value in vars(self).items()
-            if not name.startswith("_")
-        }
+        return {name: value for name, value in vars(self).items() if not name.startswith("_")}
 
     async def body_read(self) -> bytes:
         """The whole request body; from here on, the client's leaving is watched for."""
@@ -89,34 +85,20 @@ class Exchange:
 
     async def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         request_id = (b"x-request-id", b"req_" + self.id.encode())
-        await self._send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [*headers, request_id],
-            }
-        )
+        await self._send({"type": "http.response.start", "status": status, "headers": [*headers, request_id]})
 
     async def write(self, body: bytes) -> None:
         if self._is_gone:
             raise ClientGone
-        await self._send(
-            {"type": "http.response.body", "body": body, "more_body": True}
-        )
+        await self._send({"type": "http.response.body", "body": body, "more_body": True})
 
     async def finish(self, body: bytes = b"") -> None:
-        await self._send(
-            {"type": "http.response.body", "body": body, "more_body": False}
-        )
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def json_send(
-        self, status: int, content: object, headers: Iterable[tuple[bytes, bytes]] = ()
-    ) -> None:
+    async def json_send(self, status: int, content: object, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
         body = orjson.dumps(content)
         length = (b"content-length", str(len(body)).encode())
-        await self.start(
-            status, [(b"content-type", b"application/json"), length, *headers]
-        )
+        await self.start(status, [(b"content-type", b"application/json"), length, *headers])
         await self.finish(body)
 
     def end(self, ending: Ending) -> None:

@@ -13,36 +13,10 @@ ACCOUNT_CANARY = "org-practiceCanary7Qw2"
 # What each does is said where it is done, in `app.py`.
 FAULTS = frozenset(
     {
-        *(
-            "400",
-            "401",
-            "403",
-            "404",
-            "429",
-            "quota",
-            "500",
-            "503",
-        ),  # refusals, before any answer
-        *(
-            "slow",
-            "silent",
-            "hang",
-            "cut",
-            "malformed",
-            "error",
-        ),  # trouble with the stream
-        *(
-            "no-usage",
-            "no-done",
-            "empty",
-            "length",
-            "filter",
-        ),  # whole answers of an unusual kind
-        *(
-            "moderation-401",
-            "moderation-429",
-            "moderation-500",
-        ),  # the same texts, asked of /v1/moderations
+        *("400", "401", "403", "404", "429", "quota", "500", "503"),  # refusals, before any answer
+        *("slow", "silent", "hang", "cut", "malformed", "error"),  # trouble with the stream
+        *("no-usage", "no-done", "empty", "length", "filter"),  # whole answers of an unusual kind
+        *("moderation-401", "moderation-429", "moderation-500"),  # the same texts, asked of /v1/moderations
     }
 )
 
@@ -65,12 +39,15 @@ def fault_find(prompt: str, header: str | None) -> Fault | None:
     if header is not None:
         fault = _fault_read(header.strip())
         if fault is None:
-            raise UnknownFault(
-                f"There is no practice fault {header!r}. There are: {', '.join(sorted(FAULTS))}."
-            )
+            raise UnknownFault(f"There is no practice fault {header!r}. There are: {', '.join(sorted(FAULTS))}.")
         return fault
     found = _LINE.search(prompt)
     return _fault_read(found.group(1)) if found else None
+
+
+def fault_strip(prompt: str) -> str:
+    """The prompt as it is without the asking for a fault: the answer is the same with it."""
+    return _LINE.sub("", prompt).strip()
 
 
 def _fault_read(text: str) -> Fault | None:
@@ -108,30 +85,15 @@ _RATE = (
     "Limit 10000, Used 9860, Requested 512. Please try again in 1s."
 )
 _REFUSALS: dict[str, tuple[int, str, str, str | None]] = {
-    "400": (
-        400,
-        f"Unrecognized request argument supplied for {ACCOUNT_CANARY}.",
-        "invalid_request_error",
-        None,
-    ),
+    "400": (400, f"Unrecognized request argument supplied for {ACCOUNT_CANARY}.", "invalid_request_error", None),
     "401": (
         401,
         f"Incorrect API key provided: sk-pract*****7Qw2 (organization {ACCOUNT_CANARY}).",
         "invalid_request_error",
         "invalid_api_key",
     ),
-    "403": (
-        403,
-        f"{ACCOUNT_CANARY} has no access to the model.",
-        "invalid_request_error",
-        "model_not_found",
-    ),
-    "404": (
-        404,
-        f"The model does not exist for {ACCOUNT_CANARY}.",
-        "invalid_request_error",
-        "model_not_found",
-    ),
+    "403": (403, f"{ACCOUNT_CANARY} has no access to the model.", "invalid_request_error", "model_not_found"),
+    "404": (404, f"The model does not exist for {ACCOUNT_CANARY}.", "invalid_request_error", "model_not_found"),
     "429": (429, _RATE, "tokens", "rate_limit_exceeded"),
     "quota": (
         429,
@@ -139,18 +101,8 @@ _REFUSALS: dict[str, tuple[int, str, str, str | None]] = {
         "insufficient_quota",
         "insufficient_quota",
     ),
-    "500": (
-        500,
-        f"The server had an error while processing your request. ({ACCOUNT_CANARY})",
-        "server_error",
-        None,
-    ),
-    "503": (
-        503,
-        f"The engine is currently overloaded. ({ACCOUNT_CANARY})",
-        "server_error",
-        None,
-    ),
+    "500": (500, f"The server had an error while processing your request. ({ACCOUNT_CANARY})", "server_error", None),
+    "503": (503, f"The engine is currently overloaded. ({ACCOUNT_CANARY})", "server_error", None),
 }
 
 RETRY_AFTER_SECONDS = 1
@@ -162,6 +114,4 @@ def refusal_of(name: str) -> tuple[int, dict[str, object]] | None:
     if refusal is None:
         return None
     status, message, kind, code = refusal
-    return status, {
-        "error": {"message": message, "type": kind, "param": None, "code": code}
-    }
+    return status, {"error": {"message": message, "type": kind, "param": None, "code": code}}

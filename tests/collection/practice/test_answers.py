@@ -6,13 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collection.practice.answers import (
-    ANSWERS_FILE,
-    BUILT_IN,
-    answers_load,
-    language_of,
-    pieces_of,
-)
+from collection.practice.answers import ANSWERS_FILE, BUILT_IN, answers_load, language_of, pieces_of
 
 BOOK = """\
 lang: en
@@ -52,14 +46,7 @@ def test_the_pieces_of_a_text_are_the_text(text: str) -> None:
 
 
 def test_pieces_are_about_the_size_of_a_token() -> None:
-    assert pieces_of("It's tea time,\n\nnow.") == (
-        "It's",
-        " tea",
-        " time",
-        ",",
-        "\n\nnow",
-        ".",
-    )
+    assert pieces_of("It's tea time,\n\nnow.") == ("It's", " tea", " time", ",", "\n\nnow", ".")
     assert pieces_of("お茶です。") == ("お茶", "です", "。")
 
 
@@ -70,9 +57,7 @@ def test_the_keywords_choose_the_answer(book: Path) -> None:
     assert answers.answer_for("急須について").text == "お茶の話です。"
 
 
-def test_a_prompt_without_keywords_gets_some_answer_in_its_language_and_always_the_same(
-    book: Path,
-) -> None:
+def test_a_prompt_without_keywords_gets_some_answer_in_its_language_and_always_the_same(book: Path) -> None:
     answers = answers_load(book)
     texts = {answers.answer_for(f"Question {number}").text for number in range(50)}
     assert texts == {"Tea first.\n\n- and a list", "Bread, then."}

@@ -1,0 +1,209 @@
+"""One streamed answer: asked through the SDK, read from the raw bytes, bounded in time, closed the moment nobody reads on."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from django.conf import settings
+
+from collection.gateway.client import async_client, error_log, error_of, provider_exceptions
+from collection.gateway.cost import Usage
+from collection.gateway.errors import (
+    DeadlinePassed,
+    FirstTokenTimeout,
+    IdleTimeout,
+    MalformedAnswer,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    StreamCut,
+)
+from collection.gateway.sse import EventReader, LineTooLong
+
+if TYPE_CHECKING:
+    from openai import AsyncAPIResponse
+    from openai.types.chat import ChatCompletionUserMessageParam
+
+# Once the text is whole, its usage and the end of the connection are worth this much more waiting.
+USAGE_SECONDS = 5.0
+LAST_BYTES_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    instruction: str
+    input: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The next part of the text: one token or, where several came together, several."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The answer is whole as far as the provider is concerned; `finish_reason` says if it ran out of tokens instead."""
+
+    finish_reason: str
+    usage: Usage | None
+    model: str
+    request_id: str | None
+
+
+def build_messages(prompt: Prompt) -> "list[ChatCompletionUserMessageParam]":
+    """One message with what the participant wrote and nothing of ours, in whatever language it is."""
+    parts = [part for part in (prompt.instruction, prompt.input) if part.strip()]
+    return [{"role": "user", "content": "\n\n".join(parts)}]
+
+
+async def answer_stream(
+    prompt: Prompt,
+    *,
+    safety_identifier: str,
+    max_completion_tokens: int,
+    deadline_seconds: float | None = None,
+) -> AsyncGenerator[Delta | Finished, None]:
+    """Ask, and give the text as it comes; at the end one Finished. Raises ProviderError.
+
+    `safety_identifier` is the participant's hashed identity, never the identity. The deadline bounds the whole call,
+    the waiting for the reader included.
+    """
+    reading = _Reading(deadline_seconds if deadline_seconds is not None else settings.PROVIDER_DEADLINE_SECONDS)
+    fault: ProviderError | None = None
+    try:
+        async with AsyncExitStack() as connection:
+            asking = async_client().chat.completions.with_streaming_response.create(
+                model=settings.OPENAI_MODEL,
+                messages=build_messages(prompt),
+                stream=True,
+                stream_options={"include_usage": True},
+                max_completion_tokens=max_completion_tokens,
+                safety_identifier=safety_identifier,
+                store=False,
+            )
+            # The time limits wrap single waits, never a `yield`: they would cancel the reader's task instead of ours.
+            async with asyncio.timeout_at(reading.limit()):
+                response = await connection.enter_async_context(asking)
+            reading.begin(response)
+            chunks = response.iter_bytes()
+            while not reading.is_over:
+                async with asyncio.timeout_at(reading.limit()):
+                    chunk = await anext(chunks, None)
+                text = reading.take(chunk)
+                if text:
+                    yield Delta(text)
+                    reading.progress()
+            await _last_bytes_read(chunks)
+    except TimeoutError:
+        fault = reading.timeout_error()
+    except provider_exceptions() as raised:
+        fault = error_of(raised, has_begun=reading.has_begun, request_id=reading.request_id)
+    # Out here, so that the provider's own message is not carried along as the context of ours.
+    fault = fault or reading.fault
+    if reading.finish_reason is None:
+        raise error_log(fault or StreamCut(has_begun=reading.has_begun, request_id=reading.request_id))
+    yield Finished(reading.finish_reason, reading.usage, reading.model, reading.request_id)
+
+
+async def _last_bytes_read(chunks: AsyncIterator[bytes]) -> None:
+    """Read on to the end of the body, which is there already or nearly: a connection read out serves the next visitor."""
+    try:
+        async with asyncio.timeout(LAST_BYTES_SECONDS):
+            async for _ in chunks:
+                pass
+    except TimeoutError:
+        pass
+
+
+class _Reading:
+    """What is known of an answer so far. Once it has its finish reason the text is whole, and no later fault spoils it."""
+
+    def __init__(self, deadline_seconds: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._events = EventReader()
+        self._waiting_since = self._loop.time()
+        self._deadline = self._waiting_since + deadline_seconds
+        self._patience_seconds = settings.PROVIDER_IDLE_SECONDS
+        self.has_begun = False
+        self.is_over = False
+        self.fault: ProviderError | None = None
+        self.finish_reason: str | None = None
+        self.usage: Usage | None = None
+        self.model = str(settings.OPENAI_MODEL)
+        self.request_id: str | None = None
+
+    def limit(self) -> float:
+        """Until when to wait for the next word. A comment that keeps the connection awake is no word."""
+        patience_seconds = self._patience_seconds if self.finish_reason is None else USAGE_SECONDS
+        return min(self._waiting_since + patience_seconds, self._deadline)
+
+    def progress(self) -> None:
+        self._waiting_since = self._loop.time()
+
+    def begin(self, response: "AsyncAPIResponse[Any]") -> None:
+        self.request_id = response.request_id
+        if not response.headers.get("content-type", "").startswith("text/event-stream"):
+            self._break_off(MalformedAnswer(request_id=self.request_id))
+
+    def take(self, chunk: bytes | None) -> str:
+        """Learn from the next bytes (None: there are no more), and return the text in them."""
+        if chunk is None:
+            self.is_over = True
+            return ""
+        texts: list[str] = []
+        try:
+            for event in self._events.feed(chunk):
+                self.progress()
+                if event == b"[DONE]":
+                    self.is_over = True
+                else:
+                    texts.append(self._event_read(orjson.loads(event)))
+                if self.is_over:
+                    break
+        except (LineTooLong, LookupError, TypeError, AttributeError, ValueError):
+            self._break_off(MalformedAnswer(request_id=self.request_id))
+        return "".join(texts)
+
+    def timeout_error(self) -> ProviderError:
+        if self._loop.time() >= self._deadline:
+            return DeadlinePassed(request_id=self.request_id)
+        if self.has_begun:
+            return IdleTimeout(request_id=self.request_id)
+        return FirstTokenTimeout(request_id=self.request_id)
+
+    def _event_read(self, event: dict[str, Any]) -> str:
+        if event.get("error"):
+            self._break_off(self._error_inside(event["error"]))
+            return ""
+        if event.get("model"):
+            self.model = str(event["model"])
+        if event.get("usage"):
+            counted = event["usage"]
+            self.usage = Usage(int(counted["prompt_tokens"]), int(counted["completion_tokens"]))
+        if not event.get("choices"):
+            return ""
+        choice = event["choices"][0]
+        if choice.get("finish_reason"):
+            self.finish_reason = str(choice["finish_reason"])
+        delta = choice.get("delta") or {}
+        # A refusal is the model's text as well.
+        text = delta.get("content") or delta.get("refusal") or ""
+        if not isinstance(text, str):
+            raise TypeError("content")
+        self.has_begun = self.has_begun or bool(text)
+        return text
+
+    def _error_inside(self, error: object) -> ProviderError:
+        """An error object in the stream: its code counts, its message stays behind."""
+        code = error.get("code") if isinstance(error, dict) else None
+        kind = RateLimited if code == "rate_limit_exceeded" else ProviderUnavailable
+        return kind(has_begun=self.has_begun, request_id=self.request_id)
+
+    def _break_off(self, fault: ProviderError) -> None:
+        self.fault = fault
+        self.is_over = True
