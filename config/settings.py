@@ -193,6 +193,9 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "collection-screening-sweep": {"task": "collection.jobs.screening_sweep", "schedule": 60.0},
     "collection-answers-sweep": {"task": "collection.jobs.answers_sweep", "schedule": 60.0},
+    "annotation-leases-sweep": {"task": "annotation.jobs.leases_sweep", "schedule": 60.0},
+    "annotation-outputs-sweep": {"task": "annotation.jobs.outputs_sweep", "schedule": 120.0},
+    "annotation-drafts-sweep": {"task": "annotation.jobs.drafts_sweep", "schedule": 3600.0},
 }
 
 # --- people ----------------------------------------------------------------------------------------------------------
@@ -314,6 +317,9 @@ INSTRUCTION_MAX_CHARACTERS = env.int("HITODE_INSTRUCTION_MAX_CHARACTERS", 4000)
 INPUT_MAX_CHARACTERS = env.int("HITODE_INPUT_MAX_CHARACTERS", 8000)
 OUTPUT_MAX_CHARACTERS = env.int("HITODE_OUTPUT_MAX_CHARACTERS", 20000)
 MAX_COMPLETION_TOKENS = env.int("HITODE_MAX_COMPLETION_TOKENS", 2048)
+# Who runs this site, as its terms name them.
+OPERATOR_NAME = env.str("HITODE_OPERATOR_NAME", "Hitode")
+OPERATOR_CONTACT = env.str("HITODE_OPERATOR_CONTACT", "") or DEFAULT_FROM_EMAIL
 # A micro-dollar is a millionth of a US dollar.
 TOTAL_BUDGET_MICROUSD = env.int("HITODE_TOTAL_BUDGET_MICROUSD", 1_000_000_000)
 DAILY_BUDGET_MICROUSD = env.int("HITODE_DAILY_BUDGET_MICROUSD", 20_000_000)

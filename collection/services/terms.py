@@ -1,12 +1,17 @@
 """Publishing the terms that participants consent to."""
 
 import hashlib
+from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from collection.models import Terms
+from collection.selectors import terms_in_force
+
+_TEXTS = Path(__file__).resolve().parent.parent / "texts"
 
 
 @transaction.atomic
@@ -22,6 +27,20 @@ def terms_publish(*, body_ja: str, body_en: str, allows_release: bool = True) ->
         allows_release=allows_release,
         published_at=timezone.now(),
     )
+
+
+def terms_ensure() -> Terms:
+    """The terms in force; if none were ever published, the ones that come with the product become version 1."""
+    return terms_in_force() or terms_publish(body_ja=terms_text("ja"), body_en=terms_text("en"))
+
+
+def terms_text(language: str) -> str:
+    """The product's own terms in a language, with the operator's name and contact filled in."""
+    text = (_TEXTS / f"terms.{language}.md").read_text(encoding="utf-8")
+    filled = {"operator": settings.OPERATOR_NAME, "contact": settings.OPERATOR_CONTACT}
+    for name, value in filled.items():
+        text = text.replace("{{ %s }}" % name, value)  # noqa: UP031 - braces
+    return text
 
 
 def _sha256(text: str) -> str:
