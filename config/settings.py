@@ -365,6 +365,7 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
         "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},  # a line for every answer otherwise
         "openai": {"level": "WARNING"},
     },
 }

@@ -10,6 +10,8 @@ from pathlib import Path
 import orjson
 
 ANSWERS_FILE = Path(__file__).with_name("answers.md")
+# The keyword of an answer to anything.
+GENERAL = "any"
 
 # Used for a language of which the file has no block.
 BUILT_IN = {
@@ -27,7 +29,9 @@ _CHUNK_END = b'},"logprobs":null,"finish_reason":null}]}\n\n'
 @dataclass(frozen=True, slots=True)
 class Answer:
     language: str
-    keywords: tuple[str, ...]
+    keywords: tuple[re.Pattern[str], ...]
+    # Fits a prompt for which no other answer has a word.
+    is_general: bool
     pieces: tuple[str, ...]
     chunk_tails: tuple[bytes, ...]
 
@@ -55,9 +59,11 @@ class AnswerBook:
         language = language_of(prompt)
         folded = prompt.casefold()
         candidates = [answer for answer in self._answers if answer.language == language]
-        fits = [sum(keyword in folded for keyword in answer.keywords) for answer in candidates]
+        fits = [sum(bool(keyword.search(folded)) for keyword in answer.keywords) for answer in candidates]
         best_fit = max(fits)
         best = [answer for answer, fit in zip(candidates, fits, strict=True) if fit == best_fit]
+        if best_fit == 0:
+            best = [answer for answer in best if answer.is_general] or best
         return best[zlib.crc32(prompt.encode("utf-8", "replace")) % len(best)]
 
 
@@ -86,9 +92,16 @@ def _answer_make(language: str, about: str, text: str, *, piece_count: int) -> A
     pieces = pieces_of(text)
     if piece_count:
         pieces = tuple(itertools.islice(itertools.cycle(pieces), piece_count))
+    words = {word.strip().casefold() for word in re.split(r"[,、，]", about)} - {""}
     return Answer(
         language=language,
-        keywords=tuple(word.casefold() for word in re.split(r"[,、，\s]+", about) if word),
+        keywords=tuple(_keyword_pattern(word) for word in sorted(words - {GENERAL})),
+        is_general=GENERAL in words,
         pieces=pieces,
         chunk_tails=tuple(orjson.dumps(piece) + _CHUNK_END for piece in pieces),
     )
+
+
+def _keyword_pattern(word: str) -> re.Pattern[str]:
+    """Where words have spaces between them, a keyword is the beginning of one; in Japanese it may stand anywhere."""
+    return re.compile(("(?<![a-z0-9])" if word.isascii() else "") + re.escape(word))

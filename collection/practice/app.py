@@ -25,11 +25,11 @@ from collection.practice.faults import (
 )
 
 MODEL = "practice"
-FIRST_SECONDS = float(os.environ.get("HITODE_PRACTICE_FIRST_MS", "200")) / 1000
-TOKEN_SECONDS = float(os.environ.get("HITODE_PRACTICE_TOKEN_MS", "20")) / 1000
-SLOW_SECONDS = float(os.environ.get("HITODE_PRACTICE_SLOW_MS", "8000")) / 1000
+FIRST_SECONDS = float(os.environ.get("HITODE_PRACTICE_FIRST_MS") or "200") / 1000
+TOKEN_SECONDS = float(os.environ.get("HITODE_PRACTICE_TOKEN_MS") or "20") / 1000
+SLOW_SECONDS = float(os.environ.get("HITODE_PRACTICE_SLOW_MS") or "8000") / 1000
 
-ANSWERS = answers_load(piece_count=int(os.environ.get("HITODE_PRACTICE_TOKENS", "0")))
+ANSWERS = answers_load(piece_count=int(os.environ.get("HITODE_PRACTICE_TOKENS") or "0"))
 FAULT_COUNTER = FaultCounter()
 LOG: deque[Exchange] = deque(maxlen=2000)
 

@@ -65,6 +65,21 @@ def test_a_prompt_without_keywords_gets_some_answer_in_its_language_and_always_t
     assert answers.answer_for("関係のない話").text == "お茶の話です。"
 
 
+def test_an_answer_to_anything_is_given_when_no_other_fits(tmp_path: Path) -> None:
+    file = tmp_path / "answers.md"
+    file.write_text(BOOK + "---\nlang: en\nabout: any\n\nWhatever you say.\n", encoding="utf-8")
+    answers = answers_load(file)
+    assert {answers.answer_for(f"Question {number}").text for number in range(20)} == {"Whatever you say."}
+    assert answers.answer_for("Any bread?").text == "Bread, then."
+
+
+def test_an_english_keyword_is_the_beginning_of_a_word(book: Path) -> None:
+    answers = answers_load(book)
+    texts = {answers.answer_for(f"Steam and gingerbread {number}").text for number in range(50)}
+    assert len(texts) == 2, "neither tea nor bread was asked for"
+    assert answers.answer_for("Breadcrumbs").text == "Bread, then."
+
+
 def test_without_the_file_each_language_has_a_sentence(tmp_path: Path) -> None:
     answers = answers_load(tmp_path / "missing.md")
     assert answers.answer_for("Hello").text == BUILT_IN["en"]
