@@ -170,8 +170,7 @@ def _drop_contained(
     order = np.lexsort((reference_start, -end, start))
     spans = np.stack((start, end, reference_start), axis=1)[order]
     furthest = np.maximum.accumulate(spans[:, 1])
-    reaches_further = np.append(True, spans[1:, 1] > furthest[:-1])
-    kept: NDArray[np.int64] = spans[reaches_further]
+    kept: NDArray[np.int64] = spans[np.diff(furthest, prepend=-1) > 0]
     return kept
 
 

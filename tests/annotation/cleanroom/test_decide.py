@@ -1,0 +1,172 @@
+"""The rules, each at its edge."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from annotation.cleanroom.decide import Candidate, Code, Decision, Outcome, Settings, decide
+from annotation.cleanroom.match import Match, Probe
+from annotation.cleanroom.normalise import normalise
+from annotation.cleanroom.stopgrams import StopGrams
+
+OWN = Candidate(id=1, text="", is_own=True)
+OTHER = Candidate(id=2, text="")
+LATE = Candidate(id=3, text="", is_postdated=True)
+
+
+def make_probe(length: int) -> Probe:
+    """A text of so many characters, kanji and kana by turns."""
+    text = normalise(("漢か" * length)[:length])
+    return Probe(text, np.zeros(length, dtype=np.bool_), StopGrams.commonplaces(), light_weight=55)
+
+
+def make_match(length: int = 300, **numbers: object) -> Match:
+    """A match in which nothing was found, but for the numbers given."""
+    found = Match(
+        longest_run=0,
+        informative_run=0,
+        matched=0,
+        coverage=0.0,
+        skeleton_matched=0,
+        skeleton_coverage=0.0,
+        subsequence=None,
+        is_equal=False,
+        runs=(),
+        covered=np.zeros(length, dtype=np.bool_),
+    )
+    return replace(found, **numbers)  # type: ignore[arg-type]
+
+
+def decided(length: int = 300, candidate: Candidate = OTHER, **numbers: object) -> Decision:
+    return decide(make_probe(length), [(candidate, make_match(length, **numbers))], Settings())
+
+
+def outcome(length: int = 300, candidate: Candidate = OTHER, **numbers: object) -> str:
+    return decided(length, candidate, **numbers).outcome.value
+
+
+@pytest.mark.parametrize(("run", "expected"), [(17, "pass"), (18, "review"), (23, "review"), (24, "block")])
+def test_a_run_of_18_goes_to_review_and_of_24_is_blocked(run: int, expected: str) -> None:
+    assert outcome(informative_run=run) == expected
+
+
+@pytest.mark.parametrize(
+    ("coverage", "matched", "expected"),
+    [
+        (0.14, 300, "pass"),
+        (0.15, 39, "pass"),
+        (0.15, 40, "review"),
+        (0.29, 300, "review"),
+        (0.30, 59, "review"),
+        (0.30, 60, "block"),
+    ],
+)
+def test_coverage_needs_its_share_and_its_characters(coverage: float, matched: int, expected: str) -> None:
+    assert outcome(coverage=coverage, matched=matched) == expected
+
+
+@pytest.mark.parametrize(
+    ("length", "share", "expected"),
+    [(119, 0.9, "pass"), (120, 0.4, "block"), (149, 0.39, "pass"), (150, 0.39, "review"), (150, 0.19, "pass")],
+)
+def test_the_skeleton_speaks_only_in_longer_texts(length: int, share: float, expected: str) -> None:
+    assert outcome(length, skeleton_coverage=share, skeleton_matched=30) == expected
+
+
+def test_a_few_kanji_in_a_text_of_another_script_are_no_skeleton() -> None:
+    assert outcome(skeleton_coverage=1.0, skeleton_matched=29) == "pass"
+
+
+def test_pieces_of_several_references_together_go_to_review() -> None:
+    probe = make_probe(300)
+    covers = [np.arange(300) // 15 == number for number in range(3)]
+    matches = [(Candidate(id=n, text=""), make_match(covered=cover)) for n, cover in enumerate(covers)]
+    assert decide(probe, matches[:2], Settings()).outcome is Outcome.PASS
+    decision = decide(probe, matches, Settings())
+    assert decision.outcome is Outcome.REVIEW
+    (reason,) = decision.reasons
+    assert (reason.code, reason.candidate_id) == (Code.UNION, None)
+    assert reason.numbers == {"share": 0.15, "characters": 45}
+
+
+@pytest.mark.parametrize(
+    ("length", "candidate", "ratio", "expected"),
+    [(120, OWN, 0.60, "review"), (120, OWN, 0.59, "pass"), (119, OWN, 0.99, "pass"), (120, OTHER, 0.99, "pass")],
+)
+def test_the_subsequence_ratio_reviews_and_never_blocks(
+    length: int, candidate: Candidate, ratio: float, expected: str
+) -> None:
+    assert outcome(length, candidate, subsequence=ratio) == expected
+
+
+def test_a_short_text_is_reviewed_where_a_longer_one_is_blocked() -> None:
+    found = {"informative_run": 39, "coverage": 1.0, "matched": 60, "is_equal": True}
+    assert outcome(39, **found) == "review"
+    assert outcome(40, **found) == "block"
+
+
+def test_a_short_text_equal_to_its_own_reference_is_reviewed_however_short() -> None:
+    assert outcome(2, OWN, is_equal=True) == "review"
+    assert outcome(2, OTHER, is_equal=True) == "pass"
+    assert outcome(12, OTHER, is_equal=True, matched=12) == "review"
+
+
+def test_a_reference_that_came_later_reviews_and_never_blocks() -> None:
+    decision = decided(candidate=LATE, informative_run=300, coverage=1.0, matched=300)
+    assert decision.outcome is Outcome.REVIEW
+    assert [reason.code for reason in decision.reasons] == [Code.RUN, Code.COVERAGE, Code.POSTDATED]
+    assert decided(candidate=LATE).reasons == ()
+
+
+def test_an_earlier_reference_still_blocks_beside_a_later_one() -> None:
+    run = make_match(informative_run=30)
+    assert decide(make_probe(300), [(LATE, run), (OTHER, run)], Settings()).outcome is Outcome.BLOCK
+
+
+def test_a_text_with_nothing_to_compare_waits() -> None:
+    decision = decided(0)
+    assert decision.outcome is Outcome.REVIEW
+    assert [reason.code for reason in decision.reasons] == [Code.NOTHING_TO_COMPARE]
+
+
+def test_a_text_with_hardly_a_kanji_waits() -> None:
+    text = normalise("ひらがなだけでかかれたぶんしょうです" * 5)
+    probe = Probe(text, np.zeros(len(text), dtype=np.bool_), StopGrams.commonplaces(), light_weight=55)
+    assert [reason.code for reason in decide(probe, [], Settings()).reasons] == [Code.OPENED_KANA]
+
+
+def test_reasons_carry_their_numbers_and_the_scores_are_the_highest() -> None:
+    matches = [
+        (OTHER, make_match(informative_run=20, longest_run=30)),
+        (OWN, make_match(coverage=0.2, matched=50, subsequence=0.3)),
+    ]
+    decision = decide(make_probe(300), matches, Settings())
+    assert [(reason.candidate_id, reason.numbers) for reason in decision.reasons] == [
+        (2, {"characters": 20}),
+        (1, {"share": 0.2, "characters": 50}),
+    ]
+    assert decision.scores["run"] == 20
+    assert decision.scores["longest_run"] == 30
+    assert decision.scores["coverage"] == 0.2
+    assert decision.scores["subsequence"] == 0.3
+
+
+def test_settings_that_contradict_themselves_are_refused() -> None:
+    for values in (
+        {"block_run": 19, "review_run": 18},
+        {"review_run": 25},
+        {"review_coverage": 0.5},
+        {"review_skeleton": 0.0},
+        {"light_weight": 0},
+        {"candidates": 0},
+    ):
+        with pytest.raises(ValueError, match=r"need|must|light weight"):
+            Settings.from_dict(values)
+    with pytest.raises(ValueError, match="unknown settings: colour"):
+        Settings.from_dict({"colour": 1})
+
+
+def test_equal_settings_have_equal_versions_and_others_do_not() -> None:
+    assert Settings.from_dict({"block_run": 24}).version == Settings().version
+    assert Settings(block_run=25).version != Settings().version

@@ -1,0 +1,102 @@
+"""Stop-grams: counted over different instructions, kept as exact bytes."""
+
+import numpy as np
+import pytest
+
+from annotation.cleanroom.fingerprints import fingerprint, text_grams
+from annotation.cleanroom.normalise import normalise
+from annotation.cleanroom.stopgrams import CorruptStopGrams, StopGramCounter, StopGrams, join
+
+PHRASE = "お役に立てれば幸いでございます"
+PREFECTURES = "1. 北海道\n2. 青森県\n3. 岩手県\n4. 宮城県\n5. 秋田県"
+
+
+def make_stops(
+    instructions: int, *, threshold: int | None = None, partition: int = 0, partitions: int = 1
+) -> StopGrams:
+    counter = StopGramCounter(partition=partition, partitions=partitions)
+    for number in range(instructions):
+        counter.add(f"指示その{number}", [f"{number}番の答えです。{PHRASE}"])
+    return counter.build(threshold=threshold)
+
+
+def share_of_stops(stops: StopGrams, text: str) -> float:
+    return float(stops.contains(text_grams(normalise(text))).mean())
+
+
+def test_a_phrase_in_more_than_fifty_instructions_stops_and_in_fifty_does_not() -> None:
+    assert share_of_stops(make_stops(50), PHRASE) == 0
+    assert share_of_stops(make_stops(51), PHRASE) == 1
+
+
+def test_a_hundred_answers_to_one_instruction_are_one_vote() -> None:
+    counter = StopGramCounter()
+    counter.add("一つの指示", [PHRASE] * 100)
+    assert share_of_stops(counter.build(), PHRASE) == 0
+
+
+def test_the_same_instruction_in_other_widths_cannot_vote_again() -> None:
+    counter = StopGramCounter()
+    counter.add("ＡＩについて", [PHRASE])
+    with pytest.raises(ValueError, match="counted before"):
+        counter.add("aiについて。", [PHRASE])
+    assert counter.instructions == 1
+
+
+def test_over_many_instructions_the_threshold_is_one_in_two_thousand() -> None:
+    counter = StopGramCounter()
+    for number in range(120_000):
+        counter.add(f"{number}", [PHRASE] if number < 60 else [])
+    assert share_of_stops(counter.build(), PHRASE) == 0
+    counter.add("もう一つ", [PHRASE])
+    assert share_of_stops(counter.build(), PHRASE) == 1
+
+
+def test_counting_in_parts_gives_the_same_bytes() -> None:
+    parts = [make_stops(60, partition=number, partitions=3) for number in range(3)]
+    assert join(parts).dump() == make_stops(60).dump()
+    with pytest.raises(ValueError, match="different instructions"):
+        join([make_stops(2), make_stops(3)])
+
+
+def test_a_list_survives_its_bytes_and_equal_lists_have_equal_versions() -> None:
+    stops = make_stops(60)
+    loaded = StopGrams.load(stops.dump())
+    assert np.array_equal(loaded.hashes, stops.hashes)
+    assert (loaded.instructions, loaded.version) == (60, stops.version)
+    assert stops.dump() == make_stops(60).dump()
+    assert stops.version != make_stops(61).version
+
+
+@pytest.mark.parametrize("place", [0, 8, 30, -1])
+def test_a_damaged_list_is_refused(place: int) -> None:
+    data = bytearray(make_stops(60).dump())
+    data[place] ^= 1
+    with pytest.raises(CorruptStopGrams):
+        StopGrams.load(bytes(data))
+
+
+@pytest.mark.parametrize("data", [b"", b"HITSTOP1", b"x" * 100])
+def test_other_bytes_are_refused(data: bytes) -> None:
+    with pytest.raises(CorruptStopGrams):
+        StopGrams.load(data)
+
+
+def test_lists_that_everybody_writes_alike_are_stops_from_the_start() -> None:
+    stops = StopGrams.commonplaces()
+    assert share_of_stops(stops, PREFECTURES) == 1
+    assert share_of_stops(stops, PREFECTURES.replace("県", "").replace(".", ":")) == 1
+    assert share_of_stops(stops, "Monday, Tuesday, Wednesday") == 1
+    assert share_of_stops(stops, PHRASE) == 0
+
+
+def test_stops_leave_the_fingerprints_and_the_skeleton_stays() -> None:
+    stops = make_stops(60)
+    prints = fingerprint(normalise(PHRASE + "北海道青森県岩手県"))
+    without = stops.without_stops(prints)
+    assert len(without.grams) < len(prints.grams)
+    assert np.array_equal(without.skeleton, prints.skeleton)
+
+
+def test_an_empty_list_stops_nothing() -> None:
+    assert share_of_stops(StopGrams(hashes=np.empty(0, dtype=np.uint64)), PHRASE) == 0
