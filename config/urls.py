@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -10,6 +11,9 @@ from config.design import design
 from config.views import health
 
 OWN = ["collection.urls", "vendors.urls", "annotation.urls"]
+
+# The administration signs in like everybody else, second step included.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     *(path("", include(module)) for module in OWN if find_spec(module)),

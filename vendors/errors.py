@@ -36,6 +36,11 @@ class AccountExists(Conflict):
     message = _("There is an account with this e-mail address already. Sign in first, then open the link again.")
 
 
+class AddressTaken(Conflict):
+    code = "address_taken"
+    message = _("There is an account with this e-mail address already.")
+
+
 class OtherPerson(NotAllowed):
     code = "invitation_for_another"
     message = _("This invitation is for another e-mail address. Sign out, then open the link again.")

@@ -68,13 +68,18 @@ def require_ending(user: Any, membership: Membership) -> Seat:
     return require_inviting(user, membership.organisation, membership.role)
 
 
-def require_suspending(user: Any, person: User) -> Seat:
-    """The seat of somebody who may suspend that person: who may end every membership the person holds."""
-    seat = require_role(user)
+def may_suspend(seat: Seat, person: User) -> bool:
+    """Whether somebody in `seat` may suspend that person: whoever may end every role the person holds. One query."""
     held = list(person.memberships.filter(ended_at__isnull=True).select_related("organisation"))
-    if not held or person.pk == user.pk:
-        raise NotAllowed()
-    if any(m.role not in roles_to_invite(seat, m.organisation) for m in held):
+    if not held or person.pk == seat.user.pk:
+        return False
+    return all(m.role in roles_to_invite(seat, m.organisation) for m in held)
+
+
+def require_suspending(user: Any, person: User) -> Seat:
+    """The seat of somebody who may suspend that person; raises NotAllowed."""
+    seat = require_role(user)
+    if not may_suspend(seat, person):
         raise NotAllowed()
     return seat
 

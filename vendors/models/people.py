@@ -111,6 +111,9 @@ class Membership(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"
+
 
 class Invitation(PublicId):
     """An e-mail link that lets one address join one organisation in one role."""

@@ -150,3 +150,9 @@ def order_line_list(vendor: Organisation, month: date, currency: str) -> list[di
         .annotate(line_count=Count("pk"), amount_sum=Sum("amount"))
         .order_by("number")
     )
+
+
+def statement_get_for(user: Any, vendor: Organisation, month: date, currency: str) -> Statement | None:
+    """The statement over a vendor's month, if one was made and the person may see that vendor's money."""
+    seen = Statement.objects.filter(vendor__in=_vendors_with_money(user)).select_related("vendor")
+    return seen.filter(vendor=vendor, month=month, currency=currency).first()

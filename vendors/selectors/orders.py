@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from vendors.models import Role, Statement, User, WorkOrder
 from vendors.selectors.seats import one_of, seat_get_for
@@ -59,3 +59,14 @@ def history_list(subject: WorkOrder | Statement) -> list[HistoryLine]:
         )
         for m in moves
     ]
+
+
+def unanswered_count(user: Any) -> int:
+    """How many orders wait for the answer of a vendor's lead. One query."""
+    return work_order_list_for(user).filter(status=WorkOrderStatus.ISSUED).count()
+
+
+def status_counts_for(user: Any) -> dict[str, int]:
+    """How many of the orders that a person may see have each status. One query."""
+    rows = work_order_list_for(user).order_by().values("status").annotate(count=Count("pk"))
+    return {row["status"]: row["count"] for row in rows}

@@ -61,6 +61,17 @@ def people_list_for(user: Any) -> QuerySet[User]:
     return people.prefetch_related(prefetch).order_by("name", "pk")
 
 
+def people_of_vendor_list_for(user: Any, vendor: Organisation) -> QuerySet[Membership]:
+    """Who holds a role with one vendor now, leads first."""
+    here = Membership.objects.filter(organisation=vendor, organisation__in=vendor_list_for(user), ended_at__isnull=True)
+    return here.select_related("user").order_by("role", "user__name", "pk")
+
+
+def account_exists(email: str) -> bool:
+    """Whether somebody signs in with this address. For the holder of an invitation to it, and nobody else."""
+    return User.objects.filter(email__iexact=email).exists()
+
+
 def person_get_for(user: Any, public_id: UUID) -> User:
     """One person; raises NotFound."""
     return one_of(people_list_for(user), public_id)

@@ -26,6 +26,11 @@ class Seat:
     def is_operator(self) -> bool:
         return self.organisation.is_operator
 
+    @property
+    def role_label(self) -> str:
+        """The roles in the reader's words, the weightiest first."""
+        return " · ".join(str(role.label) for role in Role if role in self.roles)
+
     def has_role(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)
 

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.errors import Conflict
-from vendors.errors import BelongsAlready, BelongsElsewhere, LastOwner, RoleUnfitting
+from vendors.errors import AddressTaken, BelongsAlready, BelongsElsewhere, LastOwner, RoleUnfitting
 from vendors.models import Membership, Organisation, Role, User
 from vendors.permissions import require_ending, require_inviting, require_management, require_suspending, role_fits
 from vendors.selectors import seat_forget
@@ -55,14 +55,25 @@ def organisation_update(
 def user_create(
     *, email: str, name: str, password: str | None = None, language: str = "ja", writes_languages: str = "ja"
 ) -> User:
-    """Make an account; without a password nobody can sign in to it. Raises Conflict when the address is taken.
+    """Make an account; without a password nobody can sign in to it. Raises AddressTaken.
 
     The caller vouches for the address: people come by a link that was sent to it.
     """
     if User.objects.filter(email__iexact=email).exists():
-        raise Conflict()
+        raise AddressTaken()
     user = User.objects.create_user(email, password, name=name, language=language, writes_languages=writes_languages)
     EmailAddress.objects.create(user=user, email=user.email.lower(), primary=True, verified=True)
+    return user
+
+
+@transaction.atomic
+def owner_create(*, email: str, name: str, password: str, organisation: str, language: str = "ja") -> User:
+    """Make an owner of the operator, and the operator called `organisation` if there is none: a first start."""
+    operator = Organisation.objects.filter(kind=Organisation.Kind.OPERATOR).order_by("pk").first()
+    if operator is None:
+        operator = organisation_create(kind=Organisation.Kind.OPERATOR, name=organisation)
+    user = user_create(email=email, name=name, password=password, language=language)
+    membership_start(user=user, organisation=operator, role=Role.OWNER, by=None)
     return user
 
 

@@ -1,0 +1,38 @@
+"""How django-allauth behaves here: nobody signs up without an invitation, and everybody lands in their own room."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from vendors.doors import landing_url
+from vendors.selectors import seat_get_for
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """The adapter that ACCOUNT_ADAPTER names."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never: accounts are made by following an invitation."""
+        return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Where somebody goes after signing in, unless they were on their way somewhere."""
+        return landing_url(seat_get_for(request.user))
+
+    def post_login(self, request: HttpRequest, user: Any, **details: Any) -> HttpResponse:
+        """Speak the person's own language, unless this browser has chosen one."""
+        response: HttpResponse = super().post_login(request, user, **details)
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and user.language in dict(settings.LANGUAGES):
+            response.set_cookie(
+                settings.LANGUAGE_COOKIE_NAME,
+                user.language,
+                max_age=settings.LANGUAGE_COOKIE_AGE,
+                path=settings.LANGUAGE_COOKIE_PATH,
+                domain=settings.LANGUAGE_COOKIE_DOMAIN,
+                secure=settings.LANGUAGE_COOKIE_SECURE,
+                httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+                samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+            )
+        return response

@@ -1,0 +1,1 @@
+"""The rooms for people, documents, orders and money, one module each."""

@@ -1,0 +1,178 @@
+"""Work orders: the list, making one, and its moves."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from config.access import role_required, seat_of
+from config.errors import BadInput
+from vendors.forms.orders import WorkOrderForm
+from vendors.forms.people import ReasonForm
+from vendors.models import Role, WorkOrder
+from vendors.progress import progress_by_order
+from vendors.selectors import MANAGEMENT, Seat, history_list, status_counts_for, work_order_get_for, work_order_list_for
+from vendors.services import (
+    work_order_accept,
+    work_order_activate,
+    work_order_cancel,
+    work_order_close,
+    work_order_complete,
+    work_order_create,
+    work_order_decline,
+    work_order_issue,
+)
+from vendors.states import WORK_ORDER_MOVES, WorkOrderStatus
+
+ORDERS_PER_PAGE = 25
+
+
+@role_required()
+@require_GET
+def orders(request: HttpRequest) -> HttpResponse:
+    """The orders a person may see, of one status or all."""
+    counts = status_counts_for(request.user)
+    chosen = request.GET.get("status", "")
+    rows = work_order_list_for(request.user)
+    if chosen in WorkOrderStatus.values:
+        rows = rows.filter(status=chosen)
+    page = Paginator(rows, ORDERS_PER_PAGE).get_page(request.GET.get("page"))
+    progress = progress_by_order({order.pk: order.quantity for order in page})
+    context = {
+        "page_obj": page,
+        "lines": [{"order": order, "progress": progress[order.pk], "is_late": _is_late(order)} for order in page],
+        "tabs": [(status, status.label, counts[status]) for status in WorkOrderStatus if counts.get(status)],
+        "total": sum(counts.values()),
+        "chosen": chosen,
+        "query": f"status={chosen}&" if chosen in WorkOrderStatus.values else "",
+        "seat": seat_of(request),
+    }
+    return render(request, "vendors/orders.html", context)
+
+
+@role_required()
+@require_GET
+def order(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One order: terms, progress, history, and the moves open to the person."""
+    seat = cast(Seat, seat_of(request))
+    found = work_order_get_for(request.user, public_id)
+    open_moves = WORK_ORDER_MOVES[found.status]
+    manages = seat.has_role(*MANAGEMENT)
+    leads = seat.has_role(Role.LEAD)
+    context = {
+        "order": found,
+        "progress": progress_by_order({found.pk: found.quantity})[found.pk],
+        "has_progress": found.issued_at is not None and found.status != WorkOrderStatus.CANCELLED,
+        "total": found.quantity * found.unit_price,
+        "is_late": _is_late(found),
+        "history": _named(history_list(found)) if manages or leads else [],
+        "sees_price": seat.is_operator or leads,
+        "may_issue": manages and WorkOrderStatus.ISSUED in open_moves,
+        "may_cancel": manages and WorkOrderStatus.CANCELLED in open_moves,
+        "may_complete": manages and WorkOrderStatus.COMPLETED in open_moves,
+        "may_reopen": manages and found.status == WorkOrderStatus.COMPLETED,
+        "may_close": manages and WorkOrderStatus.CLOSED in open_moves,
+        "may_answer": leads and found.status == WorkOrderStatus.ISSUED,
+        "form": ReasonForm(),
+    }
+    return render(request, "vendors/order.html", context)
+
+
+@role_required(*MANAGEMENT)
+@require_http_methods(["GET", "POST"])
+def order_create(request: HttpRequest) -> HttpResponse:
+    """Write a new order; it stays a draft until it is issued."""
+    initial = {"vendor": request.GET.get("vendor")}
+    form = WorkOrderForm(request.POST or None, user=request.user, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        made = work_order_create(by=cast(Any, request.user), **form.cleaned_data)
+        messages.success(
+            request, _("Draft %(number)s is saved. Read it once more, then issue it.") % {"number": made.number}
+        )
+        return redirect("vendors:order", made.public_id)
+    return render(request, "vendors/order_form.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@role_required(*MANAGEMENT)
+@require_POST
+def issue(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Send the order to its vendor."""
+    work_order_issue(order=work_order_get_for(request.user, public_id), by=cast(Any, request.user))
+    return _done(request, public_id, _("The order was issued. Its vendor can answer now."))
+
+
+@role_required(Role.LEAD)
+@require_POST
+def accept(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The vendor takes the order."""
+    work_order_accept(order=work_order_get_for(request.user, public_id), by=cast(Any, request.user))
+    return _done(request, public_id, _("You accepted the order. Your writers can begin."))
+
+
+@role_required(Role.LEAD)
+@require_POST
+def decline(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The vendor refuses the order."""
+    found = work_order_get_for(request.user, public_id)
+    work_order_decline(order=found, by=cast(Any, request.user), why=_reason(request))
+    return _done(request, public_id, _("You declined the order."))
+
+
+@role_required(*MANAGEMENT)
+@require_POST
+def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Withdraw the order before work begins."""
+    found = work_order_get_for(request.user, public_id)
+    work_order_cancel(order=found, by=cast(Any, request.user), why=_reason(request))
+    return _done(request, public_id, _("The order was cancelled."))
+
+
+@role_required(*MANAGEMENT)
+@require_POST
+def complete(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Say that everything ordered has come."""
+    work_order_complete(order=work_order_get_for(request.user, public_id), by=cast(Any, request.user))
+    return _done(request, public_id, _("The order is complete."))
+
+
+@role_required(*MANAGEMENT)
+@require_POST
+def reopen(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Open a completed order again."""
+    work_order_activate(order=work_order_get_for(request.user, public_id), by=cast(Any, request.user))
+    return _done(request, public_id, _("The order is open again."))
+
+
+@role_required(*MANAGEMENT)
+@require_POST
+def close(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """End the order for good."""
+    found = work_order_get_for(request.user, public_id)
+    work_order_close(order=found, by=cast(Any, request.user), why=_reason(request))
+    return _done(request, public_id, _("The order was closed."))
+
+
+def _reason(request: HttpRequest) -> str:
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        raise BadInput(_("Please give a reason. The other side reads it."))
+    return cast(str, form.cleaned_data["why"])
+
+
+def _done(request: HttpRequest, public_id: UUID, message: str) -> HttpResponse:
+    messages.success(request, message)
+    return redirect("vendors:order", public_id)
+
+
+def _is_late(order: WorkOrder) -> bool:
+    return order.status == WorkOrderStatus.ACTIVE and order.due_on < timezone.localdate()
+
+
+def _named(history: list[Any]) -> list[dict[str, Any]]:
+    return [{"line": line, "label": WorkOrderStatus(line.status).label} for line in history]

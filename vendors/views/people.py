@@ -1,0 +1,113 @@
+"""The people of the operator and of the vendors."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from config.access import role_required, seat_of
+from config.errors import BadInput, NotFound
+from vendors.forms.people import ReasonForm
+from vendors.models import Role
+from vendors.permissions import may_suspend, roles_to_invite
+from vendors.selectors import (
+    MANAGEMENT,
+    Seat,
+    invitation_list_for,
+    membership_get_for,
+    people_list_for,
+    person_get_for,
+    signature_list_for,
+)
+from vendors.services import membership_end, user_restore, user_suspend, writer_bar
+
+PEOPLE_PER_PAGE = 50
+SEEING = (*MANAGEMENT, Role.LEAD)
+
+
+@role_required(*SEEING)
+@require_GET
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody, and who is invited."""
+    page = Paginator(people_list_for(request.user), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page_obj": page, "invitations": invitation_list_for(request.user), "seat": seat_of(request)}
+    return render(request, "vendors/people.html", context)
+
+
+@role_required(*SEEING)
+@require_GET
+def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One person: roles now and before, signatures, and what can be done."""
+    seat = cast(Seat, seat_of(request))
+    found = person_get_for(request.user, public_id)
+    memberships = [
+        {
+            "held": held,
+            "dialog": f"end-{held.pk}",
+            "may_end": held.ended_at is None
+            and found.pk != seat.user.pk
+            and held.role in roles_to_invite(seat, held.organisation),
+        }
+        for held in found.seen_memberships  # type: ignore[attr-defined]
+    ]
+    context = {
+        "person": found,
+        "memberships": memberships,
+        "signatures": signature_list_for(found),
+        "may_suspend": may_suspend(seat, found),
+        "may_bar": seat.has_role(*MANAGEMENT) and found.barred_at is None and _writes(found),
+        "form": ReasonForm(),
+    }
+    return render(request, "vendors/person.html", context)
+
+
+@role_required(*SEEING)
+@require_POST
+def end_role(request: HttpRequest, public_id: UUID, pk: int) -> HttpResponse:
+    """End one role of somebody."""
+    membership = membership_get_for(request.user, pk)
+    if membership.user.public_id != public_id:
+        raise NotFound()
+    membership_end(membership=membership, by=cast(Any, request.user))
+    messages.success(request, _("%(name)s no longer has this role.") % {"name": membership.user.name})
+    return redirect("vendors:person", public_id)
+
+
+@role_required(*SEEING)
+@require_POST
+def suspend(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Keep somebody from signing in."""
+    user = user_suspend(user=person_get_for(request.user, public_id), by=cast(Any, request.user))
+    messages.success(request, _("%(name)s cannot sign in any more.") % {"name": user.name})
+    return redirect("vendors:person", public_id)
+
+
+@role_required(*SEEING)
+@require_POST
+def restore(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Let somebody sign in again."""
+    user = user_restore(user=person_get_for(request.user, public_id), by=cast(Any, request.user))
+    messages.success(request, _("%(name)s can sign in again.") % {"name": user.name})
+    return redirect("vendors:person", public_id)
+
+
+@role_required(*MANAGEMENT)
+@require_POST
+def bar(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Keep somebody from writing for good."""
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        raise BadInput()
+    user = person_get_for(request.user, public_id)
+    writer_bar(user=user, by=cast(Any, request.user), why=form.cleaned_data["why"])
+    messages.success(request, _("%(name)s is barred from writing.") % {"name": user.name})
+    return redirect("vendors:person", public_id)
+
+
+def _writes(person: Any) -> bool:
+    return any(held.role == Role.WRITER for held in person.seen_memberships)
