@@ -11,11 +11,14 @@ class Annotation(AppConfig):
     verbose_name = _("Annotation")
 
     def ready(self) -> None:
-        from collection.signals import instruction_withdrawn
+        from annotation import jobs
+        from collection.signals import instruction_withdrawn, reference_stored
         from vendors.signals import work_order_moved
 
         work_order_moved.connect(_work_order_moved, dispatch_uid="annotation.filling")
         instruction_withdrawn.connect(_instruction_withdrawn, dispatch_uid="annotation.filling")
+        reference_stored.connect(_reference_stored, dispatch_uid="annotation.gate")
+        jobs.listen()
 
 
 def _work_order_moved(*, order: Any, new: str, by: Any = None, **_details: Any) -> None:
@@ -28,3 +31,9 @@ def _instruction_withdrawn(*, instruction: Any, **_details: Any) -> None:
     from annotation.services.filling import instruction_tasks_end
 
     instruction_tasks_end(instruction=instruction, why="instruction_withdrawn")
+
+
+def _reference_stored(*, reference: Any, **_details: Any) -> None:
+    from annotation.services.gate import reference_index
+
+    reference_index(reference=reference)

@@ -74,7 +74,13 @@ SELECT
                 report.decision = 'pass'
                 OR (
                     report.decision = 'review'
-                    AND EXISTS (SELECT 1 FROM annotation_gateadjudication a WHERE a.submission_id = s.id)
+                    AND EXISTS (
+                        SELECT 1
+                        FROM annotation_gateadjudication adjudication
+                        JOIN annotation_gatereport judged ON judged.id = adjudication.report_id
+                        WHERE adjudication.submission_id = s.id
+                            AND judged.reasons_sha256 = report.reasons_sha256
+                    )
                 )
             ),
         FALSE

@@ -6,6 +6,7 @@ from annotation.models.gate import (
     GateReport,
     GateSettings,
     ReferenceFingerprint,
+    ReferenceHash,
     Showing,
     StopGrams,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "InstructionSkip",
     "OutputCheck",
     "ReferenceFingerprint",
+    "ReferenceHash",
     "Release",
     "ReleaseTransition",
     "Review",

@@ -1,6 +1,5 @@
 """The clean room's tables: fingerprints of references, reports about texts, clearances, showings."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -36,12 +35,23 @@ class StopGrams(AppendOnly):
         verbose_name_plural = "stop-grams"
 
 
+class ReferenceHash(models.Model):
+    """The gate's index: a fingerprint and a reference that has it. The key covers the lookup by hash."""
+
+    pk = models.CompositePrimaryKey("hash", "reference_id")
+    hash = models.BigIntegerField()
+    reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        verbose_name_plural = "reference hashes"
+
+
 class ReferenceFingerprint(models.Model):
-    """The winnowed hashes of one reference, written in the transaction that stores its text."""
+    """That a reference is in the index, by which engine and with how many hashes; written with its text."""
 
     reference = models.OneToOneField(Reference, on_delete=models.CASCADE, related_name="fingerprint")
     engine_version = models.CharField(max_length=40)
-    hashes = ArrayField(models.BigIntegerField())
+    hash_count = models.PositiveIntegerField()
 
 
 class GateReport(PublicId, AppendOnly):
@@ -69,6 +79,7 @@ class GateReport(PublicId, AppendOnly):
     text_sha256 = models.CharField(max_length=64)
     scores = models.JSONField(default=dict)
     reasons = models.JSONField(default=list)
+    reasons_sha256 = models.CharField(max_length=64, help_text=_("Equal for two reports with the same reasons."))
     passages = models.JSONField(default=list)
     at = models.DateTimeField(auto_now_add=True)
 
@@ -83,10 +94,10 @@ class GateReport(PublicId, AppendOnly):
 
 
 class GateAdjudication(AppendOnly):
-    """A reviewer's reason why a text that the gate sent to judgement is clean."""
+    """A reviewer's word on a report that sent a text to judgement; it holds for later reports with equal reasons."""
 
-    submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="adjudication")
-    report = models.ForeignKey(GateReport, on_delete=models.PROTECT, related_name="+")
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="adjudications")
+    report = models.OneToOneField(GateReport, on_delete=models.PROTECT, related_name="adjudication")
     reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     why = models.CharField(max_length=500)
     at = models.DateTimeField(auto_now_add=True)

@@ -69,7 +69,7 @@ def open_questions(submission: Submission) -> list[Question]:
     if (
         report is not None
         and report.decision == GateReport.Decision.REVIEW
-        and not hasattr(submission, "adjudication")
+        and not submission.adjudications.filter(report__reasons_sha256=report.reasons_sha256).exists()
     ):
         questions.append(Question(Question.GATE, "close", report.pk, tuple(report.reasons)))
     questions += [

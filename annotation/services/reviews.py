@@ -106,7 +106,7 @@ def review_accept(
         submission_id=submission.public_id,
         received_at=submission.at,
     )
-    _complete_order(held, reviewer)
+    _complete_order(held)
     return review
 
 
@@ -139,7 +139,7 @@ def review_reject(
     held = _hold(reviewer, task)
     review = _refuse(held, reviewer, Review.Verdict.REJECT, reasons, comment, seconds)
     _move(held, TaskStatus.REJECTED, Actor.user(reviewer), why=comment, decided_at=timezone.now())
-    _complete_order(held, reviewer)
+    _complete_order(held)
     return review
 
 
@@ -223,13 +223,13 @@ def _answer(
             )
 
 
-def _complete_order(task: Task, reviewer: User) -> None:
+def _complete_order(task: Task) -> None:
     """Complete the order with its last decided task."""
     if task.work_order.status != WorkOrderStatus.ACTIVE:
         return
     final = (TaskStatus.ACCEPTED, TaskStatus.REJECTED, TaskStatus.CANCELLED, TaskStatus.REVOKED)
     if not Task.objects.filter(work_order=task.work_order_id).exclude(status__in=final).exists():
-        work_order_complete(order=task.work_order, by=reviewer)
+        work_order_complete(order=task.work_order, by=None)
 
 
 def _move(task: Task, to: str, by: Actor, why: str = "", **changes: Any) -> None:
