@@ -16,7 +16,7 @@ ALLOWED_SCHEMES = frozenset({"http", "https", "mailto"})
 def markdown_html(text: str) -> SafeString:
     """Return CommonMark with tables and strikethrough as HTML.
 
-    Raw HTML in the text is shown as it was typed, images become their description, and what is left is cleaned
+    Raw HTML in the text is shown as it was typed, images become links, and what is left is cleaned
     again, so that a fault of the first cannot reach a page.
     """
     html = nh3.clean(

@@ -1,32 +1,6 @@
 """The one statement that hands out work; what surrounds it is in `queue.py`."""
 
-# Never an instruction that the writer passed on, wrote for, edited or judged, or saw the reference of.
-_FRESH = """
-    NOT EXISTS (
-        SELECT FROM annotation_instructionskip skip
-        WHERE skip.writer_id = %(writer)s AND skip.instruction_id = t.instruction_id
-    )
-    AND NOT EXISTS (
-        SELECT FROM annotation_task other
-        JOIN annotation_submission s ON s.task_id = other.id
-        WHERE other.instruction_id = t.instruction_id
-            AND (
-                s.writer_id = %(writer)s
-                OR s.edited_by_id = %(writer)s
-                OR EXISTS (
-                    SELECT FROM annotation_review r
-                    WHERE r.submission_id = s.id AND r.reviewer_id = %(writer)s
-                )
-            )
-    )
-    AND NOT EXISTS (
-        SELECT FROM annotation_showing shown
-        JOIN collection_reference reference ON reference.id = shown.reference_id
-        WHERE reference.instruction_id = t.instruction_id
-            AND shown.user_id = %(writer)s
-            AND shown.task_id IS DISTINCT FROM t.id
-    )
-"""
+from annotation.selectors.fresh import FRESH
 
 # In this order: the task already in hand, a task returned to this writer, and the most pressing one that is free,
 # where a lease that ended frees a task even before any sweep has noticed. The rows are locked as they are found,
@@ -47,7 +21,7 @@ WITH held AS MATERIALIZED (
         SELECT t.id, t.status, t.writer_id, t.work_order_id, t.priority, t.due_on
         FROM annotation_task t
         WHERE t.vendor_id = %(vendor)s AND t.language = spoken.language AND t.status = 'queued' AND t.is_open
-            AND {_FRESH}
+            AND {FRESH}
         ORDER BY t.priority DESC, t.due_on, t.id
         LIMIT 1
         FOR UPDATE SKIP LOCKED
@@ -60,7 +34,7 @@ WITH held AS MATERIALIZED (
         AND t.lease_expires_at < statement_timestamp()
         AND t.language = ANY (%(languages)s::text[])
         AND NOT EXISTS (SELECT FROM held)
-        AND {_FRESH}
+        AND {FRESH}
     ORDER BY t.priority DESC, t.due_on, t.id
     LIMIT 1
     FOR UPDATE SKIP LOCKED

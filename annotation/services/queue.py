@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from annotation.errors import LeaseLost, SkipReasonMissing, TaskClosed, TaskInHand, TaskTaken
 from annotation.models import Draft, InstructionSkip, Task, TaskTransition
+from annotation.selectors.queue import languages_of
 from annotation.services.claim_sql import TASK_CLAIM
 from annotation.states import TASK_MOVES, TaskStatus
 from config.moves import Actor, move
@@ -29,7 +30,7 @@ def task_claim(*, writer: User) -> Task | None:
     asked = {
         "writer": writer.pk,
         "vendor": seat.organisation.pk,
-        "languages": [code.strip() for code in writer.writes_languages.split(",") if code.strip()],
+        "languages": languages_of(writer),
     }
     try:
         pk = _claim(asked)
@@ -61,7 +62,7 @@ def task_take(*, writer: User, task: Task) -> Task:
     if found.status == TaskStatus.CLAIMED and found.writer_id == writer.pk:
         task_heartbeat(writer=writer, task=found)
         return found
-    _set_aside(writer)
+    set_aside(writer=writer)
     if found.status == TaskStatus.CLAIMED and _is_lapsed(found):
         _give_back(found, by=Actor.system("lease"), why="lease_ended")
     is_mine = found.status == TaskStatus.RETURNED and found.writer_id == writer.pk
@@ -83,7 +84,7 @@ def task_take(*, writer: User, task: Task) -> Task:
     return found
 
 
-def _set_aside(writer: User) -> None:
+def set_aside(*, writer: User) -> None:
     """Put back the task in hand if nothing was written for it; raise TaskInHand if there was."""
     held = (
         Task.objects.select_for_update(of=("self",))

@@ -1,0 +1,66 @@
+"""The shape of what a writer's pages send: JSON from the editor, or plain forms where there is no script."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from annotation.models import InstructionSkip
+from config.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class DraftInput:
+    """A draft as the editor sends it."""
+
+    text: str
+    base_revision: int
+    buckets: list[dict[str, Any]]
+    is_attested: bool
+
+
+def is_json(request: HttpRequest) -> bool:
+    return request.content_type == "application/json"
+
+
+def draft_input(request: HttpRequest) -> DraftInput:
+    """Read a draft from JSON or from a form. Raises BadInput."""
+    if not is_json(request):
+        values: dict[str, Any] = {
+            "text": request.POST.get("text"),
+            "base_revision": _whole(request.POST.get("base_revision", "0")),
+            "is_attested": request.POST.get("is_attested") == "on",
+        }
+    else:
+        values = _json(request)
+    text, revision, buckets = values.get("text"), values.get("base_revision"), values.get("buckets", [])
+    if not isinstance(text, str) or not isinstance(revision, int) or not isinstance(buckets, list):
+        raise BadInput()
+    kept = [bucket for bucket in buckets if isinstance(bucket, dict)]
+    return DraftInput(text, revision, kept, values.get("is_attested") is True)
+
+
+def _json(request: HttpRequest) -> dict[str, Any]:
+    try:
+        values = orjson.loads(request.body)
+    except orjson.JSONDecodeError as refused:
+        raise BadInput() from refused
+    if not isinstance(values, dict):
+        raise BadInput()
+    return values
+
+
+def _whole(figure: str) -> int | None:
+    return int(figure) if figure.isascii() and figure.isdigit() else None
+
+
+class SkipForm(forms.Form):
+    """Why a writer passes a task on."""
+
+    reason = forms.ChoiceField(
+        label=_("Why do you pass this on?"), choices=InstructionSkip.Reason.choices, widget=forms.RadioSelect
+    )
+    note = forms.CharField(label=_("A word to the operator"), required=False, max_length=300)

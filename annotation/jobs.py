@@ -1,0 +1,50 @@
+"""Celery's jobs of the hall: moderation after a submission, and the sweeps that pick up what was never queued."""
+
+import logging
+from typing import Any
+
+from celery import shared_task
+
+from annotation.services import drafts, outputs, queue
+from annotation.signals import submission_made
+
+log = logging.getLogger(__name__)
+
+
+def listen() -> None:
+    """Queue the moderation of whatever is handed in."""
+    submission_made.connect(_moderation_queue, dispatch_uid="annotation.moderation")
+
+
+def _moderation_queue(sender: Any, *, submission_id: int, **_kwargs: Any) -> None:
+    """Without a broker nothing is lost: the sweep finds what was never queued."""
+    try:
+        output_moderate.apply_async([submission_id], retry=False)
+    except output_moderate.OperationalError:
+        log.warning("The broker does not answer; submission %s waits for the sweep.", submission_id)
+
+
+@shared_task
+def output_moderate(submission_id: int) -> None:
+    """Moderate one submission; does nothing if that was done before."""
+    outputs.output_moderate(submission_id=submission_id)
+
+
+@shared_task
+def outputs_sweep() -> None:
+    """Moderate what was forgotten, and ask again where nobody had answered."""
+    outputs.outputs_moderate_waiting()
+
+
+@shared_task
+def leases_sweep() -> None:
+    """Put back the tasks whose lease ended."""
+    ended = queue.leases_expire()
+    if ended:
+        log.info("%s leases ended and their tasks went back.", ended)
+
+
+@shared_task
+def drafts_sweep() -> None:
+    """Delete the server's old copies of drafts."""
+    drafts.drafts_purge()

@@ -1,0 +1,50 @@
+"""Which tasks are new to a writer, as SQL: the claim decides by it, and the pages explain by it."""
+
+from django.db import connection
+
+# Of a task `t`: never an instruction that the writer passed on, wrote for, edited or judged, or saw the reference of.
+# OFFSET 0 keeps the planner from turning these probes of one instruction into joins with everything ever written.
+FRESH = """
+    NOT EXISTS (
+        SELECT FROM annotation_instructionskip skip
+        WHERE skip.writer_id = %(writer)s AND skip.instruction_id = t.instruction_id
+        OFFSET 0
+    )
+    AND NOT EXISTS (
+        SELECT FROM annotation_task other
+        JOIN annotation_submission s ON s.task_id = other.id
+        WHERE other.instruction_id = t.instruction_id
+            AND (
+                s.writer_id = %(writer)s
+                OR s.edited_by_id = %(writer)s
+                OR EXISTS (
+                    SELECT FROM annotation_review r
+                    WHERE r.submission_id = s.id AND r.reviewer_id = %(writer)s
+                )
+            )
+        OFFSET 0
+    )
+    AND NOT EXISTS (
+        SELECT FROM annotation_showing shown
+        JOIN collection_reference reference ON reference.id = shown.reference_id
+        WHERE reference.instruction_id = t.instruction_id
+            AND shown.user_id = %(writer)s
+            AND shown.task_id IS DISTINCT FROM t.id
+        OFFSET 0
+    )
+"""
+
+_FREE = f"""
+SELECT EXISTS (
+    SELECT FROM annotation_task t
+    WHERE t.vendor_id = %(vendor)s AND t.language = ANY (%(languages)s::text[]) AND t.status = 'queued' AND t.is_open
+        AND {FRESH}
+)
+"""
+
+
+def has_fresh(*, writer_id: int, vendor_id: int, languages: list[str]) -> bool:
+    """Whether any free task of the vendor is new to the writer. One query, which stops at the first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FREE, {"writer": writer_id, "vendor": vendor_id, "languages": languages})
+        return bool(cursor.fetchone()[0])

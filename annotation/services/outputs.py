@@ -1,0 +1,94 @@
+"""The automatic checks of an output: personal data at once, moderation when the provider has been asked."""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from annotation.models import OutputCheck, Submission
+from collection.gateway import ProviderError, text_moderate
+from collection.screening import personal_data
+
+PERSONAL_DATA = "personal_data"
+MODERATION = "moderation"
+MODERATION_VERSION = 1
+UNAVAILABLE = [{"error": "unavailable"}]
+
+# A job queued on commit is normally done long before; a provider that was away is asked again after a while.
+PATIENCE = timedelta(minutes=2)
+RETRY_AFTER = timedelta(minutes=10)
+ASKED_FOR = timedelta(days=7)
+SWEEP_SIZE = 200
+FAILURES_IN_A_ROW = 3
+
+
+def output_check(*, submission: Submission) -> None:
+    """Run both checks now. Asks the provider, so never inside a transaction."""
+    personal_data_check(submission=submission)
+    output_moderate(submission_id=submission.pk)
+
+
+def personal_data_check(*, submission: Submission) -> OutputCheck:
+    """Look for personal data; whatever is found is for a reviewer to judge."""
+    found = personal_data.find(submission.text)
+    return OutputCheck.objects.create(
+        submission=submission,
+        check_id=PERSONAL_DATA,
+        check_version=personal_data.VERSION,
+        outcome=OutputCheck.Outcome.HOLD if found else OutputCheck.Outcome.PASS,
+        findings=[asdict(finding) for finding in found],
+    )
+
+
+def output_moderate(*, submission_id: int) -> OutputCheck | None:
+    """Ask the provider about a submission that has no answer yet; None when there is nothing to ask.
+
+    What could not be asked is held, never passed. Safe to run twice. Asks over the network.
+    """
+    submission = Submission.objects.filter(_unasked(), pk=submission_id).first()
+    if submission is None:
+        return None
+    try:
+        answer = text_moderate(submission.text)
+    except ProviderError:
+        return _moderation_write(submission, OutputCheck.Outcome.HOLD, UNAVAILABLE)
+    if answer.flagged:
+        found = [{"category": category} for category in answer.categories]
+        return _moderation_write(submission, OutputCheck.Outcome.FAIL, found)
+    return _moderation_write(submission, OutputCheck.Outcome.PASS, [])
+
+
+def outputs_moderate_waiting() -> int:
+    """Ask about what was never asked, and again where nobody had answered; returns how many got an answer."""
+    now = timezone.now()
+    tried_lately = OutputCheck.objects.filter(submission=OuterRef("pk"), check_id=MODERATION, at__gt=now - RETRY_AFTER)
+    waiting = Submission.objects.filter(
+        _unasked(), ~Exists(tried_lately), at__lt=now - PATIENCE, at__gt=now - ASKED_FOR
+    )
+    answered = failures = 0
+    for pk in list(waiting.order_by("pk").values_list("pk", flat=True)[:SWEEP_SIZE]):
+        check = output_moderate(submission_id=pk)
+        if check is not None and check.findings == UNAVAILABLE:
+            failures += 1
+            if failures == FAILURES_IN_A_ROW:
+                break
+        else:
+            answered, failures = answered + 1, 0
+    return answered
+
+
+def _unasked() -> Q:
+    """Submissions without any answer: nothing written yet, or only that nobody answered."""
+    answers = OutputCheck.objects.filter(submission=OuterRef("pk"), check_id=MODERATION).exclude(findings=UNAVAILABLE)
+    return ~Q(Exists(answers))
+
+
+def _moderation_write(submission: Submission, outcome: str, findings: list[dict[str, str]]) -> OutputCheck:
+    return OutputCheck.objects.create(
+        submission=submission,
+        check_id=MODERATION,
+        check_version=MODERATION_VERSION,
+        outcome=outcome,
+        findings=findings,
+    )

@@ -1,0 +1,31 @@
+"""The hall's addresses: writing, review, operation."""
+
+from django.urls import path
+
+from annotation.views import editor, operations, review, work
+
+app_name = "annotation"
+
+urlpatterns = [
+    path("work/", work.work, name="work"),
+    path("work/history/", work.work_history, name="work_history"),
+    path("work/claim/", work.work_claim, name="work_claim"),
+    path("work/preview/", editor.preview, name="preview"),
+    path("work/tasks/<uuid:public_id>/", editor.task, name="task"),
+    path("work/tasks/<uuid:public_id>/draft/", editor.task_draft, name="task_draft"),
+    path("work/tasks/<uuid:public_id>/lease/", editor.task_lease, name="task_lease"),
+    path("work/tasks/<uuid:public_id>/submit/", editor.task_submit, name="task_submit"),
+    path("work/tasks/<uuid:public_id>/back/", work.task_back, name="task_back"),
+    path("work/tasks/<uuid:public_id>/pass/", work.task_pass, name="task_pass"),
+    path("work/tasks/<uuid:public_id>/again/", work.task_again, name="task_again"),
+    path("work/tasks/<uuid:public_id>/recall/", work.task_recall, name="task_recall"),
+    path("review/", review.review, name="review"),
+    path("review/next/", review.review_next, name="review_next"),
+    path("review/<uuid:public_id>/", review.desk, name="desk"),
+    path("review/<uuid:public_id>/verdict/", review.verdict, name="verdict"),
+    path("ops/", operations.dashboard, name="dashboard"),
+    path("ops/not-clean/", operations.not_clean, name="not_clean"),
+    path("ops/releases/", operations.releases, name="releases"),
+    path("ops/records/<uuid:public_id>/", operations.record, name="record"),
+    path("ops/records/<uuid:public_id>/answer/", operations.record_answer, name="record_answer"),
+]

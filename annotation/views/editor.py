@@ -1,0 +1,166 @@
+"""The editor: one task, its draft, and the requests it makes while somebody writes."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from annotation.forms import SkipForm, draft_input, is_json
+from annotation.models import Draft, Task
+from annotation.selectors.queue import WRITING_ROLES, draft_get_for, reason_words, review_list_of, task_get_for
+from annotation.services.drafts import draft_save, next_bucket
+from annotation.services.queue import task_heartbeat
+from annotation.services.submissions import submission_send_and_claim
+from annotation.states import TaskStatus
+from annotation.views.words import EDITOR_WORDS
+from annotation.views.work import to_next
+from config.access import role_required
+from config.markdown import markdown_html
+
+PREVIEW_MAX_CHARACTERS = 50_000
+
+
+@require_GET
+@role_required(*WRITING_ROLES)
+def task(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One task: to write while it is in hand, to read otherwise."""
+    found = task_get_for(request.user, public_id)
+    draft = draft_get_for(request.user, found)
+    reviews = review_list_of(found, request.user) if found.current_submission_id else []
+    mine = found.writer_id == request.user.pk
+    context = {
+        "task": found,
+        "order": found.work_order,
+        "instruction": found.instruction,
+        "guideline": found.work_order.guideline_version,
+        "draft": draft,
+        "text": draft.text if draft else "",
+        "is_in_hand": mine and found.status == TaskStatus.CLAIMED,
+        "can_take": _can_take(request, found),
+        "can_recall": mine and found.status == TaskStatus.SUBMITTED,
+        "is_mine": mine,
+        "reviews": reviews,
+        "reason_words": reason_words(request.LANGUAGE_CODE) if reviews else {},
+        "skip_form": SkipForm(),
+        "state": _editor_state(found, draft),
+        "words": EDITOR_WORDS,
+    }
+    return render(request, "annotation/task.html", context)
+
+
+@require_POST
+@role_required(*WRITING_ROLES)
+def task_draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Save the draft."""
+    sent = draft_input(request)
+    found = task_get_for(request.user, public_id)
+    draft = draft_save(
+        writer=request.user, task=found, text=sent.text, base_revision=sent.base_revision, buckets=sent.buckets
+    )
+    if not is_json(request):
+        messages.success(request, _("Saved."))
+        return redirect("annotation:task", public_id)
+    return JsonResponse(
+        {"revision": draft.revision, "saved_at": draft.saved_at, "lease_ends_at": found.lease_expires_at}
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(*WRITING_ROLES)
+def task_lease(request: HttpRequest, public_id: UUID) -> JsonResponse:
+    """GET: whose the task is now, and a fresh form token after signing in again. POST: renew the lease."""
+    found = task_get_for(request.user, public_id)
+    if request.method == "POST":
+        task_heartbeat(writer=request.user, task=found)
+    return JsonResponse(
+        {
+            "is_in_hand": found.writer_id == request.user.pk and found.status == TaskStatus.CLAIMED,
+            "can_take": _can_take(request, found),
+            "lease_ends_at": found.lease_expires_at,
+            "token": get_token(request),
+        }
+    )
+
+
+@require_POST
+@role_required(*WRITING_ROLES)
+def task_submit(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Hand in and claim the next: one round trip, which brings the next task along."""
+    sent = draft_input(request)
+    _submission, following = submission_send_and_claim(
+        writer=request.user,
+        task=task_get_for(request.user, public_id),
+        text=sent.text,
+        base_revision=sent.base_revision,
+        buckets=sent.buckets,
+        is_attested=sent.is_attested,
+    )
+    if is_json(request):
+        return JsonResponse(
+            {"next": _following(following, request) if following else None, "work": reverse("annotation:work")}
+        )
+    messages.success(request, _("Sent. A reviewer will read it."))
+    if following is None:
+        return to_next(request)
+    return redirect("annotation:task", following.public_id)
+
+
+@require_POST
+@role_required(*WRITING_ROLES)
+def preview(request: HttpRequest) -> HttpResponse:
+    """The text as Markdown, as HTML to put beside it."""
+    return HttpResponse(markdown_html(request.POST.get("text", "")[:PREVIEW_MAX_CHARACTERS]))
+
+
+def _can_take(request: HttpRequest, found: Task) -> bool:
+    """Whether the writer may take the task up (again) now."""
+    if found.status == TaskStatus.RETURNED:
+        return found.writer_id == request.user.pk
+    lapsed = (
+        found.status == TaskStatus.CLAIMED
+        and found.writer_id != request.user.pk
+        and found.lease_expires_at is not None
+        and found.lease_expires_at < timezone.now()
+    )
+    return found.is_open and (found.status == TaskStatus.QUEUED or lapsed)
+
+
+def _editor_state(found: Task, draft: Draft | None) -> dict[str, Any]:
+    """What the editor's script starts from."""
+    since = draft.started_at if draft else timezone.now()
+    return {
+        "revision": draft.revision if draft else 0,
+        "next_bucket": next_bucket(draft) if draft else 1,
+        "elapsed_ms": int((timezone.now() - since).total_seconds() * 1000),
+        "least": found.work_order.min_characters,
+        "most": found.work_order.max_characters,
+        "quotable": [text for text in (found.instruction.instruction, found.instruction.input) if text],
+    }
+
+
+def _following(found: Task, request: HttpRequest) -> dict[str, Any]:
+    """The next task as the editor takes it in without loading a page."""
+    order = found.work_order
+    draft = draft_get_for(request.user, found)
+    is_fresh = found.rework_round == 0 and draft is None
+    return {
+        "id": found.public_id,
+        "url": reverse("annotation:task", args=[found.public_id]),
+        "order": order.public_id,
+        # What was begun or returned needs more than these fields: its page is loaded.
+        "is_fresh": is_fresh,
+        "instruction": found.instruction.instruction,
+        "input": found.instruction.input,
+        "language": found.instruction.language,
+        "category": found.instruction.category,
+        "is_practice": found.instruction.is_practice,
+        "lease_ends_at": found.lease_expires_at,
+        "state": _editor_state(found, draft),
+    }
