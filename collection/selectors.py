@@ -11,6 +11,7 @@ from collection.models import (
     Cap,
     Consent,
     Instruction,
+    InstructionTransition,
     LedgerEntry,
     Participant,
     Reference,
@@ -137,7 +138,7 @@ def instruction_get_for(user: Any, public_id: UUID) -> Instruction:
         .select_related("consent__terms", "duplicate_of")
         .prefetch_related(
             Prefetch("findings", ScreeningFinding.objects.order_by("field", "start", "pk")),
-            "transitions",
+            Prefetch("transitions", InstructionTransition.objects.order_by("pk")),
         )
         .first()
     )

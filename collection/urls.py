@@ -1,0 +1,28 @@
+"""Addresses of the public site and of the operator's screening room."""
+
+from django.urls import path
+
+from collection.views import ask, consent, my_data, operator, pages
+
+app_name = "collection"
+
+urlpatterns = [
+    path("", ask.home, name="home"),
+    path("ask/", ask.ask, name="ask"),
+    path("ask/stream", ask.ask_stream, name="ask_stream"),
+    path("welcome/", consent.welcome, name="welcome"),
+    path("terms/", pages.terms, name="terms"),
+    path("progress/", pages.progress, name="progress"),
+    path("my-data/", my_data.overview, name="my_data"),
+    path("my-data/download/", my_data.download, name="my_data_download"),
+    path("my-data/withdraw/", my_data.withdraw_all, name="withdraw_all"),
+    path("my-data/<uuid:public_id>/", my_data.detail, name="my_instruction"),
+    path("my-data/<uuid:public_id>/withdraw/", my_data.withdraw, name="withdraw"),
+    path("ops/instructions/", operator.instructions, name="instructions"),
+    path("ops/instructions/queue/", operator.queue, name="screening_queue"),
+    path("ops/instructions/<uuid:public_id>/", operator.instruction, name="instruction"),
+    path("ops/instructions/<uuid:public_id>/decide/", operator.decide, name="decide"),
+    path("ops/budget/", operator.budget, name="budget"),
+    path("ops/budget/switch/", operator.switch, name="switch"),
+    path("ops/budget/limits/", operator.limits, name="limits"),
+]

@@ -1,0 +1,54 @@
+"""Who a visitor is: the participant named by a signed cookie, and an address known only as a hash that changes daily."""
+
+import hashlib
+import hmac
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+
+from collection.models import Participant
+from collection.selectors import participant_get
+
+COOKIE = "hitode_participant"
+COOKIE_AGE_SECONDS = 400 * 24 * 3600
+_SALT = "collection.participant"
+
+
+def participant_of(request: HttpRequest) -> Participant | None:
+    """The participant whose cookie this browser carries; a forged or broken one is as good as none."""
+    value = request.get_signed_cookie(COOKIE, default="", salt=_SALT)
+    try:
+        return participant_get(UUID(value)) if value else None
+    except ValueError:
+        return None
+
+
+def participant_remember(response: HttpResponseBase, participant: Participant) -> None:
+    """Let this browser carry the participant's id. Scripts cannot read it, and other sites cannot send it along."""
+    response.set_signed_cookie(
+        COOKIE,
+        str(participant.public_id),
+        salt=_SALT,
+        max_age=COOKIE_AGE_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.IS_HTTPS,
+    )
+
+
+def address_hash(request: HttpRequest) -> str:
+    """The visitor's address under a key of the day: it counts within a day and cannot be followed to the next."""
+    key = hmac.new(settings.SECRET_KEY.encode(), f"address:{timezone.localdate()}".encode(), hashlib.sha256).digest()
+    return hmac.new(key, _address(request).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _address(request: HttpRequest) -> str:
+    """As the outermost proxy of ours saw it; what a visitor writes into the header stands further left and is ignored."""
+    proxies = settings.TRUSTED_PROXIES
+    if proxies > 0:
+        passed = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+        if len(passed) >= proxies:
+            return passed[-proxies]
+    return str(request.META.get("REMOTE_ADDR", ""))
