@@ -1,10 +1,13 @@
 """What every test stands on: engines of the tests' own, and settings that no developer's `.env` can change."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
+from tests.live import Live, live_stack
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,3 +50,21 @@ def django_db_setup(django_db_setup: None) -> None:
 
     parts = urlsplit(settings.EXPORT_DATABASE_URL)
     settings.EXPORT_DATABASE_URL = parts._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+
+
+@pytest.fixture(scope="session")
+def _live_site(django_db_setup: None) -> Iterator[Live]:
+    from django.db import connection
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    with live_stack(database=str(connection.settings_dict["NAME"]), name=worker) as live:
+        yield live
+
+
+@pytest.fixture
+def live(_live_site: Live, transactional_db: None) -> Live:
+    """The real site on the test database, which the test sees and fills through the ORM; Redis is empty."""
+    from django.core.cache import cache
+
+    cache.clear()
+    return _live_site

@@ -1,7 +1,17 @@
-"""The settings under test: the product's, with quicker password hashes and static files under their plain names."""
+"""The settings under test: the product's, with quick password hashes, and plain names for static files.
+
+The live site of `tests/live.py` has its static files as the product does, in a folder of its own.
+"""
+
+import os
+from pathlib import Path
 
 from config.settings import *  # noqa: F403
-from config.settings import STORAGES
+from config.settings import STATIC_ROOT, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+
+if live_static := os.environ.get("HITODE_LIVE_STATIC"):
+    STATIC_ROOT = Path(live_static)
+else:
+    STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -1,0 +1,83 @@
+"""The supervisor on real processes: a taken port, the banner, and that Ctrl-C leaves nothing behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tests.live import ROOT, with_database
+
+PATIENCE = 60.0
+
+
+def processes_of(mark: str) -> list[int]:
+    """The processes whose environment carries a mark: whatever a supervisor started, however deep."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            is_ours = mark.encode() in (folder / "environ").read_bytes()
+            is_zombie = (folder / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        except OSError:
+            continue
+        if is_ours and not is_zombie:
+            found.append(int(folder.name))
+    return found
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="counts processes through /proc")
+@pytest.mark.parametrize("way_to_end", [signal.SIGINT, signal.SIGHUP])
+def test_everything_starts_says_where_it_is_and_ends_together(
+    django_db_setup: None, tmp_path: Path, way_to_end: signal.Signals
+) -> None:
+    mark = f"HITODE_TEST_MARK={tmp_path}"
+    environment = {
+        **os.environ,
+        "HITODE_TEST_MARK": str(tmp_path),
+        "DATABASE_URL": with_database(os.environ["DATABASE_URL"], str(connection.settings_dict["NAME"])),
+        "REDIS_URL": re.sub(r"db=\d+", "db=15", os.environ["REDIS_URL"]),
+        "HITODE_LIVE_STATIC": str(tmp_path / "static"),
+        "HITODE_WEB_WORKERS": "1",
+        "LANG": "C",
+    }
+    output = tmp_path / "output"
+    with socket.socket() as taken, output.open("wb") as stream:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        command = [sys.executable, "manage.py", "serve", "--no-seed", "--port", str(port)]
+        supervisor = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=stream, stderr=stream, start_new_session=True
+        )
+        assert eventually(lambda: b"Ctrl-C" in output.read_bytes() or supervisor.poll() is not None)
+    printed = output.read_text()
+    said = re.search(rf"Port {port} is taken; using (\d+)\.", printed)
+    assert said is not None, printed
+    address = f"http://localhost:{said.group(1)}"
+    assert f"{address}/" in printed
+    assert "for practice" in printed
+    with urllib.request.urlopen(f"{address}/healthz", timeout=10) as response:
+        assert response.read() == b"ok"
+    assert len(processes_of(mark)) >= 6
+
+    os.killpg(supervisor.pid, way_to_end)  # a terminal sends it to the whole group
+    supervisor.wait(PATIENCE)
+    assert eventually(lambda: processes_of(mark) == []), printed
