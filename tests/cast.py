@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
+from tests.factories.vendors import make_agreement, make_organisation, make_signature, make_user
 from vendors.models import Organisation, Role, User
 from vendors.services import membership_end, membership_start
-
-from tests.factories.vendors import make_agreement, make_organisation, make_signature, make_user
 
 
 @dataclass(frozen=True)

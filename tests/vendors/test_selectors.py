@@ -1,8 +1,11 @@
 """What each person may see."""
 
 import pytest
-from config.errors import NotFound
 from django.contrib.auth.models import AnonymousUser
+
+from config.errors import NotFound
+from tests.cast import Cast, cast
+from tests.factories.vendors import make_agreement, make_work_order
 from vendors.models import User
 from vendors.selectors import (
     earning_list_for,
@@ -14,9 +17,6 @@ from vendors.selectors import (
     work_order_list_for,
 )
 from vendors.services import work_order_cancel, work_order_issue
-
-from tests.cast import Cast, cast
-from tests.factories.vendors import make_agreement, make_work_order
 
 pytestmark = pytest.mark.django_db
 
