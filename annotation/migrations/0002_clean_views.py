@@ -173,7 +173,7 @@ EXPORT_ROLE_BACK = "REVOKE ALL ON clean_record FROM hitode_export;"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0006_reference_hashes"),
+        ("annotation", "0001_initial"),
         ("collection", "0001_initial"),
         ("vendors", "0001_initial"),
     ]
