@@ -3,7 +3,7 @@
 from django.db import migrations
 
 CLEAN_RULE = """
-CREATE OR REPLACE VIEW clean_rule AS
+CREATE VIEW clean_rule AS
 SELECT
     t.id AS task_id,
     -- 1. The participant consented to terms that allow this use and has not withdrawn; or a licence allows it.
@@ -124,7 +124,7 @@ LEFT JOIN LATERAL (
 """
 
 CLEAN_RECORD = """
-CREATE OR REPLACE VIEW clean_record WITH (security_barrier = true) AS
+CREATE VIEW clean_record WITH (security_barrier = true) AS
 SELECT
     t.public_id AS id,
     i.instruction,

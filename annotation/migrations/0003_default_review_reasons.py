@@ -27,6 +27,6 @@ def add_reasons(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0002_initial")]
+    dependencies = [("annotation", "0002_clean_views")]
 
     operations = [migrations.RunPython(add_reasons, migrations.RunPython.noop)]
