@@ -1,5 +1,6 @@
 """What every test stands on: engines of the tests' own, and settings that no developer's `.env` can change."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,15 +8,33 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.live import Live, live_stack
+from tests.live import Live, live_stack, with_database
 
 ROOT = Path(__file__).resolve().parent.parent
+SLOTS = 5
+REDIS_DATABASES_EACH = 3  # of Redis's sixteen
+KEPT = {"HITODE_CHROMIUM", "HITODE_BENCH_SCALE", "HITODE_TEST_SLOT"}
+
+
+def _slot() -> int:
+    """A number no other run of the tests has at this moment, so that two of them can share the engines."""
+    if inherited := os.environ.get("HITODE_TEST_SLOT"):
+        return int(inherited)
+    for slot in range(SLOTS):
+        lock = os.open(ROOT / "var" / "test" / f"slot-{slot}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            continue
+        return slot  # the lock is held until this process ends
+    raise RuntimeError(f"{SLOTS} runs of the tests are going on already; wait for one to end.")
 
 
 def _prepare_environment() -> None:
     """Before Django's settings are imported: forget the developer's configuration, start the tests' engines."""
     for name in list(os.environ):
-        if name.startswith(("HITODE_", "OPENAI_")) and name not in {"HITODE_CHROMIUM", "HITODE_BENCH_SCALE"}:
+        if name.startswith(("HITODE_", "OPENAI_")) and name not in KEPT:
             del os.environ[name]
     for name in ("DATABASE_URL", "EXPORT_DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
         os.environ.pop(name, None)
@@ -27,10 +46,13 @@ def _prepare_environment() -> None:
     from config.engines import ensure_engines
 
     ensure_engines()
-    # Each worker of pytest-xdist has a database of its own by itself; this gives it its own Redis too.
+    slot = _slot()
+    os.environ["HITODE_TEST_SLOT"] = str(slot)  # inherited by the workers of pytest-xdist
+    os.environ["DATABASE_URL"] = with_database(os.environ["DATABASE_URL"], f"hitode_{slot}")
+    # pytest-xdist gives each worker a database of its own; this gives it its own Redis too.
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("db=0", f"db={worker % 16}")
-
+    redis_number = slot * REDIS_DATABASES_EACH + worker % REDIS_DATABASES_EACH
+    os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("db=0", f"db={redis_number}")
     # pytest-django looked for settings before this file was read; it uses Django as it finds it set up here.
     import django
 
@@ -56,8 +78,8 @@ def django_db_setup(django_db_setup: None) -> None:
 def _live_site(django_db_setup: None) -> Iterator[Live]:
     from django.db import connection
 
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    with live_stack(database=str(connection.settings_dict["NAME"]), name=worker) as live:
+    database = str(connection.settings_dict["NAME"])
+    with live_stack(database=database, name=database) as live:
         yield live
 
 
