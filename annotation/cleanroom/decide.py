@@ -59,11 +59,12 @@ class Settings:
     review_coverage_matched: int = 40
     block_skeleton: float = 0.40
     block_skeleton_length: int = 120
-    review_skeleton: float = 0.20
+    review_skeleton: float = 0.25
     review_skeleton_length: int = 150
     skeleton_matched: int = 30
     review_union: float = 0.15
     review_union_matched: int = 40
+    union_run: int = 16
     review_subsequence: float = 0.60
     review_subsequence_length: int = 120
     short_length: int = 40
@@ -139,7 +140,7 @@ def decide(probe: Probe, matches: Sequence[tuple[Candidate, Match]], settings: S
                 Reason(Code.POSTDATED, Outcome.REVIEW, {}, candidate.id)
             ]
         reasons += held
-    union_matched, union = _union(probe, [match for _, match in matches])
+    union_matched, union = _union(probe, [match for _, match in matches], settings.union_run)
     if union >= settings.review_union and union_matched >= settings.review_union_matched:
         reasons.append(Reason(Code.UNION, Outcome.REVIEW, {"share": _round(union), "characters": union_matched}))
     reasons += _rules_for_text(probe, settings)
@@ -211,10 +212,16 @@ def _rules_for_text(probe: Probe, settings: Settings) -> list[Reason]:
     return []
 
 
-def _union(probe: Probe, matches: Sequence[Match]) -> tuple[int, float]:
-    if not matches:
-        return 0, 0.0
-    covered = np.logical_or.reduce([match.covered for match in matches])
+def _union(probe: Probe, matches: Sequence[Match], least_run: int) -> tuple[int, float]:
+    """Return what the longer passages of all references together cover: characters, and share of the text.
+
+    Every text is a patchwork of passages of 8 that twenty of half a million references have.
+    """
+    covered = np.zeros(len(probe.text), dtype=np.bool_)
+    for match in matches:
+        for run in match.runs:
+            if run.informative >= least_run:
+                covered[run.start : run.end] |= match.covered[run.start : run.end]
     return probe.weigh(covered), probe.share(covered)
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.cleanroom.normalise import Normalised, is_skeleton
+from annotation.cleanroom.normalise import Normalised, is_kanji, is_skeleton
 
 GRAM = 8
 WINDOW = 5  # any shared run of GRAM + WINDOW - 1 = 12 characters shares a fingerprint
 SKELETON_GRAM = 6
-SKELETON_WINDOW = 3  # any shared skeleton run of 8
+SKELETON_WINDOW = 5  # any shared run of 10 kanji in the skeleton
 SKELETON_VERIFY_GRAM = 5
 
 # One seed for each kind of hash: a gram and a skeleton gram of the same characters must differ.
@@ -48,7 +48,7 @@ def fingerprint(text: Normalised) -> Fingerprints:
         grams = hash_grams(text.codes, len(text), _SHORT_SEED)
     else:
         grams = winnow(text_grams(text), WINDOW)
-    return Fingerprints(grams=grams, skeleton=winnow(skeleton_grams(text, SKELETON_GRAM), SKELETON_WINDOW))
+    return Fingerprints(grams=grams, skeleton=winnow(skeleton_grams(text, SKELETON_GRAM)[0], SKELETON_WINDOW))
 
 
 def text_grams(text: Normalised) -> NDArray[np.int64]:
@@ -56,9 +56,16 @@ def text_grams(text: Normalised) -> NDArray[np.int64]:
     return hash_grams(text.codes, GRAM, _GRAM_SEED)
 
 
-def skeleton_grams(text: Normalised, size: int) -> NDArray[np.int64]:
-    """Return the hash of the skeleton's gram of `size` at each skeleton position, in order."""
-    return hash_grams(text.folded[is_skeleton(text.folded)], size, _SKELETON_SEED)
+def skeleton_grams(text: Normalised, size: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the hashes of the skeleton's grams of `size` that have a kanji, in order, and where they start.
+
+    For a skeleton of s characters the second is of shape (max(0, s - size + 1),), true at as many places as
+    there are hashes. Grams of katakana alone are pieces of one word, ディレクトリ, and say little.
+    """
+    skeleton = text.folded[is_skeleton(text.folded)]
+    kanji = np.append(0, is_kanji(skeleton).cumsum())
+    has_kanji = kanji[size:] > kanji[: max(0, len(kanji) - size)]
+    return hash_grams(skeleton, size, _SKELETON_SEED)[has_kanji], has_kanji
 
 
 def hash_grams(codes: NDArray[np.uint32], size: int, seed: int) -> NDArray[np.int64]:

@@ -61,6 +61,11 @@ class MemoryIndex:
         self._recent: dict[int, list[int]] = {}
         self._recent_size = 0
 
+    @property
+    def size(self) -> int:
+        """The number of rows (hash, reference)."""
+        return len(self._hashes) + self._recent_size
+
     def add(self, reference_id: int, fingerprints: Fingerprints) -> None:
         """Put a reference in, once; merges the small part into the sorted one when it has grown."""
         for value in fingerprints.all().tolist():

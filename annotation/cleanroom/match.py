@@ -83,8 +83,9 @@ class Probe:
         self.order = np.argsort(self.grams, kind="stable")
         self.sorted_grams = self.grams[self.order]
         self.is_informative = ~stops.contains(self.grams)
-        self.skeleton_grams = skeleton_grams(text, SKELETON_VERIFY_GRAM)
-        self.is_skeleton_open = ~mask[is_skeleton(text.folded)]
+        self.skeleton_grams, self.has_skeleton_gram = skeleton_grams(text, SKELETON_VERIFY_GRAM)
+        open_skeleton = ~mask[is_skeleton(text.folded)]
+        self.is_skeleton_open = open_skeleton & cover(self.has_skeleton_gram, SKELETON_VERIFY_GRAM, len(open_skeleton))
 
     def weigh(self, characters: NDArray[np.bool_]) -> int:
         """Return the weight of the characters marked, bool of shape (n,), in full characters."""
@@ -201,11 +202,12 @@ def _most_informative(spans: NDArray[np.int64], worth: NDArray[np.int64]) -> tup
 
 
 def _skeleton_overlap(probe: Probe, reference: Normalised) -> tuple[int, float]:
-    """Return how many open kanji and katakana lie in shared skeleton 5-grams, and their share of all of them."""
+    """Return how many open characters lie in shared skeleton 5-grams, and their share of all that lie in 5-grams."""
     open_characters = int(probe.is_skeleton_open.sum())
-    if not open_characters or not len(probe.skeleton_grams):
+    if not open_characters:
         return 0, 0.0
-    shared = np.isin(probe.skeleton_grams, skeleton_grams(reference, SKELETON_VERIFY_GRAM))
+    shared = probe.has_skeleton_gram.copy()
+    shared[shared] = np.isin(probe.skeleton_grams, skeleton_grams(reference, SKELETON_VERIFY_GRAM)[0])
     covered = cover(shared, SKELETON_VERIFY_GRAM, len(probe.is_skeleton_open)) & probe.is_skeleton_open
     matched = int(covered.sum())
     return matched, matched / open_characters
