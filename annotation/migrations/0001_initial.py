@@ -116,8 +116,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ReferenceHash',
             fields=[
-                ('pk', models.CompositePrimaryKey('hash', 'reference_id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('pk', models.CompositePrimaryKey('hash', 'reference', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('hash', models.BigIntegerField()),
+                # Here, not in an AddField after it: the composite key needs the column at once.
+                ('reference', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='collection.reference')),
             ],
             options={
                 'verbose_name_plural': 'reference hashes',
@@ -407,11 +409,6 @@ class Migration(migrations.Migration):
             model_name='referencefingerprint',
             name='reference',
             field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='fingerprint', to='collection.reference'),
-        ),
-        migrations.AddField(
-            model_name='referencehash',
-            name='reference',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='collection.reference'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='release',

@@ -38,7 +38,7 @@ class StopGrams(AppendOnly):
 class ReferenceHash(models.Model):
     """The gate's index: a fingerprint and a reference that has it. The key covers the lookup by hash."""
 
-    pk = models.CompositePrimaryKey("hash", "reference_id")
+    pk = models.CompositePrimaryKey("hash", "reference")
     hash = models.BigIntegerField()
     reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="+", db_index=False)
 
