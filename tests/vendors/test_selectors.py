@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from config.errors import NotFound
-from tests.cast import Cast, cast
+from tests.cast import Cast
 from tests.factories.vendors import make_agreement, make_work_order
 from vendors.models import User
 from vendors.selectors import (
@@ -19,11 +19,6 @@ from vendors.selectors import (
 from vendors.services import work_order_cancel, work_order_issue
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people() -> Cast:
-    return cast()
 
 
 def test_a_seat_says_where_a_person_sits_in_one_query(people: Cast, django_assert_num_queries) -> None:
@@ -63,9 +58,8 @@ def test_a_draft_is_the_operators_own(people: Cast) -> None:
     assert not work_order_list_for(people.luna).exists()
 
 
-def test_an_issued_order_is_seen_by_its_lead_alone(people: Cast) -> None:
+def test_an_issued_order_is_seen_by_its_lead_alone(people: Cast, supply: None) -> None:
     order = make_work_order(by=people.minato, vendor=people.kaede)
-    order.refresh_from_db()
     issued = work_order_issue(order=order, by=people.minato)
     assert list(work_order_list_for(people.luna)) == [issued]
     for other in (people.riku, people.rei, people.wataru, people.emi):

@@ -89,12 +89,18 @@ class AcceptForm(forms.Form):
 class OrganisationForm(forms.ModelForm):
     """A vendor's particulars."""
 
+    registration_number = forms.CharField(
+        label=_("Invoice registration number"),
+        required=False,
+        max_length=40,  # as people write it, with spaces and hyphens
+        help_text=_("T and 13 digits, if registered as an issuer of qualified invoices."),
+    )
+
     class Meta:
         model = Organisation
         fields = ["kind", "name", "name_latin", "registration_number", "address", "is_active"]
         labels = {"kind": _("Kind"), "is_active": _("May work with us")}
         help_texts = {
-            "registration_number": _("T and 13 digits, if registered as an issuer of qualified invoices."),
             "is_active": _("Without it, nobody of this organisation can enter."),
         }
 

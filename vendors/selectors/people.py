@@ -27,9 +27,13 @@ def vendor_overview_for(user: Any) -> QuerySet[Organisation]:
     """Vendors with how many people and how many running orders each has: `people_count`, `running_count`."""
     here = Q(memberships__ended_at__isnull=True)
     running = Q(work_orders__status=WorkOrderStatus.ACTIVE)
-    return vendor_list_for(user).annotate(
-        people_count=Count("memberships__user", filter=here, distinct=True),
-        running_count=Count("work_orders", filter=running, distinct=True),
+    return (
+        vendor_list_for(user)
+        .annotate(
+            people_count=Count("memberships__user", filter=here, distinct=True),
+            running_count=Count("work_orders", filter=running, distinct=True),
+        )
+        .order_by("name", "pk")
     )
 
 
