@@ -88,7 +88,7 @@ class InstructionFilterForm(forms.Form):
 class DecisionForm(forms.Form):
     """An operator's word on a held instruction."""
 
-    verdict = forms.ChoiceField(choices=[("accept", _("Accept")), ("reject", _("Reject"))])
+    verdict = forms.ChoiceField(choices=[("accept", _("Let through")), ("reject", _("Reject"))])
     why = forms.CharField(
         label=_("Reason"),
         help_text=_("Needed for a rejection. The participant does not see it."),

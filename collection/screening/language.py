@@ -26,7 +26,7 @@ def detect(text: str) -> str:
         return "ja"
     if han >= 0.5 * letters:
         return "ja" if han <= _HAN_ALONE_MAX else ""
-    if latin >= 0.8 * letters and len(_ACCENTED.findall(text)) <= 0.05 * latin:
+    if latin >= 0.8 * letters and len(_ACCENTED.findall(text)) <= max(2, 0.03 * latin):
         return "en"
     return ""
 

@@ -88,7 +88,7 @@ def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
         field = error.details.get("field")
         form.add_error(field if field in form.fields else None, str(error))
         return _instruction_page(request, found, form, status=error.status)
-    messages.success(request, _("Accepted. It may be written for now.") if accept else _("Rejected."))
+    messages.success(request, _("Let through. It can become a task now.") if accept else _("Rejected."))
     following = selectors.instruction_held_next_for(request.user, after=found.pk)
     if following is None:
         return redirect("collection:screening_queue")

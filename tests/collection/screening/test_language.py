@@ -1,0 +1,26 @@
+import pytest
+
+from collection.screening.language import detect, find
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("京都の秋について教えてください", "ja"),
+        ("Pythonのlist comprehensionを説明して", "ja"),
+        ("日本国憲法要約", "ja"),
+        ("Explain why the sky is blue.", "en"),
+        ("Write a résumé for a chef", "en"),
+        ("请用中文写一篇关于北京秋天的文章，并介绍主要景点和交通方式", ""),
+        ("Объясни, почему небо голубое", ""),
+        ("하늘이 왜 파란지 설명해 주세요", ""),
+        ("12 + 30 = ?", ""),
+    ],
+)
+def test_the_script_tells_the_language(text: str, language: str) -> None:
+    assert detect(text) == language
+
+
+def test_another_language_is_held_and_a_text_without_letters_is_not() -> None:
+    assert [one.check_id for one in find("Объясни, почему небо голубое")] == ["language.other"]
+    assert find("12 + 30 = ?") == []

@@ -1,0 +1,85 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from collection.models import Cap, Reference
+from collection.services.answers import answer_first_token, answers_sweep, reference_store
+from collection.services.instructions import reference_begin
+from collection.signals import reference_stored
+from config.errors import IllegalMove
+from config.moves import Actor
+from tests.factories.collection import make_instruction, make_participant, make_reference
+
+
+@pytest.mark.django_db
+def test_stored_texts_are_numbered_in_their_order_and_empty_ones_are_not() -> None:
+    first, empty, second = (
+        make_reference(make_instruction(), text=text, status=status)
+        for text, status in [("一", "complete"), ("", "failed"), ("二", "interrupted")]
+    )
+    assert first.position is not None
+    assert empty.position is None
+    assert second.position == first.position + 1
+
+
+@pytest.mark.django_db
+def test_an_answer_is_stored_only_once() -> None:
+    reference = make_reference(make_instruction())
+    with pytest.raises(IllegalMove):
+        reference_store(reference=reference, text="また", status="complete", by=Actor.system("test"))
+
+
+@pytest.mark.django_db
+def test_a_listener_that_refuses_undoes_the_storing() -> None:
+    def refuse(**_kwargs: object) -> None:
+        raise RuntimeError("no index")
+
+    reference = make_reference(make_instruction(), status="pending")
+    reference_stored.connect(refuse)
+    try:
+        with pytest.raises(RuntimeError):
+            reference_store(reference=reference, text="答え", status="complete", by=Actor.system("test"))
+    finally:
+        reference_stored.disconnect(refuse)
+    reference.refresh_from_db()
+    assert (reference.status, reference.text) == ("pending", "")
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_positions_have_no_gap_and_no_double_when_many_store_at_once() -> None:
+    waiting = [make_reference(make_instruction(), status="pending") for _ in range(24)]
+
+    def store(reference: Reference) -> None:
+        try:
+            reference_store(reference=reference, text=f"答え{reference.pk}", status="complete", by=Actor.system("t"))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(store, waiting))
+    positions = sorted(Reference.objects.values_list("position", flat=True))
+    assert positions == list(range(positions[0], positions[0] + 24))
+
+
+@pytest.mark.django_db
+def test_the_sweep_ends_and_settles_what_lost_its_process_and_nothing_else(settings: object) -> None:
+    settings.COMPLETION_PRICE_MICROUSD_PER_MILLION = 1_000_000  # type: ignore[attr-defined]
+    participant = make_participant()
+    never_began, began, fresh = (
+        reference_begin(participant=participant, instruction=f"質問その{number}", language="ja") for number in range(3)
+    )
+    answer_first_token(reference=began)
+    long_ago = timezone.now() - timedelta(hours=1)
+    Reference.objects.filter(pk__in=[never_began.pk, began.pk]).update(created_at=long_ago)
+    assert answers_sweep() == 2
+    assert answers_sweep() == 0
+    for reference, status in [(never_began, "failed"), (began, "interrupted"), (fresh, "pending")]:
+        reference.refresh_from_db()
+        assert reference.status == status
+    whole = fresh.ledger.get(kind="reserved").amount_microusd
+    assert Cap.objects.get(scope="total").reserved_microusd == whole
+    assert began.ledger.get(kind="settled").amount_microusd == whole
