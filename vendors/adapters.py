@@ -1,6 +1,6 @@
 """How django-allauth behaves here: nobody signs up without an invitation, and everybody lands in their own room."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
@@ -33,6 +33,6 @@ class AccountAdapter(DefaultAccountAdapter):
                 domain=settings.LANGUAGE_COOKIE_DOMAIN,
                 secure=settings.LANGUAGE_COOKIE_SECURE,
                 httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-                samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+                samesite=cast(Any, settings.LANGUAGE_COOKIE_SAMESITE),
             )
         return response

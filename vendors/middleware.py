@@ -1,7 +1,7 @@
 """The operator's people must use a second step at sign-in: who has none is sent to set one up. Not in a demonstration."""
 
 from collections.abc import Awaitable
-from typing import cast
+from typing import Any, cast
 
 from allauth.mfa.utils import is_mfa_enabled
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
@@ -69,7 +69,7 @@ def _refusal(request: HttpRequest) -> HttpResponseBase | None:
         response["HX-Redirect"] = where
         return response
     # Once, however many redirects it takes: reading the waiting messages marks them as read, so they are added again.
-    waiting = messages.get_messages(request)
+    waiting: Any = messages.get_messages(request)
     said = [str(message) for message in waiting]
     waiting.used = False
     text = _("People of the operator sign in with a second step. Set up an authenticator app or a passkey to go on.")

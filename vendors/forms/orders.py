@@ -29,7 +29,7 @@ MOST_INSPECTION_DAYS = 60
 class GuidelineField(forms.ModelChoiceField):
     """Offers the newest version of each guideline."""
 
-    def label_from_instance(self, version: GuidelineVersion) -> str:  # type: ignore[override]
+    def label_from_instance(self, version: GuidelineVersion) -> str:
         return f"{version.guideline.name} ({version.version})"
 
 

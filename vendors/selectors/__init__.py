@@ -17,6 +17,7 @@ from vendors.selectors.documents import (
 from vendors.selectors.money import (
     JAPAN,
     MonthTotal,
+    OrderLine,
     Share,
     VendorMonth,
     earning_list_for,
@@ -70,6 +71,7 @@ __all__ = [
     "SEEN_BY_WRITER",
     "HistoryLine",
     "MonthTotal",
+    "OrderLine",
     "Seat",
     "Share",
     "VendorMonth",

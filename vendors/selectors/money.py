@@ -1,13 +1,12 @@
 """The ledger and its months in Japan's calendar, as far as a person may see them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from vendors.models import Earning, Organisation, Role, Statement
@@ -109,7 +108,7 @@ def vendor_month_list_for(user: Any) -> list[VendorMonth]:
     vendors = {vendor.pk: vendor for vendor in _vendors_with_money(user)}
     if not vendors:
         return []
-    rows: Sequence[dict[str, Any]] = list(
+    rows = (
         Earning.objects.filter(vendor__in=vendors.keys())
         .annotate(month=TruncMonth("at", tzinfo=JAPAN))
         .values("vendor", "month", "currency")
@@ -142,14 +141,35 @@ def _vendors_with_money(user: Any) -> QuerySet[Organisation]:
     return vendor_list_for(user)
 
 
-def order_line_list(vendor: Organisation, month: date, currency: str) -> list[dict[str, Any]]:
-    """A vendor's month by order: `number`, `title`, `unit_price`, `line_count`, `amount_sum`."""
-    return list(
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """What one order brought in a month."""
+
+    number: str
+    title: str
+    unit_price: int
+    line_count: int
+    amount: int
+
+
+def order_line_list(vendor: Organisation, month: date, currency: str) -> list[OrderLine]:
+    """A vendor's month by order, in the order of their numbers."""
+    rows = (
         earnings_of_month(vendor, month, currency)
-        .values(number=F("work_order__number"), title=F("work_order__title"), unit_price=F("work_order__unit_price"))
+        .values("work_order__number", "work_order__title", "work_order__unit_price")
         .annotate(line_count=Count("pk"), amount_sum=Sum("amount"))
-        .order_by("number")
+        .order_by("work_order__number")
     )
+    return [
+        OrderLine(
+            r["work_order__number"],
+            r["work_order__title"],
+            r["work_order__unit_price"],
+            r["line_count"],
+            r["amount_sum"],
+        )
+        for r in rows
+    ]
 
 
 def statement_get_for(user: Any, vendor: Organisation, month: date, currency: str) -> Statement | None:

@@ -1,16 +1,17 @@
 """Where a person sits: one organisation and the roles held in it. Every other selector begins here."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from config.errors import NotFound
 from vendors.models import Membership, Organisation, Role, User
 
 MANAGEMENT = (Role.OWNER, Role.MANAGER)
 MONEY = (Role.OWNER, Role.MANAGER, Role.FINANCE)
+Row = TypeVar("Row", bound=Model)
 _UNASKED = object()
 
 
@@ -66,7 +67,7 @@ def _seat_read(user: User) -> Seat | None:
     return Seat(user=user, organisation=organisation, roles=roles)
 
 
-def one_of(rows: QuerySet[Any], public_id: UUID) -> Any:
+def one_of(rows: QuerySet[Row], public_id: UUID) -> Row:
     """The row with that public id; raises NotFound, also for what `rows` does not let the person see."""
     found = rows.filter(public_id=public_id).first()
     if found is None:

@@ -78,7 +78,7 @@ def statement(request: HttpRequest, public_id: UUID, year: int, month: int) -> H
     if not orders:
         raise NotFound()
     found = statement_get_for(seat.user, vendor, day, CURRENCY)
-    net = sum(line["amount_sum"] for line in orders)
+    net = sum(line.amount for line in orders)
     handles = seat.has_role(*MONEY)
     context = {
         "vendor": vendor,
@@ -86,7 +86,7 @@ def statement(request: HttpRequest, public_id: UUID, year: int, month: int) -> H
         "currency": CURRENCY,
         "orders": orders,
         "shares": share_list(vendor, day, CURRENCY),
-        "line_count": sum(line["line_count"] for line in orders),
+        "line_count": sum(line.line_count for line in orders),
         "net": net,
         "tax": consumption_tax(net),
         "total": net + consumption_tax(net),
