@@ -9,19 +9,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("HITODE_DATABASE_POOL", "16")
 ensure_engines()
 
-from django.core.asgi import get_asgi_application  # noqa: E402
+import django  # noqa: E402
 
-application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
-from django.utils.module_loading import import_string  # noqa: E402
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: E402
+from django.core.handlers.asgi import ASGIHandler  # noqa: E402
 
 from config.checks import refuse_unsafe_configuration  # noqa: E402
+from config.handler import Handler  # noqa: E402
 
 refuse_unsafe_configuration()
-# The provider's SDK takes a second to import: now, rather than while the first visitor waits.
-import_string("collection.gateway.warm_up")()
+application: ASGIHandler = Handler()
 if settings.DEBUG:  # while developing, static files come from where they are written
-    from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
-
     application = ASGIStaticFilesHandler(application)

@@ -169,6 +169,7 @@ def check_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
         "HITODE_OUTPUT_MAX_CHARACTERS": settings.OUTPUT_MAX_CHARACTERS,
         "HITODE_MAX_COMPLETION_TOKENS": settings.MAX_COMPLETION_TOKENS,
         "HITODE_WEB_WORKERS": settings.WEB_WORKERS,
+        "HITODE_WEB_THREADS": settings.WEB_THREADS,
         "HITODE_JOB_WORKERS": settings.JOB_WORKERS,
     }
     errors: list[CheckMessage] = [

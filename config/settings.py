@@ -332,6 +332,7 @@ COMPLETION_PRICE_MICROUSD_PER_MILLION = env.int(
 
 # --- processes -------------------------------------------------------------------------------------------------------
 
+WEB_THREADS = env.int("HITODE_WEB_THREADS", 4)
 JOB_WORKERS = env.int("HITODE_JOB_WORKERS", 1)
 WEB_WORKERS = env.int("HITODE_WEB_WORKERS", min(2, os.cpu_count() or 1))
 # Where the demonstration's sign-ins are told; imported when the banner is printed.

@@ -3,7 +3,7 @@
 import pytest
 from django.test import AsyncClient, Client
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.config.failing_urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.config.odd_urls")]
 
 JSON = {"accept": "application/json"}
 

@@ -1,8 +1,12 @@
-"""Addresses whose views fail, each in its own way, for the tests of how errors look."""
+"""Addresses for the tests of the ground floor: views that fail, each in its own way, and a few that do not."""
+
+import time
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
+from django.utils.translation import get_language
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, serializers
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.permissions import AllowAny
@@ -10,7 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.errors import Conflict, NotFound
-from config.urls import handler400, handler403, handler404, handler500, urlpatterns as real
+from config.urls import handler400, handler403, handler404, handler500
+from config.urls import urlpatterns as real
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
@@ -43,6 +48,20 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("the internal reason")
 
 
+@csrf_exempt
+def echo(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request.body)
+
+
+def streamed(request: HttpRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse(iter([b"one ", b"two ", b"three"]))
+
+
+def language_now(request: HttpRequest) -> HttpResponse:
+    time.sleep(0.01)  # so that requests overlap
+    return HttpResponse(get_language())
+
+
 @api_view(["GET", "POST"])
 @permission_classes([AllowAny])
 def api(request: Request, what: str) -> Response:
@@ -68,6 +87,9 @@ urlpatterns = [
     path("forbidden", forbidden),
     path("suspicious", suspicious),
     path("broken", broken),
+    path("echo", echo),
+    path("streamed", streamed),
+    path("language-now", language_now),
     path("api/<str:what>", api),
     *real,
 ]

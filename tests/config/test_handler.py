@@ -1,0 +1,89 @@
+"""The short way of ordinary views: same answers as Django's, nothing carried from one request to the next."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.conf import settings
+from django.core.signals import request_finished, request_started
+
+from config.handler import Handler
+
+pytestmark = [
+    pytest.mark.urls("tests.config.odd_urls"),
+    pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume synchronous iterators"),
+]
+
+
+@pytest.fixture
+def handler() -> Handler:
+    return Handler()
+
+
+async def ask(
+    handler: Handler, path: str, *, method: str = "GET", body: bytes = b"", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
+    """Send one request through the ASGI protocol and collect the whole response."""
+    pairs = [(b"host", b"localhost"), *((name.encode(), value.encode()) for name, value in headers.items())]
+    scope: dict[str, Any] = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": pairs}
+    talk = ApplicationCommunicator(handler, {**scope, "http_version": "1.1", "scheme": "http", "root_path": ""})
+    await talk.send_input({"type": "http.request", "body": body})
+    start = await talk.receive_output(timeout=10)
+    parts = []
+    more = True
+    while more:
+        message = await talk.receive_output(timeout=10)
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    await talk.wait(timeout=10)
+    found = {name.decode().lower(): value.decode() for name, value in start["headers"]}
+    return start["status"], found, b"".join(parts)
+
+
+@pytest.mark.parametrize("path", ["/conflict", "/conflict-async"])
+async def test_an_ordinary_and_an_asynchronous_view_answer_alike(handler: Handler, path: str) -> None:
+    status, headers, body = await ask(handler, path, accept="application/json")
+    assert status == 409
+    assert headers["content-type"] == "application/problem+json"
+    assert b'"conflict"' in body
+    assert "content-security-policy" in headers
+
+
+async def test_the_body_reaches_the_view_and_an_address_that_is_none_is_answered(handler: Handler) -> None:
+    status, _headers, body = await ask(handler, "/echo", method="POST", body=b"x" * 100_000)
+    assert (status, body) == (200, b"x" * 100_000)
+    status, _headers, _body = await ask(handler, "/no/such/page", accept="application/json")
+    assert status == 404
+
+
+async def test_a_streamed_response_arrives_whole(handler: Handler) -> None:
+    status, _headers, body = await ask(handler, "/streamed")
+    assert (status, body) == (200, b"one two three")
+
+
+async def test_the_language_of_one_request_does_not_stay_for_the_next(handler: Handler) -> None:
+    wanted = ["ja", "en", "fr", "ja", "en"] * settings.WEB_THREADS
+    answers = await asyncio.gather(*(ask(handler, "/language-now", **{"accept-language": name}) for name in wanted))
+    assert [body.decode() for _status, _headers, body in answers] == ["en" if name == "fr" else name for name in wanted]
+
+
+async def test_every_request_starts_and_finishes_once(handler: Handler) -> None:
+    seen: list[str] = []
+
+    def note_start(**kwargs: Any) -> None:
+        seen.append("started")
+
+    def note_finish(**kwargs: Any) -> None:
+        seen.append("finished")
+
+    request_started.connect(note_start)
+    request_finished.connect(note_finish)
+    try:
+        await ask(handler, "/conflict", accept="application/json")
+        await ask(handler, "/streamed")
+        await ask(handler, "/broken", accept="application/json")
+    finally:
+        request_started.disconnect(note_start)
+        request_finished.disconnect(note_finish)
+    assert seen == ["started", "finished"] * 3
