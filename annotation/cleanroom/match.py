@@ -17,7 +17,7 @@ from annotation.cleanroom.fingerprints import (
     skeleton_grams,
     text_grams,
 )
-from annotation.cleanroom.mask import cover
+from annotation.cleanroom.mask import cover, found_in
 from annotation.cleanroom.normalise import Normalised, is_skeleton
 from annotation.cleanroom.stopgrams import StopGrams
 
@@ -27,6 +27,7 @@ FULL_WEIGHT = 100
 PASSAGE_WORTH = 6
 MAX_RUNS = 200  # passages kept of one match, the most informative first
 _FIRST_DENSE_SCRIPT = 0x1100  # below: alphabets, whose letters say less than a kana or a kanji
+_FULL_IN_STRETCH = 8
 _SUBSEQUENCE_CELLS = 400_000_000  # 64 of them a step: a few milliseconds at most
 
 
@@ -75,7 +76,7 @@ class Probe:
 
     def __init__(self, text: Normalised, mask: NDArray[np.bool_], stops: StopGrams, *, light_weight: int) -> None:
         self.text = text
-        plain = np.where(text.codes < _FIRST_DENSE_SCRIPT, light_weight, FULL_WEIGHT)
+        plain = np.where(_is_light(text.codes), light_weight, FULL_WEIGHT)
         self.weights: NDArray[np.int64] = np.where(mask, 0, plain).astype(np.int64)
         self.length = int(plain.sum()) // FULL_WEIGHT
         self.unmasked = int(self.weights.sum())
@@ -94,6 +95,18 @@ class Probe:
     def share(self, characters: NDArray[np.bool_]) -> float:
         """Return the share of the unmasked text that the characters marked make."""
         return int(self.weights[characters].sum()) / self.unmasked if self.unmasked else 0.0
+
+
+def _is_light(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Tell which characters are an alphabet's, beyond the first few of a stretch.
+
+    A word or number within Japanese counts fully: what stands around it tells it apart. A sentence does not.
+    """
+    light = codes < _FIRST_DENSE_SCRIPT
+    place = np.arange(len(codes))
+    before = np.maximum.accumulate(np.where(light, -1, place))
+    result: NDArray[np.bool_] = light & (place - before > _FULL_IN_STRETCH)
+    return result
 
 
 def verify(probe: Probe, reference: Normalised, *, with_subsequence: bool = False) -> Match:
@@ -137,7 +150,7 @@ def _maximal_spans(probe: Probe, reference: Normalised) -> tuple[NDArray[np.int6
         at = np.repeat(first - (counts.cumsum() - counts), counts) + np.arange(pairs)
         return _spans_on_diagonals(probe, probe.order[at], np.repeat(np.arange(len(grams)), counts))
     spans = _spans_by_automaton(probe.text, reference)
-    return spans, np.isin(probe.grams, grams)
+    return spans, found_in(probe.grams, grams)
 
 
 def _spans_on_diagonals(
@@ -207,7 +220,7 @@ def _skeleton_overlap(probe: Probe, reference: Normalised) -> tuple[int, float]:
     if not open_characters:
         return 0, 0.0
     shared = probe.has_skeleton_gram.copy()
-    shared[shared] = np.isin(probe.skeleton_grams, skeleton_grams(reference, SKELETON_VERIFY_GRAM)[0])
+    shared[shared] = found_in(probe.skeleton_grams, skeleton_grams(reference, SKELETON_VERIFY_GRAM)[0])
     covered = cover(shared, SKELETON_VERIFY_GRAM, len(probe.is_skeleton_open)) & probe.is_skeleton_open
     matched = int(covered.sum())
     return matched, matched / open_characters

@@ -28,7 +28,6 @@ MAX_NORMALISED = 400_000  # some single code points stand for eighteen letters
 # A longer run of marks is composed in pieces, as in the Stream-Safe Text Format (UAX 15, section 13): reordering
 # marks takes time quadratic in the run's length.
 _MAX_SEGMENT = 32
-_KANJI = ((0x3005, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 _PAGE_BITS = 8
 _PAGE = 1 << _PAGE_BITS
 _SEVERAL = 0xFFFFFFFF  # stands for "more than one character", in place of a code point
@@ -111,29 +110,17 @@ def normalise(text: str, *, lenient: bool = False) -> Normalised:
 
 def to_hiragana(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Return the code points with katakana and its iteration marks as hiragana; the same shape."""
-    result = codes.copy()
-    shifted = ((codes >= 0x30A1) & (codes <= 0x30F6)) | (codes == 0x30FD) | (codes == 0x30FE)
-    result[shifted] -= 0x60
-    for katakana, hiragana in ((0x30F7, 0x308F), (0x30F8, 0x3090), (0x30F9, 0x3091), (0x30FA, 0x3092)):
-        result[codes == katakana] = hiragana  # ヷ to ヺ: hiragana has no such letters, わ with its mark loses the mark
-    return result
+    return np.where(codes < len(_HIRAGANA), _HIRAGANA[np.minimum(codes, len(_HIRAGANA) - 1)], codes)
 
 
 def is_skeleton(folded: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Tell which characters are kanji or katakana, before katakana became hiragana; the same shape."""
-    return _within(folded, *_KANJI, (0x30A1, 0x30FA), (0x30FC, 0x30FE), (0x31F0, 0x31FF))
+    return _IS_SKELETON[folded]
 
 
 def is_kanji(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Tell which code points are Han characters, 々 and 〇 among them; the same shape."""
-    return _within(codes, *_KANJI)
-
-
-def _within(codes: NDArray[np.uint32], *ranges: tuple[int, int]) -> NDArray[np.bool_]:
-    result = np.zeros(len(codes), dtype=np.bool_)
-    for first, last in ranges:
-        result |= (codes >= first) & (codes <= last)
-    return result
+    return _IS_KANJI[codes]
 
 
 def _refuse_unreadable(classes: NDArray[np.uint8]) -> None:
@@ -210,7 +197,26 @@ class _SingleMap:
         self._is_ready[page] = True
 
 
+def _hiragana_table() -> NDArray[np.uint32]:
+    table = np.arange(0x3100, dtype=np.uint32)
+    table[0x30A1:0x30F7] -= 0x60
+    table[0x30FD:0x30FF] -= 0x60
+    table[0x30F7:0x30FB] = [ord(kana) for kana in "わゐゑを"]  # ヷ to ヺ: hiragana has them only with a loose mark
+    return table
+
+
+def _flag_table(*ranges: tuple[int, int]) -> NDArray[np.bool_]:
+    table = np.zeros(0x110000, dtype=np.bool_)
+    for first, last in ranges:
+        table[first : last + 1] = True
+    return table
+
+
 _map_singly = _SingleMap()
+_HIRAGANA = _hiragana_table()
+_KANJI = ((0x3005, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+_IS_KANJI = _flag_table(*_KANJI)
+_IS_SKELETON = _flag_table(*_KANJI, (0x30A1, 0x30FA), (0x30FC, 0x30FE), (0x31F0, 0x31FF))
 
 
 def _to_string(codes: NDArray[np.uint32]) -> str:

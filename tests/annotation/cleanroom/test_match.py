@@ -90,8 +90,12 @@ def test_stop_grams_count_for_nothing_alone_and_do_not_break_a_longer_run() -> N
 
 
 def test_letters_of_an_alphabet_count_for_less_than_kana_and_kanji() -> None:
-    assert match("the United States of America", "the United States of America").informative_run == 13
-    assert match("different", "a different one").coverage == 0.0
+    assert match("the United States of America", "the United States of America").informative_run == 16
+    assert match("something of a different kind", "is a different one").coverage == 0.0
+
+
+def test_a_word_of_an_alphabet_within_japanese_counts_fully() -> None:
+    assert match("設定はconfigに書く", "設定はconfigに書く").informative_run == 12
 
 
 def test_the_skeleton_survives_other_endings_and_kana() -> None:
