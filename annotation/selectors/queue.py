@@ -54,7 +54,7 @@ class WorkSummary:
     orders: list[OrderLine]
     sent_today: int
     accepted_today: int
-    seconds_today: int
+    minutes_today: int
     earned_today: int
     earned_this_month: int
     currency: str
@@ -141,7 +141,7 @@ def work_summary_for(user: User) -> WorkSummary:
         orders=orders,
         sent_today=sent["count"],
         accepted_today=earned["count"],
-        seconds_today=sent["seconds"] or 0,
+        minutes_today=(sent["seconds"] or 0) // 60,
         earned_today=earned["today"] or 0,
         earned_this_month=earned["month"] or 0,
         currency=earned["currency"] or (orders[0].order.currency if orders else "JPY"),

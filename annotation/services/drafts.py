@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -40,16 +41,15 @@ def draft_save(
         raise DraftTooLong(characters=len(text))
     if task.status != TaskStatus.CLAIMED or task.writer_id != writer.pk:
         raise LeaseLost()
+    sent = list(buckets)[:BUCKETS_AT_ONCE]
     try:
-        with transaction.atomic():
-            draft = _draft_lock(writer, task)
-            _text_put(draft, text, base_revision)
-            draft.active_seconds += _buckets_put(draft, buckets)
-            draft.saved_at = timezone.now()
-            draft.save(update_fields=["text", "revision", "saved_at", "active_seconds"])
+        draft = _draft_write(writer, task, text, base_revision, sent)
     except IntegrityError as refused:
-        # The database's own rule: the lease went to somebody else between the page's reading and this writing.
-        raise LeaseLost() from refused
+        if "draft_one_per_writer" not in str(refused):
+            # The database's own rule: the lease went to somebody else between the page's reading and this writing.
+            raise LeaseLost() from refused
+        # Another window began the draft at this very moment; now it is there, and its revision speaks.
+        draft = _draft_write(writer, task, text, base_revision, sent)
     _lease_renew(writer, task)
     return draft
 
@@ -87,60 +87,55 @@ def drafts_purge() -> int:
     return count
 
 
-def _draft_lock(writer: User, task: Task) -> Draft:
-    drafts = Draft.objects.select_for_update().filter(task=task, writer=writer)
-    found = drafts.first()
-    if found is not None:
-        return found
-    Draft.objects.bulk_create([Draft(task=task, writer=writer)], ignore_conflicts=True)
-    return drafts.get()
-
-
-def _text_put(draft: Draft, text: str, base_revision: int) -> None:
-    """Set the text as a new revision, unless it is there already. Raises StaleRevision."""
-    if draft.text == text:
-        return
-    if draft.revision != base_revision:
+@transaction.atomic
+def _draft_write(writer: User, task: Task, text: str, base_revision: int, sent: Sequence[Mapping[str, Any]]) -> Draft:
+    """Write text, revision and buckets. Raises StaleRevision, or IntegrityError where the database refuses."""
+    found = Draft.objects.select_for_update().filter(task=task, writer=writer).first()
+    draft = found or Draft(task=task, writer=writer)
+    is_changed = draft.text != text
+    if is_changed and found is not None and draft.revision != base_revision:
         raise StaleRevision(text=draft.text, revision=draft.revision, next_bucket=next_bucket(draft))
+    buckets = _buckets_chain(draft, sent, text)
+    if found is not None and not is_changed and not buckets:
+        return draft
     draft.text = text
-    draft.revision += 1
-    DraftRevision.objects.create(draft=draft, revision=draft.revision, text=text, text_sha256=text_sha256(text))
+    draft.revision += is_changed
+    draft.active_seconds += BUCKET_SECONDS * sum(is_active for _row, is_active in buckets)
+    draft.saved_at = timezone.now()
+    draft.save()
+    if is_changed:
+        DraftRevision.objects.create(draft=draft, revision=draft.revision, text=text, text_sha256=text_sha256(text))
+    TraceBucket.objects.bulk_create([row for row, _is_active in buckets])
+    return draft
 
 
-def _buckets_put(draft: Draft, buckets: Iterable[Mapping[str, Any]]) -> int:
-    """Chain new buckets to the draft's trace and return the seconds of writing in them.
+def _buckets_chain(draft: Draft, sent: Sequence[Mapping[str, Any]], text: str) -> list[tuple[TraceBucket, bool]]:
+    """Return rows that go on the draft's chain, each with whether anything was written in it.
 
     What came before comes again after a lost answer, and is passed over. A bucket of another form is dropped: the
-    gap in the numbers will say so, and no text is refused for it.
+    gap in the numbers will say so, and no text is refused for it. Browsers that cannot hash leave the digest out;
+    the last bucket then stands for the text it came with.
     """
-    sent = list(buckets)[:BUCKETS_AT_ONCE]
     if not sent:
-        return 0
+        return []
     number, link = _bucket_last(draft)
-    rows, seconds = [], 0
-    for values in sent:
-        bucket = _bucket_read(values, link)
+    rows = []
+    for place, values in enumerate(sent):
+        default = text_sha256(text) if place == len(sent) - 1 else NO_HASH
+        bucket = _bucket_read({"draft_sha256": default, **values, "previous_hash": link})
         if bucket is None or bucket.number <= number:
             continue
         number, before, link = bucket.number, link, bucket_hash(link, bucket)
-        counts = {name: value for name, value in values.items() if name not in {"number", "previous_hash"}}
-        rows.append(
-            TraceBucket(
-                draft=draft,
-                number=number,
-                counts={"draft_sha256": NO_HASH, **counts},
-                previous_hash=before,
-                bucket_hash=link,
-            )
-        )
-        seconds += BUCKET_SECONDS * bucket.is_active
-    TraceBucket.objects.bulk_create(rows)
-    return seconds
+        counts = asdict(bucket)
+        del counts["number"], counts["previous_hash"]
+        row = TraceBucket(draft=draft, number=number, counts=counts, previous_hash=before, bucket_hash=link)
+        rows.append((row, bucket.is_active))
+    return rows
 
 
-def _bucket_read(values: Mapping[str, Any], link: str) -> Bucket | None:
+def _bucket_read(values: Mapping[str, Any]) -> Bucket | None:
     try:
-        return Bucket.from_dict({"draft_sha256": NO_HASH, **values, "previous_hash": link})
+        return Bucket.from_dict(values)
     except (MalformedTrace, TypeError, AttributeError) as refused:
         log.warning("A bucket of a writing trace was not understood: %s", refused)
         return None
@@ -148,6 +143,8 @@ def _bucket_read(values: Mapping[str, Any], link: str) -> Bucket | None:
 
 def _bucket_last(draft: Draft) -> tuple[int, str]:
     """Return the number and the hash of the draft's last bucket; 0 and the chain's start when there is none."""
+    if draft.pk is None:
+        return 0, trace_start(draft)
     last = TraceBucket.objects.filter(draft=draft).order_by("-number").values_list("number", "bucket_hash").first()
     return last or (0, trace_start(draft))
 

@@ -22,13 +22,14 @@ from annotation.selectors.queue import signature_at
 from annotation.services.drafts import draft_save, text_sha256, trace_read, trace_start
 from annotation.services.gate import gate_check, gate_report_store
 from annotation.services.outputs import personal_data_check
-from annotation.services.queue import set_aside, task_claim
+from annotation.services.queue import next_claim, set_aside
 from annotation.signals import submission_made
 from annotation.states import TASK_MOVES, TaskStatus
-from config.errors import DomainError
 from config.moves import Actor, move
 from vendors.errors import AgreementUnsigned, WriterBarred
-from vendors.models import User, WorkOrder
+from vendors.models import Role, Signature, User, WorkOrder
+from vendors.permissions import require_role
+from vendors.selectors import signature_in_force_for
 
 
 def submission_send(
@@ -39,12 +40,13 @@ def submission_send(
     base_revision: int,
     is_attested: bool,
     buckets: Iterable[Mapping[str, Any]] = (),
+    signature: Signature | None = None,
 ) -> Submission:
     """Hand in the text of the task in hand.
 
     The draft is saved first and for itself, so that no refusal loses a word; then the gate compares the text with
     every reference, outside any transaction; then everything about the submission is written in one. `task` comes
-    with its order and instruction. Locks the task. Raises what `draft_save` raises, TextEmpty, TextTooShort,
+    with its order and instruction; `signature` is the one in force, if it was just read. Locks the task. Raises what `draft_save` raises, TextEmpty, TextTooShort,
     TextTooLong, NotAttested, WriterBarred, AgreementUnsigned, or GateBlocked with the writer's own passages.
     """
     if writer.barred_at is not None:
@@ -65,7 +67,7 @@ def submission_send(
         first_hash=trace_start(draft),
     )
     with transaction.atomic():
-        submission = _submission_write(writer, task, draft, output)
+        submission = _submission_write(writer, task, draft, output, signature)
         gate_report_store(task=task, submission=submission, occasion=GateReport.Occasion.SUBMIT, report=report)
         _trace_write(submission, judgement)
         personal_data_check(submission=submission)
@@ -73,13 +75,14 @@ def submission_send(
     return submission
 
 
-def submission_send_and_claim(**sent: Any) -> tuple[Submission, Task | None]:
+def submission_send_and_claim(*, writer: User, **sent: Any) -> tuple[Submission, Task | None]:
     """Hand in as `submission_send` does, and claim the next task; what stands in the way of that one only leaves it out."""
-    submission = submission_send(**sent)
-    try:
-        return submission, task_claim(writer=sent["writer"])
-    except DomainError:
+    seat = require_role(writer, Role.WRITER)
+    signature = signature_in_force_for(writer)
+    submission = submission_send(writer=writer, signature=signature, **sent)
+    if signature is None:  # a new agreement is in force: it comes before any new task
         return submission, None
+    return submission, next_claim(writer=writer, vendor_id=seat.organisation.pk)
 
 
 @transaction.atomic
@@ -116,7 +119,7 @@ def _own_passages(report: Any, draft_text: str) -> list[dict[str, int]]:
     return [{"start": passage.start + offset, "end": passage.end + offset} for passage in report.passages]
 
 
-def _submission_write(writer: User, task: Task, draft: Draft, output: str) -> Submission:
+def _submission_write(writer: User, task: Task, draft: Draft, output: str, signature: Signature | None) -> Submission:
     """Write the submission and move the task. Raises LeaseLost or AgreementUnsigned."""
     held = (
         Task.objects.select_for_update(of=("self",))
@@ -127,7 +130,8 @@ def _submission_write(writer: User, task: Task, draft: Draft, output: str) -> Su
     if held is None or held.claimed_at is None:
         raise LeaseLost()
     # Under the signature that stood when the writing began: a newer agreement binds what is begun after it.
-    signature = signature_at(writer, held.claimed_at)
+    if signature is None or signature.at > held.claimed_at:
+        signature = signature_at(writer, held.claimed_at)
     if signature is None:
         raise AgreementUnsigned()
     submission = Submission.objects.create(

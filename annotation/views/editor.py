@@ -25,6 +25,7 @@ from config.access import role_required
 from config.markdown import markdown_html
 
 PREVIEW_MAX_CHARACTERS = 50_000
+SENT = (TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW, TaskStatus.ACCEPTED)
 
 
 @require_GET
@@ -82,6 +83,7 @@ def task_lease(request: HttpRequest, public_id: UUID) -> JsonResponse:
     return JsonResponse(
         {
             "is_in_hand": found.writer_id == request.user.pk and found.status == TaskStatus.CLAIMED,
+            "is_sent": found.writer_id == request.user.pk and found.status in SENT,
             "can_take": _can_take(request, found),
             "lease_ends_at": found.lease_expires_at,
             "token": get_token(request),

@@ -1,135 +1,70 @@
-"""Work, texts and verdicts for tests: everything goes through the services, from the slot to the clean record."""
+"""Rows of the hall for tests. What has rules goes through the services."""
 
-import hashlib
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from annotation.cleanroom.trace import utf16_length
-from annotation.models import OutputCheck, Submission, Task
-from annotation.services.drafts import draft_save
-from annotation.services.gate import clearance_run
-from annotation.services.queue import task_take
-from annotation.services.reviews import review_accept, review_claim
+from django.utils import timezone
+
+from annotation.models import Submission, Task
+from annotation.services.queue import task_claim
 from annotation.services.submissions import submission_send
-from annotation.states import TaskStatus
-from collection.models import Instruction
+from collection.models import ImportBatch, Instruction
+from collection.states import InstructionStatus
 from tests.cast import Cast
-from tests.factories.collection import make_instruction
+from tests.factories.collection import make_import_batch
 from tests.factories.vendors import make_active_order
 from vendors.models import User, WorkOrder
 
-_serial = count(1)
-
-# Written for these tests; the numbers keep two texts from being the same.
-_TEXT = (
-    "うちの近所では、朝の市に行くのがいちばんの楽しみです。番号札{number}をもらって並び、まだ土のついた大根を選びます。"
-    "帰り道は川べりを遠回りして、鴨の数をかぞえながら歩くことにしています。雨の日は傘の音を聞くだけで十分です。"
+# Written for the tests by a person; long enough for every range, and unlike anything the references say.
+TEXT = (
+    "朝の市場では、まず魚を見る。目が澄んでいて、えらが赤いものを選ぶと、その日の昼まで味が落ちない。"
+    "店の人に聞けば、どう煮るかまで教えてくれるので、遠慮なく話しかけるとよい。"
 )
 
-
-def make_text() -> str:
-    """What a person might write; it has nothing in common with any reference of the tests."""
-    return _TEXT.format(number=next(_serial))
+_serial = count(1)
 
 
-def make_slots(people: Cast, quantity: int = 1, **order_fields: Any) -> list[Task]:
-    """The tasks of an active order for Kaede Writing, each with an instruction of its own unless there are enough."""
-    for _ in range(quantity):
-        make_instruction(language=order_fields.get("language", "ja"))
-    return list(make_order(people, quantity=quantity, **order_fields).tasks.order_by("id"))
+def make_instructions(number: int, *, language: str = "ja", batch: ImportBatch | None = None) -> list[Instruction]:
+    """Eligible instructions of an import, in one statement."""
+    batch = batch or make_import_batch()
+    rows = []
+    for _ in range(number):
+        serial = next(_serial)
+        rows.append(
+            Instruction(
+                import_batch=batch,
+                status=InstructionStatus.ELIGIBLE,
+                instruction=f"魚の選び方を、初めて市場に行く人に説明してください。({serial})",
+                language=language,
+                text_sha256=f"{serial:064x}",
+            )
+        )
+    return Instruction.objects.bulk_create(rows)
 
 
-def make_order(people: Cast, *, quantity: int = 1, **order_fields: Any) -> WorkOrder:
-    """An active order for Kaede Writing, filled with instructions that are there already."""
-    return make_active_order(
-        by=people.minato, lead=people.luna, vendor=people.kaede, quantity=quantity, **order_fields
-    )
+def make_open_order(cast: Cast, *, quantity: int = 3, sango: bool = False, **fields: Any) -> WorkOrder:
+    """An active order of Kaede's, or of its rival's, with one queued task for each of its own new instructions."""
+    make_instructions(quantity, language=fields.get("language", "ja"))
+    vendor, lead = (cast.sango, cast.riku) if sango else (cast.kaede, cast.luna)
+    return make_active_order(by=cast.minato, lead=lead, vendor=vendor, quantity=quantity, **fields)
 
 
-def make_task(people: Cast, *, instruction: Instruction | None = None, **order_fields: Any) -> Task:
-    """One task of an active order, for a given instruction or one of its own."""
-    if instruction is None:
-        return make_slots(people, **order_fields)[0]
-    assert not instruction.tasks.exists(), "an order takes instructions that nobody works on yet"
-    return make_order(people, **order_fields).tasks.get(instruction=instruction)
-
-
-def make_claim(task: Task, writer: User) -> Task:
-    """The task in the writer's hand."""
-    return task_take(writer=writer, task=task)
-
-
-def make_buckets(text: str, *, number: int = 1, **counts: int) -> list[dict[str, Any]]:
-    """A writing trace of one bucket in which somebody composed the whole text, slowly and by hand."""
-    length = utf16_length(text)
-    return [
-        {
-            "number": number,
-            "started_ms": 0,
-            "typed": 0,
-            "composed": length,
-            "pasted": 0,
-            "pasted_own": 0,
-            "pasted_quote": 0,
-            "dropped": 0,
-            "replaced": 0,
-            "undone": 0,
-            "deleted": 0,
-            "inserted_before_end": 0,
-            "largest_insertion": min(9, length),
-            "untrusted": 0,
-            "pauses": [0, 0, 0, 0, 0, 0],
-            "blurred_ms": 0,
-            "hidden_ms": 0,
-            "focus_losses": 0,
-            "length": length,
-            "draft_sha256": hashlib.sha256(text.encode()).hexdigest(),
-            **counts,
-        }
-    ]
-
-
-def make_submission(task: Task, writer: User, *, text: str = "", is_moderated: bool = True, **counts: int) -> Submission:
-    """A text handed in for the task; `counts` change its writing trace, such as `untrusted=1`."""
-    text = text or make_text()
-    if task.status in (TaskStatus.QUEUED, TaskStatus.RETURNED):
-        task = make_claim(task, writer)
-    draft = draft_save(writer=writer, task=task, text=text, base_revision=0, buckets=make_buckets(text, **counts))
-    submission = submission_send(
-        writer=writer, task=task, text=text, base_revision=draft.revision, is_attested=True
-    )
-    if is_moderated:
-        make_moderation(submission)
-    return submission
-
-
-def make_moderation(
-    submission: Submission, *, outcome: str = OutputCheck.Outcome.PASS, check_id: str = "moderation"
-) -> OutputCheck:
-    """The answer of a check, as the job would have written it."""
-    return OutputCheck.objects.create(submission=submission, check_id=check_id, outcome=outcome)
-
-
-def make_review_held(submission: Submission, reviewer: User) -> Task:
-    """The text on the reviewer's desk; it must be the oldest that waits."""
-    task = review_claim(reviewer=reviewer)
-    assert task is not None and task.pk == submission.task_id, "an older text waits"
+def make_claim(writer: User) -> Task:
+    """The next task, which there must be."""
+    task = task_claim(writer=writer)
+    assert task is not None
     return task
 
 
-def make_acceptance(submission: Submission, reviewer: User, **answers: Any) -> Task:
-    """The text accepted by the reviewer."""
-    task = make_review_held(submission, reviewer)
-    review_accept(reviewer=reviewer, task=task, **answers)
-    task.refresh_from_db()
-    return task
+def make_submission(writer: User, *, text: str = "") -> Submission:
+    """A text handed in for the writer's next task."""
+    task = make_claim(writer)
+    return submission_send(
+        writer=writer, task=task, text=text or f"{TEXT}{next(_serial)}", base_revision=0, is_attested=True
+    )
 
 
-def make_record(people: Cast, *, task: Task | None = None, text: str = "", is_cleared: bool = True) -> Task:
-    """An accepted text; with a clearance, a row of `clean_record`."""
-    task = task or make_task(people)
-    submission = make_submission(task, people.wataru, text=text)
-    accepted = make_acceptance(submission, people.ren)
-    if is_cleared:
-        clearance_run()
-    return accepted
+def lease_end(task: Task, *, seconds_ago: int = 1) -> None:
+    """Let a task's lease have ended."""
+    Task.objects.filter(pk=task.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=seconds_ago))

@@ -1,0 +1,358 @@
+/* The editor's page: what the writer sees of keeping and sending a text, and the keys. */
+
+import { isComposing, isSubmitChord, isWriting } from "../../config/js/keys.js";
+import { announce } from "../../config/js/surfaces.js";
+import { Keeper, LocalCopy, Refused, Server } from "./keeping.js";
+import { Trace } from "./trace.js";
+
+const HEARTBEAT_MS = 60_000;
+const IDLE_AFTER_MS = 15 * 60_000;
+const PREVIEW_PAUSE_MS = 150;
+
+const json = (id) => JSON.parse(document.getElementById(id).textContent);
+const words = json("editor-words");
+let state = json("editor-state");
+
+const form = document.getElementById("editor");
+const area = document.getElementById("text");
+const one = (selector) => document.querySelector(selector);
+const locale = document.documentElement.lang;
+const figure = (number) => number.toLocaleString(locale);
+const clock = (when) => new Date(when).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", hour12: false });
+const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_whole, name) => values[name] ?? "");
+const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+
+const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+const server = new Server(token);
+const local = new LocalCopy(form.dataset.writer);
+server.base = form.dataset.base;
+local.task = form.dataset.id;
+const trace = new Trace(area, { nextBucket: state.next_bucket, elapsedMs: state.elapsed_ms, quotable: state.quotable });
+const keeper = new Keeper({ area, trace, server, local, tell });
+
+/* --- what the bar says --- */
+
+const WORD_OF = { unsaved: "unsaved", unkept: "unkept", saving: "saving", offline: "offline", server: "server", signed_out: "signed_out", conflict: "conflict", lost: "lost", refused: "refused" };
+const TONE_OF = { unsaved: "local", unkept: "failed", saving: "saving", offline: "offline", server: "offline", signed_out: "offline", conflict: "stale", lost: "failed", refused: "failed" };
+const saveState = one("[data-save-state]");
+
+function tell(what, details = {}) {
+  saveState.dataset.state = TONE_OF[what] ?? "saved";
+  const shown = what === "saved" ? fill(words.saved, { time: clock(details.saved_at ?? Date.now()) }) : words[WORD_OF[what]];
+  if (saveState.textContent !== shown) saveState.textContent = shown;
+  one("#signed-out").hidden = what !== "signed_out";
+  if (what === "saved" && details.lease_ends_at) showLease(details.lease_ends_at);
+  if (what === "conflict") showConflict(details);
+  if (what === "lost") showLost(details.words);
+  if (what === "refused" && details.words) announce(details.words, "danger");
+}
+
+function showLease(when) {
+  const place = one("[data-lease]");
+  if (place && when) place.textContent = fill(words.lease, { time: clock(when) });
+}
+
+function measure() {
+  const text = area.value.trim();
+  const count = Array.from(text).length;
+  const missing = state.least - count;
+  const over = count - state.most;
+  const remark = !count ? words.empty
+    : missing > 0 ? fill(words.too_short, { count: figure(missing) })
+      : over > 0 ? fill(words.too_long, { count: figure(over) }) : words.in_range;
+  return { count, remark, isFit: count > 0 && missing <= 0 && over <= 0, isOver: over > 0 };
+}
+
+function showCount() {
+  const { count, remark, isOver } = measure();
+  one("[data-count]").textContent = figure(count);
+  one("[data-range]").textContent = `/ ${fill(words.range, { least: figure(state.least), most: figure(state.most) })}`;
+  const counter = one(".editor .counter");
+  counter.dataset.over = String(isOver);
+  counter.title = remark;
+}
+
+/* --- two versions, a lost lease --- */
+
+let conflict = null;
+
+function showConflict(details) {
+  conflict = details;
+  one("[data-conflict-mine]").textContent = details.mine;
+  one("[data-conflict-theirs]").textContent = details.theirs;
+  const panel = one("#conflict");
+  panel.hidden = false;
+  panel.querySelector("button").focus();
+}
+
+function choose(which) {
+  const details = conflict;
+  one("#conflict").hidden = true;
+  if (which === "mine") keeper.settle({ text: details.mine, revision: details.revision, nextBucket: details.nextBucket });
+  else keeper.yield_(details);
+  showAside();
+  showCount();
+  area.focus();
+}
+
+function showAside() {
+  const kept = local.aside();
+  one("#aside").hidden = !kept;
+  one("[data-aside-text]").textContent = kept;
+}
+
+async function showLost(why) {
+  one("[data-lost-words]").textContent = why ?? "";
+  one("#lost").hidden = false;
+  if (one("#check").open) one("#check").close();
+  try {
+    const now = await server.state();
+    if (now.is_sent) {  // the answer to sending it was lost, not the text
+      local.forget();
+      location.assign(one("#lost a").href);
+      return;
+    }
+    one("#lost form").hidden = !now.can_take && !now.is_in_hand;
+  } catch {
+    one("#lost form").hidden = false;
+  }
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    announce(words.copied);
+  } catch {
+    area.focus();
+    area.select();
+  }
+}
+
+/* --- sending --- */
+
+const check = one("#check");
+let isSending = false;
+
+function openCheck() {
+  if (keeper.isStopped || check.open) return;
+  const { count, remark, isFit } = measure();
+  one("[data-check-count]").textContent = figure(count);
+  one("[data-check-range]").textContent = remark;
+  one("[data-check-instruction]").textContent = one("#instruction").textContent;
+  one("[data-check-error]").hidden = true;
+  one("[data-send]").disabled = !isFit;
+  check.showModal();
+  (isFit ? one("[data-send]") : check.querySelector("[data-closes]")).focus();
+}
+
+async function send() {
+  const button = one("[data-send]");
+  if (isSending || button.disabled) return;
+  isSending = true;
+  button.setAttribute("aria-busy", "true");
+  try {
+    const sent = await keeper.submit();
+    check.close();
+    follow(sent);
+  } catch (error) {
+    refuse(error);
+  } finally {
+    isSending = false;
+    button.removeAttribute("aria-busy");
+  }
+}
+
+function refuse(error) {
+  if (error instanceof Refused && error.code === "gate_blocked") {
+    check.close();
+    showBlocked(error.body.passages ?? []);
+    return;
+  }
+  const place = one("[data-check-error]");
+  place.textContent = (error instanceof Refused && error.message) || words.failed;
+  place.hidden = false;
+  if (!one("#conflict").hidden || !one("#lost").hidden || !one("#signed-out").hidden) check.close();
+}
+
+/* Offsets come in code points; a text area counts UTF-16 units. */
+function units(text, codePoints) {
+  return Array.from(text).slice(0, codePoints).join("").length;
+}
+
+function showBlocked(passages) {
+  const list = one("[data-passages]");
+  list.replaceChildren(...passages.map(({ start, end }) => {
+    const quote = document.createElement("mark");
+    quote.className = "mark-overlap";
+    quote.textContent = area.value.slice(units(area.value, start), units(area.value, end));
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button button-link";
+    button.append(quote);
+    button.addEventListener("click", () => goTo(quote.textContent));
+    const item = document.createElement("li");
+    item.append(button);
+    return item;
+  }));
+  const panel = one("#blocked");
+  panel.hidden = false;
+  panel.focus();
+}
+
+function goTo(passage) {
+  const at = area.value.indexOf(passage);
+  view("write");
+  area.focus();
+  if (at >= 0) area.setSelectionRange(at, at + passage.length);
+}
+
+/* The next task in the same page; one that was begun before, or of another order, has a page to load. */
+function follow({ next, work }) {
+  if (!next) return location.assign(work);
+  if (!next.is_fresh || next.order !== form.dataset.order) return location.assign(next.url);
+  const before = form.dataset.id;
+  for (const other of document.querySelectorAll("[data-task-action]")) other.action = other.action.replace(before, next.id);
+  form.dataset.id = next.id;
+  form.dataset.base = server.base = next.url;
+  local.task = next.id;
+  state = next.state;
+  for (const [id, text] of [["instruction", next.instruction], ["input", next.input]]) {
+    document.getElementById(id).textContent = text;
+    document.getElementById(id).lang = next.language;
+  }
+  one("#input-part").hidden = !next.input;
+  one("#practice-part").hidden = !next.is_practice;
+  for (const panel of ["#blocked", "#conflict", "#lost", "#aside"]) one(panel).hidden = true;
+  one("#said")?.closest("section").remove();
+  area.value = "";
+  area.lang = next.language;
+  area.readOnly = false;
+  document.title = document.title.replace(/^[^·]*/, `${Array.from(next.instruction).slice(0, 39).join("")} `);
+  history.pushState(null, "", next.url);
+  trace.begin({ nextBucket: state.next_bucket, elapsedMs: state.elapsed_ms, quotable: state.quotable });
+  keeper.begin(state.revision);
+  saveState.textContent = words.sent;
+  saveState.dataset.state = "saved";
+  showLease(next.lease_ends_at);
+  showCount();
+  view("write");
+  window.scrollTo(0, 0);
+  announce(words.sent);
+  area.focus();
+  return undefined;
+}
+
+window.addEventListener("popstate", () => location.reload());
+
+/* --- preview --- */
+
+async function view(which) {
+  const isPreview = which === "preview";
+  for (const button of document.querySelectorAll("[data-view]")) button.setAttribute("aria-pressed", String(button.dataset.view === which));
+  area.hidden = isPreview;
+  const pane = one("[data-preview-pane]");
+  pane.hidden = !isPreview;
+  if (!isPreview) return;
+  pane.textContent = area.value.trim() ? "" : words.preview_empty;
+  if (!area.value.trim()) return;
+  const busy = setTimeout(() => pane.setAttribute("aria-busy", "true"), PREVIEW_PAUSE_MS);
+  try {
+    const response = await fetch(form.dataset.preview, { method: "POST", headers: { "X-CSRFToken": server.token }, body: new URLSearchParams({ text: area.value }), redirect: "manual" });
+    if (!response.ok) throw new Error(String(response.status));
+    pane.innerHTML = await response.text();  // cleaned by the server
+  } catch {
+    pane.textContent = words.preview_failed;
+  } finally {
+    clearTimeout(busy);
+    pane.removeAttribute("aria-busy");
+  }
+}
+
+const toggleView = () => view(area.hidden ? "write" : "preview");
+
+/* --- keys --- */
+
+const LETTERS = {
+  e: () => { view("write"); area.focus(); },
+  p: toggleView,
+  g: () => one("#guideline").showModal(),
+  s: () => one("#pass").showModal(),
+  "?": () => one("#keys").showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (isComposing(event)) return;
+  if (isSubmitChord(event)) {
+    if (event.target.closest?.("#pass")) return;
+    event.preventDefault();
+    if (check.open) send();
+    else if (!one("dialog[open]")) openCheck();
+    return;
+  }
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
+    event.preventDefault();
+    keeper.saveNow();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || one("dialog[open]")) return;
+  if (event.key === "Escape" && event.target === area) {
+    area.blur();
+    return;
+  }
+  const act = isWriting(event.target) ? null : LETTERS[event.key.toLowerCase()];
+  if (act) {
+    event.preventDefault();
+    act();
+  }
+});
+
+if (isMac) {
+  for (const key of document.querySelectorAll("[data-chord]")) key.textContent = "⌘ ↵";
+  for (const key of document.querySelectorAll("[data-save-chord]")) key.textContent = "⌘ S";
+}
+
+/* --- the lease: renewed while somebody is at work, left to end when nobody is --- */
+
+let lastActive = Date.now();
+for (const kind of ["keydown", "pointerdown", "pointermove", "input", "wheel"]) {
+  document.addEventListener(kind, () => { lastActive = Date.now(); }, { passive: true });
+}
+
+setInterval(async () => {
+  if (keeper.isStopped || Date.now() - lastActive > IDLE_AFTER_MS) return;
+  try {
+    const now = await server.post("lease/", {});
+    showLease(now.lease_ends_at);
+  } catch (error) {
+    if (error instanceof Refused && error.code === "lease_lost" && !keeper.isStopped) {
+      keeper.stop();
+      area.readOnly = true;
+      tell("lost", { words: error.message });
+    }
+  }
+}, HEARTBEAT_MS);
+
+/* --- the buttons --- */
+
+area.addEventListener("input", showCount);
+one("[data-check]").hidden = false;
+one("[data-check]").addEventListener("click", openCheck);
+one("[data-send]").addEventListener("click", send);
+one("[data-retry]").addEventListener("click", () => keeper.saveNow());
+one("[data-copy]").addEventListener("click", () => copy(area.value));
+one("[data-aside-copy]").addEventListener("click", () => copy(local.aside()));
+one("[data-aside-drop]").addEventListener("click", () => { local.forgetAside(); showAside(); });
+for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", () => view(button.dataset.view));
+for (const button of document.querySelectorAll("[data-choose]")) button.addEventListener("click", () => choose(button.dataset.choose));
+form.addEventListener("submit", (event) => { event.preventDefault(); openCheck(); });
+for (const leaving of document.querySelectorAll("form[data-leaves]")) {
+  leaving.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try { await keeper.saveAll(); } finally { keeper.stop(); leaving.submit(); }
+  });
+}
+
+showCount();
+showAside();
+if (keeper.begin(state.revision) === "restored") announce(words.restored);
+showCount();

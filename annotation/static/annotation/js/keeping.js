@@ -1,0 +1,348 @@
+/* Keeping a draft: on this device at once, on the server about two seconds after a pause, and what happens when that fails.
+
+   A copy on this device exists only while something is not saved. It carries the revision it stands on, what is on its
+   way to the server, and the trace's unsent buckets, so that a reload, a crash or a lost answer loses nothing. */
+
+const PAUSE_MS = 2000;
+const LONGEST_WAIT_MS = 15_000;
+const LOCAL_PAUSE_MS = 250;
+const TIMEOUT_MS = 20_000;
+const RETRY_MS = [3000, 6000, 12_000, 30_000];
+const KEEPALIVE_BYTES = 60_000;
+
+export class Refused extends Error {
+  constructor(status, body) {
+    super(body.detail ?? "");
+    this.status = status;
+    this.code = body.code ?? "";
+    this.body = body;
+  }
+}
+
+/** The requests of the editor: JSON both ways, with a form token that is fetched anew after signing in again. */
+export class Server {
+  constructor(token) {
+    this.token = token;
+    this.base = "";
+  }
+
+  async post(path, body, isLeaving = false) {
+    let response = await this.#send(path, body, isLeaving);
+    if (response.status === 403 && !isJson(response)) {
+      this.token = (await this.state()).token;
+      response = await this.#send(path, body, isLeaving);
+    }
+    return answer(response);
+  }
+
+  async state() {
+    return answer(await fetch(`${this.base}lease/`, { headers: { Accept: "application/json" }, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) }));
+  }
+
+  #send(path, body, isLeaving) {
+    const text = JSON.stringify(body);
+    return fetch(this.base + path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.token },
+      body: text,
+      redirect: "manual",
+      keepalive: isLeaving && new Blob([text]).size < KEEPALIVE_BYTES,
+      signal: isLeaving ? undefined : AbortSignal.timeout(TIMEOUT_MS),
+    });
+  }
+}
+
+const isJson = (response) => (response.headers.get("Content-Type") ?? "").includes("json");
+
+async function answer(response) {
+  if (response.type === "opaqueredirect") throw new Refused(401, {});
+  if (response.ok && isJson(response)) return response.json();
+  throw new Refused(response.status, isJson(response) ? await response.json() : {});
+}
+
+/** The copy on this device. Storage may be full or forbidden: `isKept` says whether the last copy was made. */
+export class LocalCopy {
+  isKept = true;
+
+  constructor(writer) {
+    this.writer = writer;
+    this.task = "";
+  }
+
+  get #key() { return `hitode:draft:${this.writer}:${this.task}`; }
+  get #asideKey() { return `hitode:aside:${this.writer}:${this.task}`; }
+
+  read() { return this.#read(this.#key); }
+  write(copy) { this.isKept = this.#write(this.#key, { ...copy, at: Date.now() }); }
+  forget() { this.#remove(this.#key); }
+  aside() { return this.#read(this.#asideKey)?.text ?? ""; }
+  putAside(text) { this.#write(this.#asideKey, { text }); }
+  forgetAside() { this.#remove(this.#asideKey); }
+
+  #read(key) {
+    try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
+  }
+
+  #write(key, value) {
+    try { localStorage.setItem(key, JSON.stringify(value)); return true; } catch { return false; }
+  }
+
+  #remove(key) {
+    try { localStorage.removeItem(key); } catch { /* nothing was kept */ }
+  }
+}
+
+/* `tell(state, details)` is called with a state: unsaved, unkept, saving, saved, offline, server, signed_out, conflict, lost, refused. */
+export class Keeper {
+  #area;
+  #trace;
+  #server;
+  #local;
+  #tell;
+  #revision = 0;
+  #saved = "";
+  #onItsWay = null;
+  #isSaving = false;
+  #isStopped = false;
+  #isComposing = false;
+  #failures = 0;
+  #dirtySince = 0;
+  #timer = 0;
+  #localTimer = 0;
+
+  constructor({ area, trace, server, local, tell }) {
+    this.#area = area;
+    this.#trace = trace;
+    this.#server = server;
+    this.#local = local;
+    this.#tell = tell;
+    area.addEventListener("compositionstart", () => { this.#isComposing = true; });
+    area.addEventListener("compositionend", () => { this.#isComposing = false; this.touch(); });
+    area.addEventListener("input", () => this.touch());
+    window.addEventListener("online", () => this.saveNow());
+    window.addEventListener("focus", () => { if (this.#failures) this.saveNow(); });
+    window.addEventListener("pagehide", () => this.#leave());
+    document.addEventListener("visibilitychange", () => { if (document.hidden) this.saveNow(); });
+  }
+
+  get revision() { return this.#revision; }
+  get isDirty() { return this.#area.value !== this.#saved; }
+  get isStopped() { return this.#isStopped; }
+
+  /** Begin with what the server sent; what this device kept and the server lacks comes back. Says what happened. */
+  begin(revision) {
+    this.#revision = revision;
+    this.#saved = this.#area.value;
+    this.#isStopped = false;
+    this.#failures = 0;
+    clearTimeout(this.#timer);
+    const kept = this.#local.read();
+    if (typeof kept?.text !== "string") return "";
+    const isAhead = kept.text === this.#saved || kept.revision === revision || kept.onItsWay === this.#saved;
+    if (!isAhead) {
+      this.#conflict(kept.text, this.#saved, revision);
+      return "conflict";
+    }
+    this.#trace.restore(kept.buckets ?? []);
+    if (kept.text === this.#saved) return "";
+    this.#area.value = kept.text;
+    this.#trace.rebase();
+    this.touch();
+    return "restored";
+  }
+
+  /** The text changed: keep it here soon, there a little later. */
+  touch() {
+    if (!this.isDirty && !this.#isSaving) {
+      clearTimeout(this.#timer);
+      this.#tell("saved", {});
+      return;
+    }
+    this.#dirtySince ||= performance.now();
+    this.#localTimer ||= setTimeout(() => this.keepLocally(), LOCAL_PAUSE_MS);
+    if (this.#isStopped) return;
+    if (!this.#failures) this.#tell("unsaved");
+    const waited = performance.now() - this.#dirtySince;
+    this.#schedule(Math.min(PAUSE_MS, Math.max(0, LONGEST_WAIT_MS - waited)));
+  }
+
+  keepLocally() {
+    clearTimeout(this.#localTimer);
+    this.#localTimer = 0;
+    const buckets = this.#trace.unsent();
+    if (!this.isDirty && !buckets.length) {
+      this.#local.forget();
+      return;
+    }
+    this.#local.write({ text: this.#area.value, revision: this.#revision, onItsWay: this.#onItsWay, buckets });
+    if (!this.#local.isKept) this.#tell("unkept");
+  }
+
+  #schedule(delay) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.saveNow(), delay);
+  }
+
+  async saveNow() {
+    if (this.#isSaving || this.#isStopped) return;
+    if (this.#isComposing) { this.#schedule(PAUSE_MS); return; }
+    const buckets = this.#trace.closed();
+    if (!this.isDirty && !this.#failures) return;
+    const text = this.#area.value;
+    this.#isSaving = true;
+    this.#onItsWay = text;
+    this.keepLocally();
+    this.#tell("saving");
+    try {
+      const saved = await this.#server.post("draft/", { text, base_revision: this.#revision, buckets });
+      this.#accept(text, saved.revision, buckets.length);
+      this.#tell("saved", saved);
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isSaving = false;
+      this.#onItsWay = null;
+      if (this.isDirty && !this.#isStopped && !this.#failures) this.touch();
+    }
+  }
+
+  /** Save everything, the open bucket too, before the page is left on purpose. */
+  async saveAll() {
+    clearTimeout(this.#timer);
+    while (this.#isSaving) await new Promise((resolve) => setTimeout(resolve, 50));
+    await this.#trace.flush();
+    this.#failures ||= this.#trace.closed().length ? 1 : 0;
+    await this.saveNow();
+  }
+
+  /** Hand the text in. Throws Refused for what the writer has to see to. */
+  async submit() {
+    clearTimeout(this.#timer);
+    while (this.#isSaving) await new Promise((resolve) => setTimeout(resolve, 50));
+    await this.#trace.flush(true);
+    const text = this.#area.value;
+    const buckets = this.#trace.closed();
+    this.#isSaving = true;
+    this.#onItsWay = text;
+    this.keepLocally();
+    try {
+      const sent = await this.#server.post("submit/", { text, base_revision: this.#revision, buckets, is_attested: true });
+      this.#isStopped = true;
+      this.#saved = text;
+      this.#local.forget();
+      this.#local.forgetAside();
+      return sent;
+    } catch (error) {
+      const isJudged = error instanceof Refused && [400, 422].includes(error.status);
+      if (isJudged) await this.#resync(text, buckets.length);
+      else this.#fail(error);
+      throw error;
+    } finally {
+      this.#isSaving = false;
+      this.#onItsWay = null;
+    }
+  }
+
+  /** The refusal came after the draft was saved: learn its revision by saving the same text again. */
+  async #resync(text, sentBuckets) {
+    try {
+      const saved = await this.#server.post("draft/", { text, base_revision: this.#revision, buckets: [] });
+      this.#accept(text, saved.revision, sentBuckets);
+      this.#tell("saved", saved);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Go on with a text after a conflict, on top of the server's revision. */
+  settle({ text, revision, nextBucket }) {
+    this.#revision = revision;
+    this.#isStopped = false;
+    this.#failures = 0;
+    if (nextBucket) this.#trace.renumber(nextBucket);
+    if (this.#area.value !== text) {
+      this.#area.value = text;
+      this.#trace.rebase();
+    }
+    this.#area.readOnly = false;
+    this.saveNow();
+  }
+
+  /** Go on with the server's text; what stood here is put aside on this device. */
+  yield_({ mine, theirs, revision, nextBucket }) {
+    this.#local.putAside(mine);
+    this.#area.value = theirs;
+    this.#trace.rebase();
+    this.#trace.drop(this.#trace.closed().length);
+    if (nextBucket) this.#trace.renumber(nextBucket);
+    this.#revision = revision;
+    this.#saved = theirs;
+    this.#isStopped = false;
+    this.#failures = 0;
+    this.#area.readOnly = false;
+    this.#local.forget();
+    this.#tell("saved", {});
+  }
+
+  stop() {
+    this.keepLocally();
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #accept(text, revision, bucketCount) {
+    this.#revision = revision;
+    this.#saved = text;
+    this.#failures = 0;
+    this.#dirtySince = this.isDirty ? performance.now() : 0;
+    this.#trace.drop(bucketCount);
+    this.keepLocally();
+  }
+
+  #fail(error) {
+    if (!(error instanceof Refused)) {
+      this.#again(navigator.onLine === false ? "offline" : "server");
+    } else if (error.status === 401) {
+      this.#again("signed_out");
+    } else if (error.code === "stale_revision") {
+      this.#conflict(this.#area.value, error.body.text, error.body.revision, error.body.next_bucket);
+    } else if (error.code === "lease_lost" || error.status === 404) {
+      this.stop();
+      this.#area.readOnly = true;
+      this.#tell("lost", { words: error.message });
+    } else if (error.status >= 500 || error.status === 429) {
+      this.#again("server");
+    } else {
+      this.#failures += 1;
+      this.#tell("refused", { words: error.message });
+    }
+  }
+
+  /** Try again after a while; until then the copy on this device is what there is. */
+  #again(state) {
+    this.keepLocally();
+    this.#schedule(RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)]);
+    this.#failures += 1;
+    this.#tell(state);
+  }
+
+  #conflict(mine, theirs, revision, nextBucket) {
+    if (mine === theirs) {
+      this.#accept(theirs, revision, 0);
+      this.#tell("saved", {});
+      return;
+    }
+    this.stop();
+    this.#area.readOnly = true;
+    this.#tell("conflict", { mine, theirs, revision, nextBucket });
+  }
+
+  #leave() {
+    if (this.#isStopped) return;
+    this.#trace.flush();
+    this.keepLocally();
+    const buckets = this.#trace.closed();
+    if (!this.isDirty && !buckets.length) return;
+    this.#server.post("draft/", { text: this.#area.value, base_revision: this.#revision, buckets }, true).catch(() => {});
+  }
+}
