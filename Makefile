@@ -15,8 +15,8 @@ run: .venv/base.stamp  ## run the whole product on this machine; Ctrl-C stops it
 	@exec $(MANAGE) serve
 
 test: .venv/dev.stamp browser  ## run every test but the benchmarks
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not bench"
-	$(BIN)/python -m pytest -q -m "browser and not bench"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not live and not bench"
+	$(BIN)/python -m pytest -q -m "(browser or live) and not bench"
 
 check: .venv/dev.stamp  ## format, types, import contracts, migrations, configuration
 	$(BIN)/ruff check $(CODE)

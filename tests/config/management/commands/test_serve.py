@@ -42,11 +42,12 @@ def eventually(condition: Callable[[], bool]) -> bool:
     return False
 
 
+@pytest.mark.live
 @pytest.mark.timeout(180)
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="counts processes through /proc")
 @pytest.mark.parametrize("way_to_end", [signal.SIGINT, signal.SIGHUP])
 def test_everything_starts_says_where_it_is_and_ends_together(
-    django_db_setup: None, tmp_path: Path, way_to_end: signal.Signals
+    transactional_db: None, tmp_path: Path, way_to_end: signal.Signals
 ) -> None:
     mark = f"HITODE_TEST_MARK={tmp_path}"
     environment = {
