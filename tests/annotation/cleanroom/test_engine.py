@@ -231,6 +231,7 @@ ANSWERING = (
     "decide",
     "engine",
     "fingerprints",
+    "index",
     "mask",
     "match",
     "normalise",
