@@ -18,7 +18,7 @@ class DomainError(Exception):
     status: ClassVar[int] = 400
     message: Message = _("This cannot be done.")
 
-    def __init__(self, message: Message | None = None, **details: Any) -> None:
+    def __init__(self, message: Message | None = None, /, **details: Any) -> None:
         """`details` are facts a program may want, such as the current revision; they are shown to the caller."""
         if message is not None:
             self.message = message
