@@ -1,4 +1,4 @@
-"""The ground floor as a Django application: registers the checks of the configuration."""
+"""The ground floor as a Django application: registers the checks of the configuration, and the job queue."""
 
 from django.apps import AppConfig
 
@@ -9,5 +9,5 @@ class GroundFloor(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from config import checks  # noqa: F401
+        """Register the system checks, and make our Celery application the one that jobs are queued with."""
+        from config import celery, checks  # noqa: F401
