@@ -14,12 +14,13 @@ from config.errors import BadInput
 
 @dataclass(frozen=True, slots=True)
 class DraftInput:
-    """A draft as the editor sends it."""
+    """A draft as the editor sends it; at submission, `claims_next` asks for the next task in the answer."""
 
     text: str
     base_revision: int
     buckets: list[dict[str, Any]]
     is_attested: bool
+    claims_next: bool = True
 
 
 def is_json(request: HttpRequest) -> bool:
@@ -40,7 +41,8 @@ def draft_input(request: HttpRequest) -> DraftInput:
     if not isinstance(text, str) or not isinstance(revision, int) or not isinstance(buckets, list):
         raise BadInput()
     kept = [bucket for bucket in buckets if isinstance(bucket, dict)]
-    return DraftInput(text, revision, kept, values.get("is_attested") is True)
+    is_attested, claims_next = values.get("is_attested") is True, values.get("claims_next") is not False
+    return DraftInput(text, revision, kept, is_attested, claims_next)
 
 
 def _json(request: HttpRequest) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from annotation.models import Draft, Task
 from annotation.selectors.queue import WRITING_ROLES, draft_get_for, reason_words, review_list_of, task_get_for
 from annotation.services.drafts import draft_save, next_bucket
 from annotation.services.queue import task_heartbeat
-from annotation.services.submissions import submission_send_and_claim
+from annotation.services.submissions import submission_send, submission_send_and_claim
 from annotation.states import TaskStatus
 from annotation.views.words import EDITOR_WORDS
 from annotation.views.work import to_next
@@ -94,16 +94,21 @@ def task_lease(request: HttpRequest, public_id: UUID) -> JsonResponse:
 @require_POST
 @role_required(*WRITING_ROLES)
 def task_submit(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Hand in and claim the next: one round trip, which brings the next task along."""
+    """Hand in and claim the next: one round trip, which brings the next task along, unless the writer wants none."""
     sent = draft_input(request)
-    _submission, following = submission_send_and_claim(
-        writer=request.user,
-        task=task_get_for(request.user, public_id),
-        text=sent.text,
-        base_revision=sent.base_revision,
-        buckets=sent.buckets,
-        is_attested=sent.is_attested,
-    )
+    handed = {
+        "writer": request.user,
+        "task": task_get_for(request.user, public_id),
+        "text": sent.text,
+        "base_revision": sent.base_revision,
+        "buckets": sent.buckets,
+        "is_attested": sent.is_attested,
+    }
+    following: Task | None = None
+    if sent.claims_next:
+        _submission, following = submission_send_and_claim(**handed)
+    else:
+        submission_send(**handed)
     if is_json(request):
         return JsonResponse(
             {"next": _following(following, request) if following else None, "work": reverse("annotation:work")}
