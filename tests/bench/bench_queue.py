@@ -1,0 +1,150 @@
+"""The queue under load: sixteen writers claim and submit over HTTP, the site and they on the same cores.
+
+Two ways: claim and submit as two requests, and submit with the next task in the answer, as the editor does. The gate is
+in the path, the disk is waited for, and after each round the database is asked whether any task was lost or given twice.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
+import numpy as np
+import orjson
+
+from tests.bench import place
+from tests.bench.report import Figure
+
+TARGET_PAIRS = 150
+TARGET_MILLISECONDS = 150
+WARM_SECONDS = 2
+SECONDS = 8
+TEXTS = 4000
+STOCKS = (2_000,)
+
+
+def measure(rounds: int) -> Iterator[Figure]:
+    """Yield the figures of both ways, at each number of references."""
+    from tests.bench import stock
+    from tests.bench.bench_cleanroom import Author
+
+    author = Author(4)
+    texts = [author.write() for _ in range(TEXTS)]
+    for references in STOCKS:
+        results: dict[bool, list[dict]] = {False: [], True: []}
+        for _ in range(rounds):
+            for is_joined in results:  # one after the other, so that noise meets both
+                stock.stock_take(references=references)
+                results[is_joined].append(one_round(texts, is_joined=is_joined))
+        for is_joined, done in results.items():
+            yield from figures(done, is_joined=is_joined, references=references)
+
+
+def one_round(texts: list[str], *, is_joined: bool) -> dict:
+    """Let everybody work for a while on a fresh database; returns what the client measured."""
+    writers = sign_in()
+    with web() as url:
+        plan = {"url": url, "texts": texts, "writers": writers, "is_joined": is_joined}
+        plan |= {"warm_seconds": WARM_SECONDS, "seconds": SECONDS}
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.bench.writers"], input=orjson.dumps(plan), capture_output=True, cwd=place.ROOT
+        )
+    if done.returncode:
+        log = (place.VAR / "web.log").read_text(errors="replace")
+        raise RuntimeError(f"{done.stderr.decode()[-2000:]}\nThe web server said:\n{log[-2000:]}")
+    verify()
+    return orjson.loads(done.stdout)
+
+
+def figures(done: list[dict], *, is_joined: bool, references: int) -> Iterator[Figure]:
+    """Turn rounds into figures: pairs a second, and times of each kind of request."""
+    way = "one request a pair" if is_joined else "two requests a pair"
+    name = f"queue, {references} references, {way}"
+    # A claim that nobody answered yet belongs to no pair, so what was submitted counts.
+    pairs = [len(one["milliseconds"]["submit"]) / one["seconds"] for one in done]
+    yield Figure(f"{name}: pairs", pairs, "/s", at_least=TARGET_PAIRS)
+    for kind in ("submit",) if is_joined else ("claim", "submit"):
+        for percentile in (50, 95):
+            times = [float(np.percentile(one["milliseconds"][kind], percentile)) for one in done]
+            limit = TARGET_MILLISECONDS if percentile == 95 else None
+            yield Figure(f"{name}: {kind} p{percentile}", times, "ms", at_most=limit)
+
+
+def sign_in() -> list[dict[str, str]]:
+    """Start a session for every writer; returns the headers of each."""
+    from importlib import import_module
+
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.core.cache import cache
+    from django.db import connections
+    from django.middleware.csrf import _get_new_csrf_string
+
+    from vendors.models import User
+
+    cache.clear()
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    headers = []
+    for user in User.objects.filter(email__startswith="writer").order_by("pk"):
+        session = store()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        token = _get_new_csrf_string()
+        cookies = f"{settings.SESSION_COOKIE_NAME}={session.session_key}; {settings.CSRF_COOKIE_NAME}={token}"
+        headers.append({"Cookie": cookies, "X-CSRFToken": token, "Accept-Language": "ja,en;q=0.7"})
+    connections.close_all()
+    return headers
+
+
+_ports = count(18_800)
+
+
+@contextmanager
+def web() -> Iterator[str]:
+    """Run the web server as `manage.py serve` starts it, and stop it."""
+    from django.conf import settings
+
+    from config import supervisor
+    from tests.live import Live
+
+    port = supervisor.free_port_from(next(_ports))
+    environment = supervisor.child_environment(HITODE_PORT=str(port), HITODE_BASE_URL=f"http://localhost:{port}")
+    live = Live(f"http://localhost:{port}", "", environment, place.VAR)
+    static = place.VAR / "static"
+    static.mkdir(exist_ok=True)
+    try:
+        live.start(supervisor.web_program(port, workers=settings.WEB_WORKERS, static_root=static))
+        live.await_answer(f"{live.url}/healthz", "web")
+        yield live.url
+    finally:
+        live.stop()
+
+
+def verify() -> None:
+    """Raise unless every task is in exactly one hand, and was handed in as often as the log and the texts say."""
+    from django.db import connection, connections
+
+    checks = {
+        "tasks are missing": "SELECT 52000 - count(*) FROM annotation_task",
+        "tasks were given out twice": "SELECT count(*) FROM (SELECT FROM annotation_tasktransition "
+        "WHERE to_status = 'claimed' GROUP BY subject_id HAVING count(*) > 1) twice",
+        "claims are not in the log": "SELECT (SELECT count(*) FROM annotation_task WHERE status <> 'queued') - "
+        "(SELECT count(*) FROM annotation_tasktransition WHERE to_status = 'claimed')",
+        "submissions are not in the log": "SELECT (SELECT count(*) FROM annotation_submission) - "
+        "(SELECT count(*) FROM annotation_tasktransition WHERE to_status = 'submitted')",
+        "submitted tasks lack their text": "SELECT count(*) FROM annotation_task t LEFT JOIN annotation_submission s "
+        "ON s.id = t.current_submission_id AND s.writer_id = t.writer_id "
+        "WHERE t.status = 'submitted' AND s.id IS NULL",
+        "submissions lack a trace or a report": "SELECT count(*) FROM annotation_submission s WHERE NOT EXISTS "
+        "(SELECT FROM annotation_writingtrace t WHERE t.submission_id = s.id AND t.is_complete AND t.flags = '[]') "
+        "OR NOT EXISTS (SELECT FROM annotation_gatereport g WHERE g.submission_id = s.id)",
+    }
+    for what, query in checks.items():
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            if found := cursor.fetchone()[0]:
+                raise AssertionError(f"{found} {what}")
+    connections.close_all()
