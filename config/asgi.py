@@ -1,11 +1,12 @@
 """The ASGI application: what the web server runs."""
 
 import os
+from threading import Thread
 
 from config.engines import ensure_engines
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# Each request runs in a thread of its own; without a pool each would open a connection of its own.
+# Without a pool, each request would open a database connection of its own.
 os.environ.setdefault("HITODE_DATABASE_POOL", "16")
 ensure_engines()
 
@@ -16,11 +17,14 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: E402
 from django.core.handlers.asgi import ASGIHandler  # noqa: E402
+from django.utils.module_loading import import_string  # noqa: E402
 
 from config.checks import refuse_unsafe_configuration  # noqa: E402
 from config.handler import Handler  # noqa: E402
 
 refuse_unsafe_configuration()
+# What would else make the first question wait is loaded while the first page is being read.
+Thread(target=import_string(settings.WEB_WARM_UP), daemon=True).start()
 application: ASGIHandler = Handler()
 if settings.DEBUG:  # while developing, static files come from where they are written
     application = ASGIStaticFilesHandler(application)
