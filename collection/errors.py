@@ -13,7 +13,9 @@ class TextRefused(BadInput):
 
 class ConsentNeeded(NotAllowed):
     code = "consent_needed"
-    message = _("Before the first question we need your consent. Your text is kept; please read the terms and come back.")
+    message = _(
+        "Before the first question we need your consent. Your text is kept; please read the terms and come back."
+    )
 
 
 class Barred(NotAllowed):

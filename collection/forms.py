@@ -71,7 +71,9 @@ class ConsentForm(CarriedText):
 class InstructionFilterForm(forms.Form):
     """The filters of the instruction list; what does not fit is as if it had not been given."""
 
-    text = forms.CharField(label=_("Text"), required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"}))
+    text = forms.CharField(
+        label=_("Text"), required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"})
+    )
     language = forms.ChoiceField(
         label=_("Language"),
         required=False,
@@ -113,6 +115,4 @@ class LimitForm(forms.Form):
     participant_day = forms.DecimalField(
         label=_("Per participant and day"), min_value=0, max_value=1_000_000, decimal_places=2
     )
-    address_day = forms.DecimalField(
-        label=_("Per address and day"), min_value=0, max_value=1_000_000, decimal_places=2
-    )
+    address_day = forms.DecimalField(label=_("Per address and day"), min_value=0, max_value=1_000_000, decimal_places=2)

@@ -87,7 +87,9 @@ def _sign_in_first(request: HttpRequest) -> HttpResponseBase:
         return response
     if wants_json(request):
         return render_error(request, 401, "not_signed_in", message)
-    here = request.get_full_path() if request.method in {"GET", "HEAD"} else _path_of(request.headers.get("Referer", ""))
+    here = (
+        request.get_full_path() if request.method in {"GET", "HEAD"} else _path_of(request.headers.get("Referer", ""))
+    )
     return redirect_to_login(here)
 
 

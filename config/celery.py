@@ -10,5 +10,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 ensure_engines()
 
 app = Celery("hitode")
+app.set_default()  # for every thread: a job queued from a web request goes to this broker, not to a guessed one
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="jobs")

@@ -313,6 +313,8 @@ OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", "")
 OPENAI_MODEL = env.str("OPENAI_MODEL", "gpt-4o")
 # True when the answers come from the practice provider; set by the supervisor, never by hand.
 IS_PRACTICE = env.bool("HITODE_PRACTICE", False)
+# Called once when a web process starts.
+WEB_WARM_UP = "collection.gateway.warm_up"
 MODERATION_MODEL = env.str("HITODE_MODERATION_MODEL", "omni-moderation-latest")
 # How long to wait for a connection, for the next word (the first one too), and for a whole answer.
 PROVIDER_CONNECT_SECONDS = env.float("HITODE_PROVIDER_CONNECT_SECONDS", 5.0)

@@ -17,7 +17,7 @@ _HAN_ALONE_MAX = 16
 
 
 def detect(text: str) -> str:
-    """"ja", "en", or "" for neither or for too little text to say."""
+    """ "ja", "en", or "" for neither or for too little text to say."""
     letters = len(_LETTER.findall(text))
     if not letters:
         return ""

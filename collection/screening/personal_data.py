@@ -27,10 +27,14 @@ _PREFECTURE = (
 _EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}")
 _MOBILE = re.compile(_ALONE_BEFORE + r"(?:\+81[ -]?|0)[5789]0[ -]?[0-9]{4}[ -]?[0-9]{4}" + _ALONE_AFTER)
 _LANDLINE = re.compile(
-    _ALONE_BEFORE + r"(?:\+81[ -]?[1-9][0-9]{0,3}|\(?0[1-9][0-9]{0,3}\)?)[ -]?\(?[0-9]{1,4}\)?[ -][0-9]{3,4}" + _ALONE_AFTER
+    _ALONE_BEFORE
+    + r"(?:\+81[ -]?[1-9][0-9]{0,3}|\(?0[1-9][0-9]{0,3}\)?)[ -]?\(?[0-9]{1,4}\)?[ -][0-9]{3,4}"
+    + _ALONE_AFTER
 )
 _LANDLINE_PLAIN = re.compile(_ALONE_BEFORE + r"0[1-9][0-9]{8}" + _ALONE_AFTER)
-_AMERICAN = re.compile(_ALONE_BEFORE + r"(?:\+?1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[.-])[0-9]{3}[ .-][0-9]{4}" + _ALONE_AFTER)
+_AMERICAN = re.compile(
+    _ALONE_BEFORE + r"(?:\+?1[ .-]?)?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[.-])[0-9]{3}[ .-][0-9]{4}" + _ALONE_AFTER
+)
 _ABROAD = re.compile(r"(?<![0-9A-Za-z+])\+(?!81)[1-9][0-9]{0,2}(?:[ -]?[0-9]{2,4}){3,5}" + _ALONE_AFTER)
 _TWELVE = re.compile(_ALONE_BEFORE + r"[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}" + _ALONE_AFTER)
 _CARD = re.compile(_ALONE_BEFORE + r"[2-6][0-9]{3}(?:[ -]?[0-9]){9,15}" + _ALONE_AFTER)

@@ -95,6 +95,18 @@ def answer_first_token(*, reference: Reference) -> None:
     )
 
 
+def answer_abandon(*, reference: Reference) -> None:
+    """End an answer whose reader left before the provider was asked: nothing was spent."""
+    answer_finish(
+        reference=reference,
+        text="",
+        status=ReferenceStatus.INTERRUPTED,
+        cost_microusd=0,
+        is_estimated=False,
+        by=Actor.system("answering"),
+    )
+
+
 def answers_sweep(*, now: datetime | None = None) -> int:
     """End and settle every answer whose process died: what never began failed, what had begun was interrupted.
 

@@ -140,7 +140,12 @@ WHERE scope = %s AND key = %s
 
 def _cap_reserve(scope: str, key: str, amount_microusd: int) -> bool:
     """Reserve under one cap; the row is made at its first use."""
-    values = {"amount": amount_microusd, "scope": scope, "key": key, "limit": default_limit(scope)}
+    values: dict[str, str | int] = {
+        "amount": amount_microusd,
+        "scope": scope,
+        "key": key,
+        "limit": default_limit(scope),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_RESERVE, values)
         if cursor.rowcount:

@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -39,7 +40,7 @@ class Refusal:
 
 
 def file_format(path: Path, wanted: str = "auto") -> str:
-    """"jsonl", "csv" or "parquet": as wanted, or by the name, or by the first bytes. Raises `ImportRefused`."""
+    """ "jsonl", "csv" or "parquet": as wanted, or by the name, or by the first bytes. Raises `ImportRefused`."""
     try:
         with path.open("rb") as file:
             start = file.read(4)
@@ -54,8 +55,8 @@ def file_format(path: Path, wanted: str = "auto") -> str:
         found = "parquet" if start == b"PAR1" else by_name.get(path.suffix.lower(), "jsonl")
     mark = next((name for sign, name in _MARKS.items() if start.startswith(sign)), None)
     if mark and found != "parquet":
-        message = _("The file is %(mark)s, not UTF-8 text. Please save it as UTF-8 and import it again.")
-        raise ImportRefused(message % {"mark": mark})
+        encoding = _("The file is %(mark)s, not UTF-8 text. Please save it as UTF-8 and import it again.")
+        raise ImportRefused(encoding % {"mark": mark})
     return found
 
 
@@ -92,10 +93,12 @@ def _json_line(number: int, raw: bytes, bytes_read: int) -> Line | Refusal:
         reason = _("This is not UTF-8, from byte %(place)s of the line on.") % {"place": error.start + 1}
         return Refusal(number, reason, bytes_read)
     except json.JSONDecodeError as error:
-        reason = _("This is not JSON: %(reason)s, at character %(place)s.")
-        return Refusal(number, reason % {"reason": error.msg, "place": error.colno}, bytes_read)
+        malformed = _("This is not JSON: %(reason)s, at character %(place)s.")
+        return Refusal(number, malformed % {"reason": error.msg, "place": error.colno}, bytes_read)
     except (RecursionError, ValueError):
-        return Refusal(number, _("This is not JSON that can be read: it is nested too deeply, or a number is too long."))
+        return Refusal(
+            number, _("This is not JSON that can be read: it is nested too deeply, or a number is too long.")
+        )
     if not isinstance(fields, dict):
         return Refusal(number, _("The line is not a JSON object ({…})."), bytes_read)
     return Line(number, fields, bytes_read)
@@ -104,7 +107,8 @@ def _json_line(number: int, raw: bytes, bytes_read: int) -> Line | Refusal:
 def _csv_read(path: Path) -> Iterator[Line | Refusal]:
     """Bytes that are not UTF-8 come through as surrogates, so that only their own row is refused for them."""
     csv.field_size_limit(LINE_LIMIT_BYTES)
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+    with path.open("rb") as raw:
+        file = TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
         reader = csv.reader(file)
         try:
             header = [name.strip() for name in next(reader, [])]
@@ -122,7 +126,7 @@ def _csv_read(path: Path) -> Iterator[Line | Refusal]:
                 yield Refusal(number, _("This is not CSV: %(reason)s.") % {"reason": error})
                 continue
             if cells:
-                yield _csv_row(number, header, cells, file.buffer.tell())
+                yield _csv_row(number, header, cells, raw.tell())
 
 
 def _csv_row(number: int, header: list[str], cells: list[str], bytes_read: int) -> Line | Refusal:
@@ -146,7 +150,11 @@ def _parquet_read(path: Path) -> Iterator[Line | Refusal]:
     """Through DuckDB, which reads row group after row group; it may load nothing and reach nowhere else."""
     import duckdb
 
-    limits = {"memory_limit": "512MB", "threads": 1, "autoinstall_known_extensions": False}
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": "512MB",
+        "threads": 1,
+        "autoinstall_known_extensions": False,
+    }
     try:
         with duckdb.connect(":memory:", config=limits) as database:
             rows = database.execute("SELECT * FROM read_parquet(?)", [str(path)])

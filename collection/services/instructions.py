@@ -76,9 +76,7 @@ def reference_begin(
         text_sha256=text_hash(instruction, input),
         is_practice=is_practice(),
     )
-    reference = Reference.objects.create(
-        instruction=asked, provider=provider_name(), model=settings.OPENAI_MODEL
-    )
+    reference = Reference.objects.create(instruction=asked, provider=provider_name(), model=settings.OPENAI_MODEL)
     budget_reserve(
         reference=reference,
         participant=participant,

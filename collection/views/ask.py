@@ -1,5 +1,6 @@
 """Asking: the front page, the answer as a stream, and the whole answer for a browser without scripts."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator
@@ -17,6 +18,7 @@ from collection.forms import AskForm
 from collection.models import Reference
 from collection.selectors import consent_in_force
 from collection.services.answering import AnswerText, answer_deliver, in_database, safety_identifier
+from collection.services.answers import answer_abandon
 from collection.services.instructions import reference_begin
 from collection.services.rendering import answer_html
 from collection.views.consent import welcome_start
@@ -40,7 +42,7 @@ def home_context(request: HttpRequest, form: AskForm, **more: Any) -> dict[str, 
 @require_POST
 async def ask_stream(request: HttpRequest) -> HttpResponseBase:
     """Answer as server-sent events: start {id}, delta {text}…, then done {status, html, …} or error {code, message}."""
-    reference = await in_database(_begin)(request)
+    reference = await _begun(request)
     response = StreamingHttpResponse(_events(reference), content_type="text/event-stream; charset=utf-8")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -51,7 +53,7 @@ async def ask_stream(request: HttpRequest) -> HttpResponseBase:
 async def ask(request: HttpRequest) -> HttpResponseBase:
     """Answer without scripts: wait for the whole answer, then show the participant's own page of it."""
     try:
-        reference = await in_database(_begin)(request)
+        reference = await _begun(request)
     except ConsentNeeded:
         return await sync_to_async(welcome_start)(request)
     except DomainError as error:
@@ -60,6 +62,16 @@ async def ask(request: HttpRequest) -> HttpResponseBase:
         async for _event in events:
             pass
     return redirect("collection:my_instruction", public_id=reference.instruction.public_id)
+
+
+async def _begun(request: HttpRequest) -> Reference:
+    """The saved question. Of a reader who leaves while it is being saved, the reservation goes back at once."""
+    saving = asyncio.ensure_future(in_database(_begin)(request))
+    try:
+        return await asyncio.shield(saving)
+    except asyncio.CancelledError:
+        await in_database(answer_abandon)(reference=await saving)
+        raise
 
 
 def _begin(request: HttpRequest) -> Reference:
@@ -91,7 +103,11 @@ def _identity(reference: Reference) -> str:
 async def _events(reference: Reference) -> AsyncGenerator[bytes, None]:
     """The stream. It ends early when the reader leaves; what had come is stored by `answer_deliver`."""
     language = get_language() or "en"
-    yield _event("start", {"id": str(reference.instruction.public_id)})
+    try:
+        yield _event("start", {"id": str(reference.instruction.public_id)})
+    except GeneratorExit:
+        await in_database(answer_abandon)(reference=reference)
+        raise
     try:
         async with aclosing(answer_deliver(reference, identity=_identity(reference))) as parts:
             async for part in parts:

@@ -51,9 +51,7 @@ def _consent_take(request: HttpRequest, terms: Terms) -> HttpResponse:
             messages.warning(request, _("The terms changed while you were reading. This is the new version."))
             form = ConsentForm(initial={**form.carried(), "version": terms.version})
         return _consent_page(request, terms, form, status=400)
-    participant = participant_consent(
-        participant=participant_of(request), terms=terms, language=get_language() or "en"
-    )
+    participant = participant_consent(participant=participant_of(request), terms=terms, language=get_language() or "en")
     typed = form.carried()
     if any(typed.values()):
         context = {"form": AskForm(initial=typed), "has_consent": True, "is_welcome": True}

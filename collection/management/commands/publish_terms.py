@@ -28,9 +28,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         current = terms_in_force()
         if current is not None and (current.body_ja, current.body_en) == (bodies["ja"], bodies["en"]):
-            self.stdout.write(_("Version %(version)s is in force with exactly this text.") % {"version": current.version})
+            self.stdout.write(
+                _("Version %(version)s is in force with exactly this text.") % {"version": current.version}
+            )
             return
-        terms = terms_publish(
-            body_ja=bodies["ja"], body_en=bodies["en"], allows_release=not options["no_release"]
-        )
+        terms = terms_publish(body_ja=bodies["ja"], body_en=bodies["en"], allows_release=not options["no_release"])
         self.stdout.write(_("Version %(version)s of the terms is in force.") % {"version": terms.version})

@@ -69,7 +69,7 @@ async def test_the_text_arrives_whole_and_is_stored_with_its_usage_and_cost(prov
 
 async def test_the_text_comes_in_batches_and_not_all_at_the_end(provider: Provider) -> None:
     parts = await deliver(await ask("長い答えをください。"), "batches")
-    assert 2 < len(parts)
+    assert len(parts) > 2
 
 
 async def test_stopping_in_the_middle_closes_the_providers_connection_and_keeps_what_came(provider: Provider) -> None:

@@ -71,7 +71,12 @@ def test_a_second_run_adds_nothing_and_another_licence_does(tmp_path: Path) -> N
 
 
 def test_a_line_that_stands_twice_in_a_file_comes_once(tmp_path: Path) -> None:
-    path = write(tmp_path / "twice.jsonl", {"instruction": "空は？なぜ"}, {"instruction": "空は？　なぜ"}, {"instruction": "空は?  なぜ"})
+    path = write(
+        tmp_path / "twice.jsonl",
+        {"instruction": "空は？なぜ"},
+        {"instruction": "空は？　なぜ"},
+        {"instruction": "空は?  なぜ"},
+    )
     result = load(path)
     assert (result.imported, result.duplicates) == (2, 1)
 
@@ -79,7 +84,11 @@ def test_a_line_that_stands_twice_in_a_file_comes_once(tmp_path: Path) -> None:
 def test_references_become_stored_model_text_and_outputs_are_not_taken(tmp_path: Path) -> None:
     path = write(
         tmp_path / "reference.jsonl",
-        {"instruction": "空は？なぜ", "reference": {"model": "gpt-4", "text": "散乱です。"}, "human_output": "散らばるから。"},
+        {
+            "instruction": "空は？なぜ",
+            "reference": {"model": "gpt-4", "text": "散乱です。"},
+            "human_output": "散らばるから。",
+        },
     )
     result = load(path)
     reference = Reference.objects.get()
@@ -90,7 +99,7 @@ def test_references_become_stored_model_text_and_outputs_are_not_taken(tmp_path:
 
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "windows.jsonl"
-    path.write_bytes("\ufeff{\"instruction\": \"空はなぜ青い？\"}\r\n{\"instruction\": \"海はなぜ青い？\"}\r\n".encode())
+    path.write_bytes('\ufeff{"instruction": "空はなぜ青い？"}\r\n{"instruction": "海はなぜ青い？"}\r\n'.encode())
     assert load(path).imported == 2
 
 
@@ -157,7 +166,9 @@ def test_imported_instructions_are_screened_when_asked_for(tmp_path: Path, provi
 
 
 def test_more_lines_than_a_batch_holds_all_arrive(tmp_path: Path) -> None:
-    path = write(tmp_path / "many.jsonl", *({"instruction": f"{number}を素因数分解してください。"} for number in range(1203)))
+    path = write(
+        tmp_path / "many.jsonl", *({"instruction": f"{number}を素因数分解してください。"} for number in range(1203))
+    )
     seen: list[int] = []
     result = load(path, watch=lambda line: seen.append(line.number))
     assert (result.imported, len(seen)) == (1203, 1203)

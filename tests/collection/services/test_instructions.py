@@ -24,7 +24,12 @@ def test_a_question_is_saved_with_a_pending_answer_and_a_reservation() -> None:
 
 @pytest.mark.parametrize(
     ("instruction", "input", "field"),
-    [("", "", "instruction"), (" \n　", "", "instruction"), ("あ" * 4001, "", "instruction"), ("訳して", "い" * 8001, "input")],
+    [
+        ("", "", "instruction"),
+        (" \n　", "", "instruction"),
+        ("あ" * 4001, "", "instruction"),
+        ("訳して", "い" * 8001, "input"),
+    ],
 )
 def test_a_text_that_is_empty_or_too_long_is_refused_by_field(instruction: str, input: str, field: str) -> None:
     with pytest.raises(TextRefused) as refusal:

@@ -11,14 +11,21 @@ from collection.services.rendering import answer_html
         "<img src=x onerror=alert(1)>",
         "![x](https://example.com/pixel.png)",
         "```html\n<script>alert(1)</script>\n```",
-        "```\"><script>alert(1)</script>\nx\n```",
+        '```"><script>alert(1)</script>\nx\n```',
         "[x](data:text/html;base64,PHNjcmlwdD4=)",
         '<a href="https://example.com" style="position:fixed">x</a>',
     ],
 )
 def test_nothing_a_model_writes_becomes_active(text: str) -> None:
     html = answer_html(text)
-    for danger in ("<script", "<img", "<style", 'href="javascript:', 'href="data:', '<a href="https://example.com" style'):
+    for danger in (
+        "<script",
+        "<img",
+        "<style",
+        'href="javascript:',
+        'href="data:',
+        '<a href="https://example.com" style',
+    ):
         assert danger not in html
 
 

@@ -40,9 +40,7 @@ def checks(instruction: Instruction) -> set[str]:
         ("Объясни, почему небо голубое", "held", "language.other"),
     ],
 )
-def test_each_instruction_goes_where_its_findings_lead(
-    provider: Provider, text: str, status: str, check: str
-) -> None:
+def test_each_instruction_goes_where_its_findings_lead(provider: Provider, text: str, status: str, check: str) -> None:
     screened = screen(received(text))
     assert screened.status == status
     assert check in checks(screened)

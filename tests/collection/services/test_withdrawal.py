@@ -64,9 +64,7 @@ def test_a_listener_hears_of_it_inside_the_transaction() -> None:
     instruction_withdrawn.connect(listen)
     try:
         participant = make_participant()
-        instruction_withdraw(
-            participant=participant, public_id=make_instruction(participant=participant).public_id
-        )
+        instruction_withdraw(participant=participant, public_id=make_instruction(participant=participant).public_id)
     finally:
         instruction_withdrawn.disconnect(listen)
     assert heard == ["withdrawn"]

@@ -27,7 +27,9 @@ def participant() -> Participant:
     return make_participant()
 
 
-async def stream(participant: Participant | None, instruction: str, language: str = "en") -> list[tuple[str, dict[str, str]]]:
+async def stream(
+    participant: Participant | None, instruction: str, language: str = "en"
+) -> list[tuple[str, dict[str, str]]]:
     client = AsyncClient()
     if participant is not None:
         client.cookies = (await sync_to_async(client_of)(participant)).cookies

@@ -49,7 +49,9 @@ def test_the_download_holds_everything_kept() -> None:
 
 def test_withdrawing_one_and_then_all_leaves_tombstones_on_the_page() -> None:
     participant = make_participant()
-    first, second = (make_instruction(participant=participant, instruction=text) for text in ("一つ目の質問", "二つ目の質問"))
+    first, second = (
+        make_instruction(participant=participant, instruction=text) for text in ("一つ目の質問", "二つ目の質問")
+    )
     client = client_of(participant)
     page = client.post(reverse("collection:withdraw", args=[first.public_id]), follow=True).content.decode()
     assert "一つ目の質問" not in page

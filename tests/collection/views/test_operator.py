@@ -108,7 +108,9 @@ def test_deciding_leads_to_the_next_and_at_the_end_back_to_the_list(people: Cast
     refused = client.post(reverse("collection:decide", args=[second.public_id]), {"verdict": "reject", "why": ""})
     assert refused.status_code == 400
     done = client.post(
-        reverse("collection:decide", args=[second.public_id]), {"verdict": "reject", "why": "a real number"}, follow=True
+        reverse("collection:decide", args=[second.public_id]),
+        {"verdict": "reject", "why": "a real number"},
+        follow=True,
     )
     assert done.redirect_chain[-1][0] == LIST
     statuses = list(Instruction.objects.order_by("pk").values_list("status", flat=True))
