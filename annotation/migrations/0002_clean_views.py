@@ -47,8 +47,8 @@ SELECT
                 )
             )
         ) AS is_written_by_hand,
-    -- 5. A reviewer of the operator, who is not the writer, accepted exactly these bytes.
-    t.status = 'accepted'
+    -- 5. A reviewer of the operator, who neither wrote nor edited it, accepted exactly these bytes.
+    t.status IN ('accepted', 'revoked')
         AND encode(sha256(convert_to(s.text, 'UTF8')), 'hex') = s.text_sha256
         AND EXISTS (
             SELECT 1
@@ -59,6 +59,7 @@ SELECT
                 AND review.verdict = 'accept'
                 AND review.text_sha256 = s.text_sha256
                 AND review.reviewer_id <> s.writer_id
+                AND review.reviewer_id IS DISTINCT FROM s.edited_by_id
                 AND house.kind = 'operator'
                 AND seat.role IN ('owner', 'manager', 'reviewer')
                 AND seat.started_at <= review.at
@@ -88,10 +89,10 @@ SELECT
     -- 7. No personal data in the output, and it passed moderation.
     COALESCE(personal_data.outcome = 'pass' AND moderation.outcome = 'pass', FALSE) AS is_checked,
     -- 8. Nothing in the chain was withdrawn, revoked or cancelled.
-    t.status = 'accepted'
+    t.status NOT IN ('revoked', 'cancelled')
         AND i.status <> 'withdrawn'
         AND work_order.status IN ('active', 'completed', 'closed') AS is_unrevoked,
-    -- Practice text never leaves a demonstration.
+    -- 9. Practice text never leaves a demonstration.
     NOT i.is_practice OR COALESCE(installation.is_demonstration, FALSE) AS is_allowed_here
 FROM annotation_task t
 JOIN annotation_submission s ON s.id = t.current_submission_id
@@ -166,6 +167,12 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN
 END
 $$;
 GRANT SELECT ON clean_record TO hitode_export;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+DO $$
+BEGIN
+    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+END
+$$;
 """
 
 EXPORT_ROLE_BACK = "REVOKE ALL ON clean_record FROM hitode_export;"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 from django.conf import settings
@@ -49,40 +49,66 @@ class SourceUnavailable(DomainError):
     )
 
 
+class SourceLost(DomainError):
+    code = "release_source_lost"
+    status = 503
+    message = _("The database went away while it was read. Nothing was released; run the command again.")
+
+
 class RoleTooStrong(DomainError):
     code = "release_role_too_strong"
     status = 403
     message = _(
-        "EXPORT_DATABASE_URL signs in as a role that can read model text. "
-        "Use the role hitode_export, which may read clean_record alone."
+        "EXPORT_DATABASE_URL signs in as a role that can read more than the clean records, or become one that can. "
+        "Use the role hitode_export; `manage.py ensure_export_role` takes back what it was given too much."
     )
+
+
+# Anything that the role may read beside the view, by its own rights or by those of a role that it may put on. What
+# belongs to an extension, such as its statistics, is open to everybody and holds none of our rows.
+READS_MORE = """
+SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolcreaterole OR rolbypassrls))
+    OR EXISTS (SELECT FROM pg_auth_members WHERE member = current_user::regrole)
+    OR EXISTS (
+        SELECT FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+            AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+            AND NOT (n.nspname = 'public' AND c.relname = 'clean_record')
+            AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
+            AND (has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'))
+    )
+"""
+READS_CLEAN_RECORDS = "SELECT COALESCE(has_table_privilege(to_regclass('public.clean_record'), 'SELECT'), FALSE)"
 
 
 @contextmanager
 def clean_snapshot() -> Iterator["Snapshot"]:
     """Open one read-only snapshot of the clean records as the export role.
 
-    Raises `SourceUnavailable` when the role cannot sign in, and `RoleTooStrong` when it could read a reference:
-    the promise is checked before the first row is read, not assumed.
+    Raises `SourceUnavailable` when the role cannot sign in or may not read the view, `SourceLost` when the database goes
+    away on the way, and `RoleTooStrong` when the role could read anything else: the promise is checked before the
+    first row is read, not assumed.
     """
     try:
         connection = psycopg.connect(settings.EXPORT_DATABASE_URL, connect_timeout=5)
     except psycopg.OperationalError as error:
         raise SourceUnavailable() from error
-    with connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
-        if _reads_model_text(connection):
-            raise RoleTooStrong()
-        yield Snapshot(connection)
+    try:
+        with connection:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            connection.read_only = True
+            if _holds(connection, READS_MORE):
+                raise RoleTooStrong()
+            if not _holds(connection, READS_CLEAN_RECORDS):
+                raise SourceUnavailable()
+            yield Snapshot(connection)
+    except psycopg.OperationalError as error:
+        raise SourceLost() from error
 
 
-def _reads_model_text(connection: psycopg.Connection[Any]) -> bool:
-    row = connection.execute(
-        "SELECT has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT') FROM pg_class c "
-        "JOIN pg_namespace n ON n.oid = c.relnamespace "
-        "WHERE n.nspname = 'public' AND c.relname = 'collection_reference'"
-    ).fetchone()
+def _holds(connection: psycopg.Connection[Any], question: LiteralString) -> bool:
+    row = connection.execute(question).fetchone()
     return row is None or bool(row[0])
 
 

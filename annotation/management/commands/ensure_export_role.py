@@ -54,3 +54,6 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement.as_string(cursor.connection))
+            cursor.execute("SELECT roleid::regrole::text FROM pg_auth_members WHERE member = %s::regrole", [ROLE])
+            for (quoted,) in cursor.fetchall():
+                cursor.execute(f"REVOKE {quoted} FROM {ROLE}")
