@@ -1,0 +1,333 @@
+"""Plays the demonstration's month through the services: who asked, ordered, wrote, judged and was paid."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from annotation.demonstration import PASSWORD
+from annotation.demonstration.scene import Line, Scene
+from annotation.demonstration.traces import saves_of
+from annotation.models import Draft, Task
+from annotation.selectors.review import open_questions
+from annotation.services.drafts import draft_save, next_bucket
+from annotation.services.outputs import output_moderate
+from annotation.services.queue import task_claim
+from annotation.services.reviews import review_accept, review_claim, review_reject, review_return
+from annotation.services.submissions import submission_send
+from collection.gateway import Usage, cost_microusd
+from collection.models import Installation, Instruction, Participant
+from collection.services.answers import answer_finish
+from collection.services.consent import participant_consent
+from collection.services.instructions import reference_begin
+from collection.services.screening import Moderator, instruction_screen
+from collection.services.terms import terms_ensure
+from collection.services.withdrawal import instruction_withdraw
+from collection.states import ReferenceStatus
+from config.moves import Actor
+from vendors.models import GuidelineVersion, Organisation, User, WorkOrder
+from vendors.services import (
+    agreement_publish,
+    agreement_sign,
+    guideline_publish,
+    invitation_send,
+    membership_start,
+    organisation_create,
+    user_create,
+    work_order_accept,
+    work_order_create,
+    work_order_issue,
+)
+from vendors.texts import agreement_template, guideline_template
+
+PARTICIPANTS = 11
+WITHDRAWN = 1
+LEFT_QUEUED = {"general-ja": 5, "careful-ja": 6, "general-en": 3}
+LEFT_WAITING = 9  # handed in, not judged when the writing ends
+LEFT_RETURNED = ("structure", "incomplete")
+STORY_SEED = 20261122
+
+
+class Story:
+    """One telling of the demonstration; the same each time. `progress` is called with a line for each chapter."""
+
+    def __init__(self, scene: Scene, progress: Any) -> None:
+        self.scene = scene
+        self.progress = progress
+        self.chance = random.Random(STORY_SEED)
+        self.organisations: dict[str, Organisation] = {}
+        self.people: dict[str, User] = {}
+        self.orders: dict[str, WorkOrder] = {}
+
+    def play(self) -> None:
+        Installation.objects.create(is_demonstration=True)
+        self.progress("people")
+        self._people_arrive()
+        self._documents_are_signed()
+        self.progress("instructions")
+        self._instructions_arrive()
+        self.progress("orders")
+        self._orders_are_given()
+        self.progress("texts")
+        self._texts_are_written()
+        self._someone_withdraws()
+
+    # --- people and documents ---
+
+    def _people_arrive(self) -> None:
+        for entry in self.scene.cast["organisations"]:
+            self.organisations[entry["key"]] = organisation_create(
+                kind=entry["kind"], name=entry["name"], name_latin=entry["name_latin"]
+            )
+        invited = []
+        for entry in self.scene.cast["people"]:
+            if entry["is_invited"]:
+                invited.append(entry)
+                continue
+            person = user_create(
+                email=entry["email"],
+                name=entry["name"],
+                password=PASSWORD,
+                language=entry["language"],
+                writes_languages=",".join(entry["writes"]) or entry["language"],
+            )
+            self.people[entry["key"]] = person
+            for role in entry["roles"]:
+                membership_start(
+                    user=person, organisation=self.organisations[entry["organisation"]], role=role, by=None
+                )
+        for entry in invited:
+            invitation_send(
+                by=self.people["arima"],
+                organisation=self.organisations[entry["organisation"]],
+                role=entry["roles"][0],
+                email=entry["email"],
+            )
+
+    def _documents_are_signed(self) -> None:
+        operator = self.organisations["operator"].name
+        terms_ensure()
+        agreement_publish(
+            body_ja=agreement_template("ja", operator=operator),
+            body_en=agreement_template("en", operator=operator),
+            by=None,
+        )
+        for entry in self.scene.cast["people"]:
+            person = self.people.get(entry["key"])
+            if person is not None and {"writer", "lead"} & set(entry["roles"]):
+                agreement_sign(user=person, language=person.language, name_as_signed=person.name, address="192.0.2.1")
+
+    # --- the public side ---
+
+    def _instructions_arrive(self) -> None:
+        terms = terms_ensure()
+        participants = [
+            participant_consent(participant=None, terms=terms, language=self.chance.choice(("ja", "ja", "en")))
+            for _ in range(PARTICIPANTS)
+        ]
+        moderator = Moderator()
+        for line in self.scene.lines:
+            asked = self._ask(self.chance.choice(participants), line.instruction, line.input, line.language)
+            Instruction.objects.filter(pk=asked.pk).update(category=line.category)
+            self._answer(asked, line.reference)
+            instruction_screen(instruction_id=asked.pk, moderator=moderator)
+        for entry in self.scene.troublesome:
+            asked = self._ask(self.chance.choice(participants), entry["instruction"], entry["input"], entry["language"])
+            self._answer(asked, "練習用の返答です。" if entry["language"] == "ja" else "This is a practice answer.")
+            instruction_screen(instruction_id=asked.pk, moderator=moderator)
+
+    def _ask(self, participant: Participant, instruction: str, input: str, language: str) -> Instruction:
+        reference = reference_begin(
+            participant=participant, instruction=instruction, input=input, language=language, address_hash=""
+        )
+        self._pending = reference
+        return reference.instruction
+
+    def _answer(self, asked: Instruction, text: str) -> None:
+        usage = Usage(prompt_tokens=len(asked.instruction + asked.input), completion_tokens=len(text))
+        answer_finish(
+            reference=self._pending,
+            text=text,
+            status=ReferenceStatus.COMPLETE,
+            cost_microusd=cost_microusd(self._pending.model, usage),
+            is_estimated=False,
+            by=Actor.system("demonstration"),
+            finish_reason="stop",
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+        )
+
+    def _someone_withdraws(self) -> None:
+        untouched = Instruction.objects.filter(tasks__isnull=True, status="eligible").order_by("-pk")
+        for instruction in untouched[:WITHDRAWN]:
+            assert instruction.participant is not None
+            instruction_withdraw(participant=instruction.participant, public_id=instruction.public_id)
+
+    # --- orders ---
+
+    def _orders_are_given(self) -> None:
+        guideline = guideline_publish(
+            name=self.scene.cast["guidelines"][0]["name"],
+            body_ja=guideline_template("ja"),
+            body_en=guideline_template("en"),
+            by=self.people["makino"],
+        )
+        leads = {"yunagi": "mizushina", "kaede": "chitose"}
+        for entry in self.scene.cast["work_orders"]:
+            order = self._order(entry, guideline, entry["quantity"])
+            work_order_issue(order=order, by=self.people["makino"])
+            order.refresh_from_db()
+            work_order_accept(order=order, by=self.people[leads[entry["vendor"]]])
+            self.orders[entry["key"]] = order
+        self._orders_in_preparation(guideline)
+
+    def _orders_in_preparation(self, guideline: GuidelineVersion) -> None:
+        """One order that its vendor has not answered, and one that is still a draft."""
+        japanese, careful, _english = self.scene.cast["work_orders"]
+        issued = self._order(japanese | {"title_ja": "一般の指示への回答（第2期）"}, guideline, 3)
+        work_order_issue(order=issued, by=self.people["makino"])
+        self._order(careful | {"title_ja": "一般の指示への回答（校閲つき・追加）"}, guideline, 12)
+
+    def _order(self, entry: dict[str, Any], guideline: GuidelineVersion, quantity: int) -> WorkOrder:
+        return work_order_create(
+            by=self.people["makino"],
+            vendor=self.organisations[entry["vendor"]],
+            title=entry["title_ja"],
+            quantity=quantity,
+            unit_price=entry["unit_price"],
+            currency=entry["currency"],
+            guideline_version=guideline,
+            language=entry["language"],
+            min_characters=entry["min_characters"],
+            max_characters=entry["max_characters"],
+            lease_seconds=entry["lease_seconds"],
+            inspection_days=entry["inspection_days"],
+            reference_policy=entry["reference_policy"],
+            due_on=timezone.localdate() + timedelta(days=entry["due_in_days"]),
+            note=entry["note"],
+        )
+
+    # --- writing and judging ---
+
+    def _texts_are_written(self) -> None:
+        """Writers take turns until only what the demonstration wants queued is left; some work stays in hand."""
+        writers = [self.people[key] for key in ("domae", "saso", "fushimi", "hibi", "penrose", "chitose")]
+        order_keys = {order.pk: key for key, order in self.orders.items()}
+        left = {key: Task.objects.filter(work_order=order).count() for key, order in self.orders.items()}
+        active = list(writers)
+        while active:
+            for writer in list(active):
+                task = task_claim(writer=writer)
+                if task is None or left[order_keys[task.work_order_id]] <= LEFT_QUEUED[order_keys[task.work_order_id]]:
+                    active.remove(writer)
+                    if task is not None:
+                        self._begin(writer, task)
+                    continue
+                left[order_keys[task.work_order_id]] -= 1
+                self._write_first(writer, task)
+                if sum(left.values()) > sum(LEFT_QUEUED.values()) + LEFT_WAITING:
+                    self._judge()
+        self._return_some()
+        self._hold_one()
+
+    def _line(self, task: Task) -> Line:
+        return self.scene.line_of(task.instruction.instruction, task.instruction.input)
+
+    def _write_first(self, writer: User, task: Task) -> None:
+        """Hand in the first version: the final text, unless the scene has a weaker one for this instruction."""
+        attempt = self.scene.first_attempt(task.instruction.instruction)
+        refused = self.scene.rejection(task.instruction.instruction)
+        is_rework = task.rework_round > 0
+        if attempt and not is_rework:
+            text = attempt["first_output"]
+        elif refused:
+            text = refused["output"]
+        else:
+            text = self._line(task).output
+        self._write(writer, task, text)
+
+    def _write(self, writer: User, task: Task, text: str) -> None:
+        draft = Draft.objects.filter(task=task, writer=writer).first()
+        number, held = (next_bucket(draft) - 1, draft.text) if draft else (0, "")
+        revision = draft.revision if draft else 0
+        buckets: list[dict[str, Any]] = []
+        for saved, buckets in saves_of(text, self.chance, number, held):
+            revision = draft_save(
+                writer=writer, task=task, text=saved, base_revision=revision, buckets=buckets
+            ).revision
+        submission = submission_send(writer=writer, task=task, text=text, base_revision=revision, is_attested=True)
+        output_moderate(submission_id=submission.pk)
+
+    def _begin(self, writer: User, task: Task) -> None:
+        """Leave a text half written in its writer's hands."""
+        text = self._line(task).output
+        for saved, buckets in list(saves_of(text, self.chance))[:1]:
+            draft_save(writer=writer, task=task, text=saved, base_revision=0, buckets=buckets)
+
+    def _judge(self) -> None:
+        """Let the next reviewer decide on the oldest text, as the scene says."""
+        reviewer = self.people[self.chance.choice(("orihara", "kuze"))]
+        task = review_claim(reviewer=reviewer)
+        if task is None or task.current_submission is None:
+            return
+        seconds = self.chance.randint(14, 75)
+        instruction, text = task.instruction.instruction, task.current_submission.text
+        attempt, refused = self.scene.first_attempt(instruction), self.scene.rejection(instruction)
+        if attempt and text == attempt["first_output"]:
+            review_return(
+                reviewer=reviewer,
+                task=task,
+                reasons=attempt["reasons"],
+                comment=attempt["comment"],
+                seconds=seconds * 2,
+            )
+        elif refused and text == refused["output"]:
+            review_reject(
+                reviewer=reviewer,
+                task=task,
+                reasons=refused["reasons"],
+                comment=refused["comment"],
+                seconds=seconds * 2,
+            )
+        else:
+            self._accept(reviewer, task, seconds)
+
+    def _accept(self, reviewer: User, task: Task, seconds: int) -> None:
+        assert task.current_submission is not None
+        answers = {question.key: "読み比べて確かめました。" for question in open_questions(task.current_submission)}
+        says = self.scene.cast["acceptance_comments"][:-1]
+        comment = self.chance.choice(says) if task.rework_round or self.chance.random() < 0.2 else ""
+        review_accept(reviewer=reviewer, task=task, answers=answers, comment=comment, seconds=seconds)
+
+    def _return_some(self) -> None:
+        """Send a few texts back, so that their writers find them in the morning."""
+        comments = self.scene.cast["return_comments"]
+        for reason in LEFT_RETURNED:
+            reviewer = self.people["orihara"]
+            task = review_claim(reviewer=reviewer)
+            if task is not None:
+                comment = self.chance.choice(comments[reason])
+                review_return(reviewer=reviewer, task=task, reasons=[reason], comment=comment, seconds=64)
+
+    def _hold_one(self) -> None:
+        """Leave one text on a reviewer's desk."""
+        review_claim(reviewer=self.people["kuze"])
+
+
+@contextmanager
+def practising() -> Iterator[None]:
+    """Ask the practice provider for the length of a block, whatever provider is configured: no text leaves the machine."""
+    from annotation.demonstration.practice import provider_running
+
+    kept = {name: getattr(settings, name) for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "IS_PRACTICE")}
+    with provider_running() as base_url:
+        settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY, settings.IS_PRACTICE = base_url, "practice", True
+        try:
+            yield
+        finally:
+            for name, value in kept.items():
+                setattr(settings, name, value)
