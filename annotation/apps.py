@@ -12,13 +12,16 @@ class Annotation(AppConfig):
 
     def ready(self) -> None:
         from annotation import jobs
+        from annotation.selectors.orders import task_counts_by_order
         from collection.signals import instruction_withdrawn, reference_stored
+        from vendors.progress import register
         from vendors.signals import work_order_moved
 
         work_order_moved.connect(_work_order_moved, dispatch_uid="annotation.filling")
         instruction_withdrawn.connect(_instruction_withdrawn, dispatch_uid="annotation.filling")
         reference_stored.connect(_reference_stored, dispatch_uid="annotation.gate")
         jobs.listen()
+        register(task_counts_by_order)
 
 
 def _work_order_moved(*, order: Any, new: str, by: Any = None, **_details: Any) -> None:

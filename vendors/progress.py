@@ -10,7 +10,6 @@ from dataclasses import dataclass
 Counts = dict[int, dict[str, int]]
 Counter = Callable[[Collection[int]], Counts]
 
-WAITING = ("queued", "claimed", "returned")
 DELIVERED = ("submitted", "in_review")
 
 _counters: list[Counter] = []
@@ -48,9 +47,10 @@ def progress_by_order(totals: dict[int, int]) -> dict[int, Progress]:
 
 
 def _progress(counts: dict[str, int], total: int) -> Progress:
+    delivered, accepted = sum(counts.get(status, 0) for status in DELIVERED), counts.get("accepted", 0)
     return Progress(
-        waiting=sum(counts.get(status, 0) for status in WAITING),
-        delivered=sum(counts.get(status, 0) for status in DELIVERED),
-        accepted=counts.get("accepted", 0),
+        waiting=max(0, total - delivered - accepted),
+        delivered=delivered,
+        accepted=accepted,
         total=total,
     )

@@ -30,7 +30,7 @@ from vendors.services import statement_approve, statement_pay, statement_prepare
 from vendors.services.money import consumption_tax
 from vendors.states import StatementStatus
 
-EARNINGS_PER_PAGE = 50
+EARNINGS_PER_PAGE = 25
 MONTHS_PER_PAGE = 50
 CURRENCY = "JPY"
 
