@@ -66,7 +66,7 @@ function measure() {
 function showCount() {
   const { count, remark, isOver } = measure();
   one("[data-count]").textContent = figure(count);
-  one("[data-range]").textContent = `/ ${fill(words.range, { least: figure(state.least), most: figure(state.most) })}`;
+  one("[data-range]").textContent = fill(words.range, { least: figure(state.least), most: figure(state.most) });
   const counter = one(".editor .counter");
   counter.dataset.over = String(isOver);
   counter.title = remark;
@@ -140,18 +140,17 @@ function openCheck() {
   one("[data-check-range]").textContent = remark;
   one("[data-check-instruction]").textContent = one("#instruction").textContent;
   one("[data-check-error]").hidden = true;
-  one("[data-send]").disabled = !isFit;
+  for (const button of check.querySelectorAll("[data-send]")) button.disabled = !isFit;
   check.showModal();
   (isFit ? one("[data-send]") : check.querySelector("[data-closes]")).focus();
 }
 
-async function send() {
-  const button = one("[data-send]");
+async function send(button = one("[data-send]")) {
   if (isSending || button.disabled) return;
   isSending = true;
   button.setAttribute("aria-busy", "true");
   try {
-    const sent = await keeper.submit();
+    const sent = await keeper.submit(!("last" in button.dataset));
     check.close();
     follow(sent);
   } catch (error) {
@@ -337,7 +336,7 @@ setInterval(async () => {
 area.addEventListener("input", showCount);
 one("[data-check]").hidden = false;
 one("[data-check]").addEventListener("click", openCheck);
-one("[data-send]").addEventListener("click", send);
+for (const button of check.querySelectorAll("[data-send]")) button.addEventListener("click", () => send(button));
 one("[data-retry]").addEventListener("click", () => keeper.saveNow());
 one("[data-copy]").addEventListener("click", () => copy(area.value));
 one("[data-aside-copy]").addEventListener("click", () => copy(local.aside()));

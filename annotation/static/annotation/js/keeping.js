@@ -216,7 +216,7 @@ export class Keeper {
   }
 
   /** Hand the text in. Throws Refused for what the writer has to see to. */
-  async submit() {
+  async submit(claimsNext) {
     clearTimeout(this.#timer);
     while (this.#isSaving) await new Promise((resolve) => setTimeout(resolve, 50));
     await this.#trace.flush(true);
@@ -226,7 +226,7 @@ export class Keeper {
     this.#onItsWay = text;
     this.keepLocally();
     try {
-      const sent = await this.#server.post("submit/", { text, base_revision: this.#revision, buckets, is_attested: true });
+      const sent = await this.#server.post("submit/", { text, base_revision: this.#revision, buckets, is_attested: true, claims_next: claimsNext });
       this.#isStopped = true;
       this.#saved = text;
       this.#local.forget();
