@@ -165,7 +165,12 @@ def _broker_url(url: str) -> str:
 
 
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "hitode"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "hitode",
+        "OPTIONS": {"pool_class": "config.redis_pool.SharedPool"},
+    }
 }
 # Read from Redis, kept in PostgreSQL: quick, and nobody is signed out when Redis loses its memory.
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
