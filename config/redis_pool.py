@@ -1,7 +1,6 @@
 """The connections to Redis that serve the cache: one pool for each process."""
 
-from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from redis import ConnectionPool
 
@@ -9,12 +8,12 @@ from redis import ConnectionPool
 class SharedPool(ConnectionPool):
     """Django makes a new cache client, with a pool of its own, for every request under ASGI; here they share one."""
 
+    _shared: ClassVar[dict[tuple[Any, ...], "SharedPool"]] = {}
+
     @classmethod
-    def from_url(cls, url: str, **options: Any) -> ConnectionPool:
+    def from_url(cls, url: str, **options: Any) -> "SharedPool":
         """The process's pool for an address."""
-        return _pool(url, tuple(sorted(options.items())))
-
-
-@cache
-def _pool(url: str, options: tuple[tuple[str, Any], ...]) -> ConnectionPool:
-    return ConnectionPool.from_url(url, **dict(options))
+        key = (url, *sorted(options.items()))
+        if key not in cls._shared:
+            cls._shared.setdefault(key, super().from_url(url, **options))
+        return cls._shared[key]
