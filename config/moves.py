@@ -56,6 +56,5 @@ def move(
     instance.status = to  # type: ignore[attr-defined]
     for name, value in changes.items():
         setattr(instance, name, value)
-    log._default_manager.create(
-        subject=instance, from_status=old, to_status=to, actor_kind=by.kind, actor_id=by.id, why=why[:500]
-    )
+    facts: dict[str, Any] = {"subject": instance, "from_status": old, "to_status": to, "why": why[:500]}
+    log._default_manager.create(**facts, actor_kind=by.kind, actor_id=by.id)

@@ -35,7 +35,10 @@ def history_spread() -> None:
     now = timezone.now()
     with transaction.atomic(), pgtrigger.ignore(), connection.cursor() as cursor:
         for table, column in BEFORE:
-            cursor.execute(f"UPDATE {table} SET {column} = {column} - %s WHERE {column} IS NOT NULL", [FOUNDED])
+            cursor.execute(
+                f"UPDATE {table} SET {column} = {column} - make_interval(days => %s) WHERE {column} IS NOT NULL",
+                [FOUNDED.days],
+            )
         _spread_instructions(cursor, now)
         _date_orders(cursor, now)
         _spread_tasks(cursor, now)

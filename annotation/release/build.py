@@ -122,7 +122,7 @@ def release_build(*, rows: Iterable[CleanRow], folder: Path, name: str, progress
         built.folder = folder
         _write_manifest(built, partial, name)
         partial.chmod(0o755)
-        os.rename(partial, folder)
+        partial.rename(folder)
         _sync_folder(folder.parent)
     except OSError as error:
         raise _plain_error(error) from error

@@ -1,6 +1,7 @@
 """Handing out work: claim, renew, put back, pass on. How a queue is filled is in `filling.py`."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
@@ -43,7 +44,7 @@ def next_claim(*, writer: User, vendor_id: int) -> Task | None:
     return Task.objects.select_related("instruction", "work_order__guideline_version__guideline").get(pk=pk)
 
 
-def _claim(asked: dict[str, object]) -> int | None:
+def _claim(asked: dict[str, Any]) -> int | None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(TASK_CLAIM, asked)
         row = cursor.fetchone()

@@ -19,11 +19,13 @@ from annotation.models import (
     TaskTransition,
     TraceFlagClearance,
 )
-from annotation.selectors.review import Question, open_questions
+from annotation.selectors.review import REVIEWING_ROLES, Question, open_questions
+from annotation.services.drafts import text_clean
 from annotation.states import TASK_MOVES, TaskStatus
 from config.errors import BadInput, Conflict, DomainError
 from config.moves import Actor, move
-from vendors.models import User
+from vendors.models import User, WorkOrder
+from vendors.permissions import require_role
 from vendors.services import earning_record, work_order_complete
 from vendors.states import WorkOrderStatus
 
@@ -56,8 +58,9 @@ class ReworkUsedUp(DomainError):
 def review_claim(*, reviewer: User) -> Task | None:
     """Give `reviewer` the oldest text to judge, or the one already held; None when there is none.
 
-    Never the reviewer's own writing. A review whose lease ended is taken over.
+    Never the reviewer's own writing. A review whose lease ended is taken over. Raises `RoleMissing`.
     """
+    require_role(reviewer, *REVIEWING_ROLES)
     now = timezone.now()
     waiting = Q(status=TaskStatus.SUBMITTED) | Q(status=TaskStatus.IN_REVIEW, review_expires_at__lt=now)
     mine = Q(status=TaskStatus.IN_REVIEW, reviewer=reviewer)
@@ -72,9 +75,7 @@ def review_claim(*, reviewer: User) -> Task | None:
         return task
     if task.status == TaskStatus.IN_REVIEW:
         _move(task, TaskStatus.SUBMITTED, Actor.system("review_claim"), why="review lease ended")
-    _move(
-        task, TaskStatus.IN_REVIEW, Actor.user(reviewer), reviewer=reviewer, review_expires_at=expires_at
-    )
+    _move(task, TaskStatus.IN_REVIEW, Actor.user(reviewer), reviewer=reviewer, review_expires_at=expires_at)
     return task
 
 
@@ -82,6 +83,7 @@ def review_claim(*, reviewer: User) -> Task | None:
 def review_release(*, reviewer: User, task: Task, why: str = "") -> None:
     """Put a text back among those that wait. Raises `ReviewNotHeld`."""
     held = _hold(reviewer, task)
+    why = text_clean(why).strip()
     _move(held, TaskStatus.SUBMITTED, Actor.user(reviewer), why=why, reviewer=None, review_expires_at=None)
 
 
@@ -92,9 +94,10 @@ def review_accept(
     """Accept the text that `reviewer` holds, and earn its writer the order's price in the same transaction.
 
     `answers` gives a reason for each open question (a flag of the trace, a close call of the gate, a check on
-    hold), by the question's key. Raises `ReviewNotHeld` or `QuestionsOpen`.
+    hold), by the question's key. Locks the order, then the task. Raises `RoleMissing`, `ReviewNotHeld` or
+    `QuestionsOpen`.
     """
-    held = _hold(reviewer, task)
+    held = _hold_with_order(reviewer, task)
     submission = _submission(held)
     _answer(open_questions(submission), answers or {}, submission, reviewer)
     review = _record(reviewer, submission, Review.Verdict.ACCEPT, [], comment, seconds)
@@ -111,9 +114,7 @@ def review_accept(
 
 
 @transaction.atomic
-def review_return(
-    *, reviewer: User, task: Task, reasons: Sequence[str], comment: str, seconds: int = 0
-) -> Review:
+def review_return(*, reviewer: User, task: Task, reasons: Sequence[str], comment: str, seconds: int = 0) -> Review:
     """Send the text back to its writer with reasons. Raises `ReviewNotHeld`, `ReasonMissing` or `ReworkUsedUp`."""
     held = _hold(reviewer, task)
     if held.rework_round >= held.work_order.rework_rounds:
@@ -123,7 +124,7 @@ def review_return(
         held,
         TaskStatus.RETURNED,
         Actor.user(reviewer),
-        why=comment,
+        why=review.comment,
         rework_round=held.rework_round + 1,
         decided_at=timezone.now(),
         lease_expires_at=None,
@@ -132,28 +133,40 @@ def review_return(
 
 
 @transaction.atomic
-def review_reject(
-    *, reviewer: User, task: Task, reasons: Sequence[str], comment: str, seconds: int = 0
-) -> Review:
-    """Refuse the text for good. Raises `ReviewNotHeld` or `ReasonMissing`."""
-    held = _hold(reviewer, task)
+def review_reject(*, reviewer: User, task: Task, reasons: Sequence[str], comment: str, seconds: int = 0) -> Review:
+    """Refuse the text for good. Locks the order, then the task. Raises `ReviewNotHeld` or `ReasonMissing`."""
+    held = _hold_with_order(reviewer, task)
     review = _refuse(held, reviewer, Review.Verdict.REJECT, reasons, comment, seconds)
-    _move(held, TaskStatus.REJECTED, Actor.user(reviewer), why=comment, decided_at=timezone.now())
+    _move(held, TaskStatus.REJECTED, Actor.user(reviewer), why=review.comment, decided_at=timezone.now())
     _complete_order(held)
     return review
 
 
 @transaction.atomic
 def question_answer(*, reviewer: User, submission: Submission, key: str, why: str) -> None:
-    """Answer a question that came up after acceptance, such as a moderation that had not answered in time."""
+    """Answer a question that came up after acceptance, such as a moderation that had not answered in time.
+
+    Locks the task, so that two who answer at once do not both write. Raises `RoleMissing` or `QuestionsOpen`.
+    """
+    require_role(reviewer, *REVIEWING_ROLES)
+    Task.objects.select_for_update(of=("self",)).get(pk=submission.task_id)
     asked = [question for question in open_questions(submission) if question.key == key]
     if not asked or submission.writer_id == reviewer.pk:
         raise QuestionsOpen()
     _answer(asked, {key: why}, submission, reviewer)
 
 
+def _hold_with_order(reviewer: User, task: Task) -> Task:
+    """As `_hold`, with the order locked before it: two last decisions at once must not overlook each other."""
+    order = WorkOrder.objects.select_for_update().get(pk=task.work_order_id)
+    held = _hold(reviewer, task)
+    held.work_order = order
+    return held
+
+
 def _hold(reviewer: User, task: Task) -> Task:
-    """Lock the task and return it if it is with `reviewer`; raise `ReviewNotHeld` otherwise."""
+    """Lock the task and return it if it is with `reviewer`; raise `ReviewNotHeld` or `RoleMissing` otherwise."""
+    require_role(reviewer, *REVIEWING_ROLES)
     held = (
         Task.objects.select_for_update(of=("self",))
         .select_related("work_order", "vendor")
@@ -172,13 +185,12 @@ def _submission(task: Task) -> Submission:
     return submission
 
 
-def _refuse(
-    task: Task, reviewer: User, verdict: str, reasons: Sequence[str], comment: str, seconds: int
-) -> Review:
-    known = set(ReviewReason.objects.filter(is_active=True, code__in=reasons).values_list("code", flat=True))
-    if not known or known != set(reasons) or not comment.strip():
+def _refuse(task: Task, reviewer: User, verdict: str, reasons: Sequence[str], comment: str, seconds: int) -> Review:
+    given = set(reasons)
+    known = set(ReviewReason.objects.filter(is_active=True).values_list("code", flat=True))
+    if not given or given - known or not text_clean(comment).strip():
         raise ReasonMissing()
-    return _record(reviewer, _submission(task), verdict, sorted(known), comment.strip(), seconds)
+    return _record(reviewer, _submission(task), verdict, sorted(given), comment, seconds)
 
 
 def _record(
@@ -190,26 +202,22 @@ def _record(
         verdict=verdict,
         text_sha256=submission.text_sha256,
         reasons=reasons,
-        comment=comment,
+        comment=text_clean(comment).strip(),
         seconds=max(0, seconds),
     )
 
 
-def _answer(
-    questions: Sequence[Question], answers: Mapping[str, str], submission: Submission, reviewer: User
-) -> None:
+def _answer(questions: Sequence[Question], answers: Mapping[str, str], submission: Submission, reviewer: User) -> None:
     """Write down the reviewer's reason for each question; raise `QuestionsOpen` when one is missing."""
-    reasons = {question.key: answers.get(question.key, "").strip() for question in questions}
+    reasons = {question.key: text_clean(answers.get(question.key, "")).strip() for question in questions}
     missing = [key for key, why in reasons.items() if not why]
     if missing:
         raise QuestionsOpen(questions=missing)
     for question in questions:
         why = reasons[question.key][:WHY_MAX_CHARACTERS]
         if question.kind == Question.TRACE:
-            TraceFlagClearance.objects.create(
-                trace=submission.trace, flag=question.code, reviewer=reviewer, why=why
-            )
-        elif question.kind == Question.GATE:
+            TraceFlagClearance.objects.create(trace=submission.trace, flag=question.code, reviewer=reviewer, why=why)
+        elif question.kind == Question.GATE and question.report_id is not None:
             GateAdjudication.objects.create(
                 submission=submission, report_id=question.report_id, reviewer=reviewer, why=why
             )

@@ -86,7 +86,7 @@ def _to_next(request: HttpRequest) -> HttpResponse:
 
 def _answers(request: HttpRequest) -> dict[str, str]:
     prefix = "answer-"
-    return {key.removeprefix(prefix): value for key, value in request.POST.items() if key.startswith(prefix)}
+    return {key.removeprefix(prefix): str(value) for key, value in request.POST.items() if key.startswith(prefix)}
 
 
 def _desk_context(request: HttpRequest, desk: Any) -> dict[str, Any]:

@@ -22,9 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         results = clean_rules_explain(self._task(options["id"]))
         if options["json"]:
-            facts = [
-                {"rule": r.number, "name": r.name, "holds": r.holds, "evidence": r.evidence} for r in results
-            ]
+            facts = [{"rule": r.number, "name": r.name, "holds": r.holds, "evidence": r.evidence} for r in results]
             self.stdout.write(json.dumps(facts, ensure_ascii=False, default=str))
         else:
             for result in results:

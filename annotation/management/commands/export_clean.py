@@ -3,6 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,9 @@ class Command(BaseCommand):
         release = release_open(name=name, created_by="export_clean")
         try:
             with self._bar(_("Checking"), is_quiet) as bar:
-                clearance_run(progress=bar.update)
+                clearance_run(progress=_into(bar))
             with clean_snapshot() as snapshot, self._bar(_("Writing"), is_quiet, snapshot.count()) as bar:
-                built = release_build(rows=snapshot.rows(), folder=out, name=name, progress=bar.update)
+                built = release_build(rows=snapshot.rows(), folder=out, name=name, progress=_into(bar))
         except BaseException:
             release_discard(release=release)
             raise
@@ -72,3 +73,12 @@ class Command(BaseCommand):
         self.stdout.write(f"SHA-256 {built.data_sha256}")
         if built.is_demonstration:
             self.stdout.write(self.style.WARNING(_("This is a demonstration: practice text, not for training.")))
+
+
+def _into(bar: "tqdm[Any]") -> Callable[[int], None]:
+    """The bar as a progress callback."""
+
+    def advance(count: int) -> None:
+        bar.update(count)
+
+    return advance
