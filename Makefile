@@ -44,7 +44,7 @@ messages: .venv/base.stamp  ## bring locale/ up to date with the code and the te
 
 lock: .venv/dev.stamp  ## compile requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --output-file requirements/base.txt pyproject.toml
-	$(BIN)/uv pip compile $(LOCK) --output-file requirements/dev.txt --group dev pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --constraint requirements/base.txt --output-file requirements/dev.txt --group dev pyproject.toml
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"
 
