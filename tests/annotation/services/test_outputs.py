@@ -1,0 +1,66 @@
+"""The automatic checks of an output: what could not be asked is held, and asked again."""
+
+from datetime import timedelta
+
+import pgtrigger
+import pytest
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from annotation.models import OutputCheck, Submission
+from annotation.services.outputs import UNAVAILABLE, output_check, output_moderate, outputs_moderate_waiting
+from tests.cast import cast
+from tests.factories.annotation import make_open_order, make_submission
+from tests.provider import Provider, free_port
+
+pytestmark = pytest.mark.django_db
+
+
+def moderations() -> list[tuple[str, list[dict[str, str]]]]:
+    return list(OutputCheck.objects.filter(check_id="moderation").order_by("id").values_list("outcome", "findings"))
+
+
+def made_earlier(submission: Submission, **ago: float) -> None:
+    with pgtrigger.ignore("annotation.Submission:append_only", "annotation.OutputCheck:append_only"):
+        Submission.objects.filter(pk=submission.pk).update(at=timezone.now() - timedelta(**ago))
+        OutputCheck.objects.filter(submission=submission).update(at=timezone.now() - timedelta(**ago))
+
+
+def test_without_an_answer_the_text_is_held_and_asked_about_again(settings: Settings) -> None:
+    settings.OPENAI_BASE_URL = f"http://127.0.0.1:{free_port()}/v1"
+    people = cast()
+    make_open_order(people)
+    sent = make_submission(people.wataru)
+    output_moderate(submission_id=sent.pk)
+    assert moderations() == [("hold", UNAVAILABLE)]
+    assert outputs_moderate_waiting() == 0
+    assert len(moderations()) == 1  # not again at once
+    made_earlier(sent, minutes=11)
+    outputs_moderate_waiting()
+    assert moderations() == [("hold", UNAVAILABLE)] * 2
+
+
+def test_an_answer_is_final_and_asked_for_once(provider: Provider) -> None:
+    people = cast()
+    make_open_order(people)
+    sent = make_submission(people.wataru)
+    output_check(submission=sent)
+    assert moderations() == [("pass", [])]
+    assert output_moderate(submission_id=sent.pk) is None
+
+
+def test_what_was_never_queued_is_found_by_the_sweep(provider: Provider) -> None:
+    people = cast()
+    make_open_order(people)
+    sent = make_submission(people.wataru)
+    assert outputs_moderate_waiting() == 0
+    made_earlier(sent, minutes=3)
+    assert outputs_moderate_waiting() == 1
+    assert moderations() == [("pass", [])]
+
+
+def test_a_flagged_text_fails_and_says_in_which_category(provider: Provider) -> None:
+    people = cast()
+    make_open_order(people)
+    output_moderate(submission_id=make_submission(people.wataru, text="この文は moderation:violence を含みます。").pk)
+    assert moderations() == [("fail", [{"category": "violence"}])]
