@@ -15,8 +15,8 @@ run: .venv/base.stamp  ## run the whole product on this machine; Ctrl-C stops it
 	@exec $(MANAGE) serve
 
 test: .venv/dev.stamp browser  ## run every test but the benchmarks
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not live and not bench"
-	$(BIN)/python -m pytest -q -m "(browser or live) and not bench"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not live"
+	$(BIN)/python -m pytest -q -m "browser or live"
 
 check: .venv/dev.stamp  ## format, types, import contracts, migrations, configuration
 	$(BIN)/ruff check $(CODE)
@@ -27,8 +27,8 @@ check: .venv/dev.stamp  ## format, types, import contracts, migrations, configur
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) check
 
-bench: .venv/dev.stamp  ## measure speed; prints a table and writes var/bench.json
-	$(BIN)/python -m pytest -q -s -m bench tests/bench
+bench: .venv/dev.stamp  ## measure speed; prints a table and writes var/bench/report.json
+	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 seed: .venv/base.stamp  ## fill an empty database with the demonstration
 	$(MANAGE) migrate --no-input -v 0
