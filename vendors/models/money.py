@@ -45,9 +45,7 @@ class Statement(PublicId):
 
     vendor = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="statements")
     month = models.DateField(help_text=_("First day of the month, Japan time."))
-    status = models.CharField(
-        max_length=10, choices=StatementStatus.choices, default=StatementStatus.DRAFT
-    )
+    status = models.CharField(max_length=10, choices=StatementStatus.choices, default=StatementStatus.DRAFT)
     currency = models.CharField(max_length=3, default="JPY")
     line_count = models.PositiveIntegerField(default=0)
     net_amount = models.BigIntegerField(default=0)
@@ -59,9 +57,7 @@ class Statement(PublicId):
 
     class Meta:
         ordering = ["-month"]
-        constraints = [
-            models.UniqueConstraint(name="statement_once_a_month", fields=["vendor", "month", "currency"])
-        ]
+        constraints = [models.UniqueConstraint(name="statement_once_a_month", fields=["vendor", "month", "currency"])]
         triggers = [legal_moves(STATEMENT_MOVES)]
 
 
