@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable
 from typing import Any
+from unicodedata import east_asian_width
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -104,9 +105,8 @@ class Command(BaseCommand):
         """The addresses and the demonstration's sign-ins."""
         yield f"  Hitode 人手   {address}/"
         for sign_in in _demonstration_sign_ins():
-            yield f"  {sign_in.door:<24} {address}{sign_in.path}"
-            if sign_in.email:
-                yield f"  {'':<24} {sign_in.email}   {sign_in.password}"
+            words = "   ".join(word for word in (sign_in.email, sign_in.password) if word)
+            yield f"  {_padded(str(sign_in.door), 24)} {_padded(address + sign_in.path, 32)} {words}".rstrip()
         if not settings.OPENAI_API_KEY and not settings.OPENAI_BASE_URL:
             yield "  " + _("The answers are for practice. Set OPENAI_API_KEY for real ones.")
         yield "  " + _("Ctrl-C stops everything; your data stays.")
@@ -126,6 +126,12 @@ def _demonstration_sign_ins() -> Iterable[Any]:
         logging.getLogger(__name__).info("no demonstration sign-ins at %s", settings.DEMONSTRATION_SIGN_INS)
         return []
     return sign_ins
+
+
+def _padded(text: str, columns: int) -> str:
+    """Text filled up to a number of columns of a terminal, where a kanji takes two."""
+    width = sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+    return text + " " * (columns - width)
 
 
 def _terminal_language() -> str:

@@ -10,10 +10,14 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
+from django.utils.module_loading import import_string
 
+from config.management.commands.serve import Command, _padded
 from tests.live import ROOT, with_database
 
 PATIENCE = 60.0
@@ -40,6 +44,28 @@ def eventually(condition: Callable[[], bool]) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+def test_the_banner_names_every_door_with_its_sign_in_in_aligned_columns(settings: Any) -> None:
+    sign_ins = import_string(settings.DEMONSTRATION_SIGN_INS)
+    with translation.override("ja"):
+        _title, *lines = Command().banner("http://localhost:8000")
+    for sign_in in sign_ins:
+        (line,) = [line for line in lines if f":8000{sign_in.path} " in line + " " and str(sign_in.email) in line]
+        assert str(sign_in.password) in line
+    assert "OPENAI_API_KEY" in "".join(lines)
+
+
+def test_the_sign_ins_of_the_demonstration_are_not_told_elsewhere(settings: Any) -> None:
+    settings.DEMONSTRATION = False
+    assert "@" not in "".join(Command().banner("https://hitode.example.org"))
+
+
+@pytest.mark.parametrize(("text", "columns"), [("Review", 10), ("検収", 10), ("too long for it", 3)])
+def test_a_kanji_counts_for_two_columns(text: str, columns: int) -> None:
+    padded = _padded(text, columns)
+    assert padded.rstrip() == text
+    assert sum(1 if character.isascii() else 2 for character in padded) == max(columns, len(text))
 
 
 @pytest.mark.live
