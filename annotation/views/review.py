@@ -18,6 +18,9 @@ from annotation.selectors.review import (
     review_task_get_for,
 )
 from annotation.services.reviews import (
+    QuestionsOpen,
+    ReasonMissing,
+    ReworkUsedUp,
     review_accept,
     review_claim,
     review_reject,
@@ -25,8 +28,11 @@ from annotation.services.reviews import (
     review_return,
 )
 from annotation.states import TaskStatus
-from annotation.wording import QUESTION_WORDS, question_words, segments
+from annotation.wording import question_words, segments
 from config.access import role_required
+from config.errors import BadInput
+
+LONGEST_SECONDS = 86_400
 
 
 @require_GET
@@ -53,27 +59,59 @@ def desk(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 @role_required(*REVIEWING_ROLES)
 def verdict(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Decide, then go on to the next text."""
+    """Decide, then go on to the next text; what is still missing is said on the desk, with everything that was typed."""
     task = review_task_get_for(request.user, str(public_id))
-    choice = request.POST.get("verdict", "")
-    comment = request.POST.get("comment", "").strip()
-    seconds = request.POST.get("seconds", "")
-    facts: dict[str, Any] = {"reviewer": request.user, "task": task, "comment": comment}
-    facts["seconds"] = min(int(seconds), 86400) if seconds.isascii() and seconds.isdigit() else 0
-    if choice == Review.Verdict.ACCEPT:
-        review_accept(**facts, answers=_answers(request))
-        messages.success(request, _("Accepted."), extra_tags="sealed")
-    elif choice == Review.Verdict.RETURN:
-        review_return(**facts, reasons=request.POST.getlist("reasons"))
-        messages.success(request, _("Returned to its writer with your comment."))
-    elif choice == Review.Verdict.REJECT:
-        review_reject(**facts, reasons=request.POST.getlist("reasons"))
-        messages.success(request, _("Rejected."))
-    else:
-        review_release(reviewer=request.user, task=task, why=comment)
-        messages.info(request, _("Put back among the texts that wait."))
+    decide = VERDICTS.get(request.POST.get("verdict", ""))
+    if decide is None:
+        raise BadInput()
+    try:
+        decide(request, task)
+    except (QuestionsOpen, ReasonMissing, ReworkUsedUp) as refused:
+        desk = review_desk_for(request.user, str(public_id))
+        context = _desk_context(request, desk) | {"refusal": refused}
+        return render(request, "annotation/desk.html", context, status=refused.status)
+    if decide is _put_back:
         return redirect("annotation:review")
     return _to_next(request)
+
+
+def _accept(request: HttpRequest, task: Task) -> None:
+    review_accept(**_facts(request, task), answers=_answers(request))
+    messages.success(request, _("Accepted."), extra_tags="sealed")
+
+
+def _return(request: HttpRequest, task: Task) -> None:
+    review_return(**_facts(request, task), reasons=request.POST.getlist("reasons"))
+    messages.success(request, _("Returned to its writer with your comment."))
+
+
+def _reject(request: HttpRequest, task: Task) -> None:
+    review_reject(**_facts(request, task), reasons=request.POST.getlist("reasons"))
+    messages.success(request, _("Rejected."))
+
+
+def _put_back(request: HttpRequest, task: Task) -> None:
+    review_release(reviewer=request.user, task=task, why=request.POST.get("comment", ""))
+    messages.info(request, _("Put back among the texts that wait."))
+
+
+VERDICTS = {
+    Review.Verdict.ACCEPT.value: _accept,
+    Review.Verdict.RETURN.value: _return,
+    Review.Verdict.REJECT.value: _reject,
+    "release": _put_back,
+}
+
+
+def _facts(request: HttpRequest, task: Task) -> dict[str, Any]:
+    seconds = request.POST.get("seconds", "")
+    is_count = seconds.isascii() and seconds.isdigit() and len(seconds) <= len(str(LONGEST_SECONDS))
+    return {
+        "reviewer": request.user,
+        "task": task,
+        "comment": request.POST.get("comment", ""),
+        "seconds": min(int(seconds), LONGEST_SECONDS) if is_count else 0,
+    }
 
 
 def _to_next(request: HttpRequest) -> HttpResponse:
@@ -92,12 +130,14 @@ def _answers(request: HttpRequest) -> dict[str, str]:
 def _desk_context(request: HttpRequest, desk: Any) -> dict[str, Any]:
     passages = desk.report.passages if desk.report else []
     is_mine = desk.task.status == TaskStatus.IN_REVIEW and desk.task.reviewer_id == request.user.pk
+    typed = _answers(request)
     return {
         "desk": desk,
         "segments": segments(desk.submission.text, passages),
-        "questions": [question_words(question) for question in desk.questions],
+        "questions": [question_words(question) | {"answer": typed.get(question.key, "")} for question in desk.questions],
+        "comment": request.POST.get("comment", ""),
+        "chosen": request.POST.getlist("reasons"),
         "is_mine": is_mine,
         "rework_left": max(0, desk.task.work_order.rework_rounds - desk.task.rework_round),
         "is_japanese": request.LANGUAGE_CODE == "ja",
-        "known_questions": QUESTION_WORDS,
     }

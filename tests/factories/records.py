@@ -5,8 +5,8 @@ from itertools import count
 from typing import Any
 
 from annotation.cleanroom.trace import utf16_length
-from annotation.models import OutputCheck, Submission, Task
-from annotation.services.drafts import draft_save
+from annotation.models import Draft, OutputCheck, ReviewReason, Submission, Task
+from annotation.services.drafts import draft_save, next_bucket
 from annotation.services.gate import clearance_run
 from annotation.services.queue import task_take
 from annotation.services.reviews import review_accept, review_claim
@@ -89,7 +89,12 @@ def make_submission(
     text = text or make_text()
     if task.status in (TaskStatus.QUEUED, TaskStatus.RETURNED):
         task = task_take(writer=writer, task=task)
-    draft = draft_save(writer=writer, task=task, text=text, base_revision=0, buckets=make_buckets(text, **counts))
+    begun = Draft.objects.filter(task=task, writer=writer).first()
+    if begun is not None:
+        counts = {"number": next_bucket(begun), "deleted": utf16_length(begun.text), **counts}
+    buckets = make_buckets(text, **counts)
+    revision = begun.revision if begun else 0
+    draft = draft_save(writer=writer, task=task, text=text, base_revision=revision, buckets=buckets)
     submission = submission_send(writer=writer, task=task, text=text, base_revision=draft.revision, is_attested=True)
     if is_moderated:
         make_moderation(submission)
@@ -101,6 +106,11 @@ def make_moderation(
 ) -> OutputCheck:
     """The answer of a check, as the job would have written it."""
     return OutputCheck.objects.create(submission=submission, check_id=check_id, outcome=outcome)
+
+
+def make_reason(code: str = "instruction_missed") -> ReviewReason:
+    """A reason to return or reject with; a migration brings it, and a test that empties the tables takes it away."""
+    return ReviewReason.objects.get_or_create(code=code, defaults={"label_ja": code, "label_en": code})[0]
 
 
 def make_review_held(submission: Submission, reviewer: User) -> Task:
