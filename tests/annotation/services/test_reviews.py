@@ -1,7 +1,7 @@
 """Judging: who gets which text, what each verdict does, what refuses it, and what happens when two act at once."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
@@ -395,17 +395,24 @@ def test_accepting_while_the_writer_recalls_does_one_of_the_two(race: Cast) -> N
 
 @pytest.mark.race
 def test_the_last_two_acceptances_at_once_complete_the_order(race: Cast) -> None:
-    for _ in range(3):
-        first, second = make_slots(race, 2)
-        one = make_review_held(make_submission(first, race.wataru), race.ren)
-        two = make_review_held(make_submission(second, race.wakana), race.rin)
-        got = at_once(
-            lambda one=one: review_accept(reviewer=race.ren, task=one),
-            lambda two=two: review_accept(reviewer=race.rin, task=two),
-        )
-        assert [type(review) for review in got] == [Review, Review]
-        first.work_order.refresh_from_db()
-        assert first.work_order.status == WorkOrderStatus.COMPLETED
+    first, second = make_slots(race, 2)
+    one = make_review_held(make_submission(first, race.wataru), race.ren)
+    two = make_review_held(make_submission(second, race.wakana), race.rin)
+
+    def accept_the_other() -> None:
+        try:
+            review_accept(reviewer=race.rin, task=two)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            review_accept(reviewer=race.ren, task=one)
+            other = pool.submit(accept_the_other)
+            wait([other], timeout=1)  # neither sees what the other has not committed
+        other.result(timeout=10)
+    first.work_order.refresh_from_db()
+    assert first.work_order.status == WorkOrderStatus.COMPLETED
 
 
 @pytest.mark.race
