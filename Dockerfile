@@ -16,4 +16,4 @@ COPY . .
 RUN mkdir -p /srv/var && chown hitode /srv/var && python manage.py compile_translations
 USER hitode
 EXPOSE 8000
-CMD ["python", "manage.py", "serve", "--only", "web", "--host", "0.0.0.0"]
+CMD ["python", "manage.py", "serve_one", "web", "--host", "0.0.0.0"]

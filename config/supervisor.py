@@ -59,10 +59,10 @@ def any_free_port() -> int:
     return port
 
 
-def web_program(port: int, *, workers: int, static_root: Path) -> Program:
+def web_program(port: int, *, workers: int, static_root: Path, host: str = LOOPBACK) -> Program:
     """The ASGI server; it also serves the static files, whose names change with their content."""
     command = [*_python("granian"), "config.asgi:application", "--interface", "asginl"]
-    command += ["--host", LOOPBACK, "--port", str(port), "--workers", str(workers), "--no-ws", "--http", "1"]
+    command += ["--host", host, "--port", str(port), "--workers", str(workers), "--no-ws", "--http", "1"]
     command += ["--static-path-route", "/static", "--static-path-mount", str(static_root)]
     command += ["--static-path-expires", "31536000", "--respawn-failed-workers", "--workers-kill-timeout", "4"]
     return Program("web", [*command, "--log-level", "warning"])
