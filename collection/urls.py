@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from collection.views import ask, consent, my_data, operator, pages
+from collection.views import ask, consent, my_data, pages
+from collection.views.operator import budget, screening
 
 app_name = "collection"
 
@@ -18,11 +19,11 @@ urlpatterns = [
     path("my-data/withdraw/", my_data.withdraw_all, name="withdraw_all"),
     path("my-data/<uuid:public_id>/", my_data.detail, name="my_instruction"),
     path("my-data/<uuid:public_id>/withdraw/", my_data.withdraw, name="withdraw"),
-    path("ops/instructions/", operator.instructions, name="instructions"),
-    path("ops/instructions/queue/", operator.queue, name="screening_queue"),
-    path("ops/instructions/<uuid:public_id>/", operator.instruction, name="instruction"),
-    path("ops/instructions/<uuid:public_id>/decide/", operator.decide, name="decide"),
-    path("ops/budget/", operator.budget, name="budget"),
-    path("ops/budget/switch/", operator.switch, name="switch"),
-    path("ops/budget/limits/", operator.limits, name="limits"),
+    path("ops/instructions/", screening.instructions, name="instructions"),
+    path("ops/instructions/queue/", screening.queue, name="screening_queue"),
+    path("ops/instructions/<uuid:public_id>/", screening.instruction, name="instruction"),
+    path("ops/instructions/<uuid:public_id>/decide/", screening.decide, name="decide"),
+    path("ops/budget/", budget.budget, name="budget"),
+    path("ops/budget/switch/", budget.switch, name="switch"),
+    path("ops/budget/limits/", budget.limits, name="limits"),
 ]

@@ -1,0 +1,1 @@
+"""The operator's rooms on the public side: screening, terms, spending, the state of the installation."""
