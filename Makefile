@@ -6,7 +6,7 @@ MANAGE := $(BIN)/python manage.py
 CODE := config collection vendors annotation tests manage.py requirements/install.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench seed lock messages format browser
+.PHONY: help run test check bench seed optional lock messages format browser
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -39,12 +39,15 @@ format: .venv/dev.stamp  ## put code and templates into their usual form
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/djade --target-version 5.2 $$(git ls-files '*.html')
 
+optional: .venv/base.stamp .venv/optional.stamp  ## add what makes screening sharper: more languages, names of people
+
 messages: .venv/base.stamp  ## bring locale/ up to date with the code and the templates
 	$(MANAGE) extract_translations
 
 lock: .venv/dev.stamp  ## compile requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --output-file requirements/base.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --constraint requirements/base.txt --output-file requirements/dev.txt --group dev pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --constraint requirements/dev.txt --output-file requirements/optional.txt --group language --group ner pyproject.toml
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"
 
