@@ -26,6 +26,7 @@ class Command(BaseCommand):
     def program(self, name: str, host: str, port: int) -> supervisor.Program:
         if name == "web":
             workers, root = settings.WEB_WORKERS, settings.STATIC_ROOT
+            root.mkdir(parents=True, exist_ok=True)  # the server insists on the folder; collectstatic fills it
             return supervisor.web_program(port, host=host, workers=workers, static_root=root)
         if name == "worker":
             return supervisor.worker_program(processes=settings.JOB_WORKERS)
