@@ -106,15 +106,29 @@ def record(row: CleanRow) -> dict[str, Any]:
     }
 
 
+def folder_check(folder: Path) -> Path:
+    """Return the folder as an absolute path if a release can be written there; before anything long is begun.
+
+    Raises `ReleaseFolderTaken` or `ReleaseFolderUnusable`.
+    """
+    try:
+        folder = folder.expanduser().absolute()
+        if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+            raise ReleaseFolderTaken()
+        if "\0" in str(folder) or not os.access(folder.parent, os.W_OK | os.X_OK):
+            raise ReleaseFolderUnusable()
+    except (OSError, RuntimeError) as error:  # not to be looked into; no such home
+        raise ReleaseFolderUnusable() from error
+    return folder
+
+
 def release_build(*, rows: Iterable[CleanRow], folder: Path, name: str, progress: Progress | None = None) -> Built:
     """Write the release `name` to `folder`, which appears only when it is whole.
 
     Raises `ReleaseFolderTaken`, `ReleaseFolderUnusable`, `DiskFull`, `NothingClean` or `BytesDiffer`; after each of
     them nothing is left behind.
     """
-    folder = folder.expanduser().absolute()
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        raise ReleaseFolderTaken()
+    folder = folder_check(folder)
     partial: Path | None = None
     try:
         partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
@@ -130,6 +144,11 @@ def release_build(*, rows: Iterable[CleanRow], folder: Path, name: str, progress
         if partial is not None and partial.exists():
             shutil.rmtree(partial, ignore_errors=True)
     return built
+
+
+def release_remove(built: Built) -> None:
+    """Take a finished folder away again, because it could not be registered."""
+    shutil.rmtree(built.folder, ignore_errors=True)
 
 
 def _write_data(rows: Iterable[CleanRow], folder: Path, progress: Progress | None) -> Built:
@@ -185,7 +204,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _plain_error(error: OSError) -> DomainError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return DiskFull()
     if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
         return ReleaseFolderTaken()

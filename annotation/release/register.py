@@ -1,8 +1,10 @@
 """The register of releases in the database: one row for each, and its moves."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +14,10 @@ from annotation.states import RELEASE_MOVES, ReleaseStatus
 from config.errors import DomainError
 from config.moves import Actor, move
 
+# Any number of our own: with the name's hash it makes the key of the lock on that name.
+NAME_LOCK = 0x52454C
+NAME_MAX_CHARACTERS = 80
+
 
 class ReleaseNameTaken(DomainError):
     code = "release_name_taken"
@@ -19,19 +25,50 @@ class ReleaseNameTaken(DomainError):
     message = _("A release of this name exists already. Choose another; a release never changes.")
 
 
-def release_open(*, name: str, created_by: str) -> Release:
-    """Register a release that is about to be built. Raises `ReleaseNameTaken`.
+class ReleaseBeingBuilt(DomainError):
+    code = "release_being_built"
+    status = 409
+    message = _("A release of this name is being built at this moment. Wait for it, or choose another name.")
 
-    A draft left by a build that died is taken up again under the same name.
+
+class ReleaseNameMissing(DomainError):
+    code = "release_name_missing"
+    status = 400
+    message = _("A release needs a name of at most 80 characters. Give one with --release.")
+
+
+@contextmanager
+def release_building(*, name: str, created_by: str) -> Iterator[Release]:
+    """Register a release as a draft while it is built; a build that fails leaves no trace of it in the register.
+
+    A draft left by a build that died is taken up again. Holds the name, by a lock of this session, so that a dead
+    process holds nothing. Raises `ReleaseNameMissing`, `ReleaseNameTaken` or `ReleaseBeingBuilt`.
     """
+    name = name.strip()
+    if not 0 < len(name) <= NAME_MAX_CHARACTERS:
+        raise ReleaseNameMissing()
+    with _name_held(name):
+        release, _is_new = Release.objects.get_or_create(name=name, defaults={"created_by": created_by})
+        if release.status != ReleaseStatus.DRAFT:
+            raise ReleaseNameTaken()
+        try:
+            yield release
+        except BaseException:
+            Release.objects.filter(pk=release.pk, status=ReleaseStatus.DRAFT).delete()
+            raise
+
+
+@contextmanager
+def _name_held(name: str) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [NAME_LOCK, name])
+        if not cursor.fetchone()[0]:
+            raise ReleaseBeingBuilt()
     try:
-        with transaction.atomic():
-            return Release.objects.create(name=name, created_by=created_by)
-    except IntegrityError:
-        release = Release.objects.filter(name=name, status=ReleaseStatus.DRAFT).first()
-        if release is None:
-            raise ReleaseNameTaken() from None
-        return release
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [NAME_LOCK, name])
 
 
 @transaction.atomic
@@ -48,12 +85,6 @@ def release_record(*, release: Release, built: Built, by: Actor) -> None:
         manifest=built.manifest(release.name),
         built_at=timezone.now(),
     )
-
-
-def release_discard(*, release: Release) -> None:
-    """Forget a draft whose build failed, so that its name is free again."""
-    with transaction.atomic():
-        Release.objects.filter(pk=release.pk, status=ReleaseStatus.DRAFT).delete()
 
 
 def _move(release: Release, to: str, by: Actor, **changes: Any) -> None:

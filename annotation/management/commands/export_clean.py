@@ -1,6 +1,7 @@
 """`manage.py export_clean --out DIR`: build a release from the clean records, and from nothing else."""
 
 import json
+import logging
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -8,17 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError
+from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from annotation.release.build import Built, release_build
-from annotation.release.register import release_discard, release_open, release_record
+from annotation.release.build import Built, folder_check, release_build, release_remove
+from annotation.release.register import release_building, release_record
 from annotation.release.source import clean_snapshot
 from annotation.services.gate import clearance_run
 from config.errors import DomainError
 from config.moves import Actor
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -30,30 +33,34 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        name = options["release"] or options["out"].expanduser().absolute().name
         try:
-            built = self._export(name, options["out"], is_quiet=options["json"])
+            folder = folder_check(options["out"])
+            name = options["release"] or folder.name
+            built = self._export(name, folder, is_quiet=options["json"])
         except DomainError as error:
             raise CommandError(str(error), returncode=1) from error
-        except OperationalError as error:
+        except DatabaseError as error:
+            log.exception("The export could not use the database.")
             raise CommandError(_("The database went away. Nothing was released."), returncode=1) from error
         if options["json"]:
             self.stdout.write(json.dumps(built.manifest(name), ensure_ascii=False, sort_keys=True))
         else:
             self._tell(built)
 
-    def _export(self, name: str, out: Path, *, is_quiet: bool) -> Built:
+    def _export(self, name: str, folder: Path, *, is_quiet: bool) -> Built:
         started_at = timezone.now()
-        release = release_open(name=name, created_by="export_clean")
-        try:
+        with clean_snapshot():
+            pass  # a role that will be refused is refused before the long part
+        with release_building(name=name, created_by="export_clean") as release:
             with self._bar(_("Checking"), is_quiet) as bar:
-                clearance_run(progress=_into(bar))
+                clearance_run(progress=bar.update)
             with clean_snapshot() as snapshot, self._bar(_("Writing"), is_quiet, snapshot.count()) as bar:
-                built = release_build(rows=snapshot.rows(), folder=out, name=name, progress=_into(bar))
-        except BaseException:
-            release_discard(release=release)
-            raise
-        release_record(release=release, built=built, by=Actor.system("export_clean"))
+                built = release_build(rows=snapshot.rows(), folder=folder, name=name, progress=bar.update)
+            try:
+                release_record(release=release, built=built, by=Actor.system("export_clean"))
+            except BaseException:
+                release_remove(built)
+                raise
         self.elapsed = timezone.now() - started_at
         return built
 

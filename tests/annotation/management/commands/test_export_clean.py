@@ -1,0 +1,238 @@
+"""`export_clean` as an operator runs it: what it writes, what it registers, and how it refuses."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from annotation.models import Clearance, Release
+from annotation.release.build import DATA_FILE, MANIFEST_FILE
+from annotation.release.register import NAME_LOCK, release_building
+from annotation.states import ReleaseStatus
+from tests.cast import Cast, cast
+from tests.factories.collection import make_import_batch, make_instruction, make_reference
+from tests.factories.records import make_record, make_submission, make_task
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROOT = Path(__file__).resolve().parents[4]
+REFERENCE = (
+    "琵琶湖の北には、賤ヶ岳から余呉湖を見おろす尾根道が続いています。古戦場の案内板をたどりながら歩けば、"
+    "二時間ほどで山本山の登山口に着き、帰りは無人駅から電車に乗ることができます。"
+)
+
+
+@pytest.fixture
+def people() -> Cast:
+    return cast()
+
+
+def export(out: Path, *options: str) -> str:
+    said = StringIO()
+    call_command("export_clean", "--out", str(out), *options, stdout=said, no_color=True)
+    return said.getvalue()
+
+
+def records_of(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / DATA_FILE).read_bytes().splitlines()]
+
+
+def refusal(*arguments: Any) -> CommandError:
+    with pytest.raises(CommandError) as refused:
+        export(*arguments)
+    return refused.value
+
+
+def test_the_clean_records_and_nothing_else_are_written(people: Cast, tmp_path: Path) -> None:
+    batch = make_import_batch(licence="CC-BY-4.0")
+    asked = make_instruction(import_batch=batch, instruction="湖の北を歩く道を教えてください。", category="travel")
+    make_reference(asked, text=REFERENCE)
+    task = make_record(people, task=make_task(people, instruction=asked), is_cleared=False)
+    waiting = make_submission(make_task(people), people.wakana)
+    said = export(tmp_path / "2026-1")
+    assert records_of(tmp_path / "2026-1") == [
+        {
+            "id": str(task.public_id),
+            "instruction": "湖の北を歩く道を教えてください。",
+            "input": "",
+            "output": task.current_submission.text,
+            "language": "ja",
+            "category": "travel",
+            "source": "import",
+            "licence": "CC-BY-4.0",
+        }
+    ]
+    written = b"".join(path.read_bytes() for path in (tmp_path / "2026-1").rglob("*") if path.is_file()).decode()
+    assert waiting.text not in written
+    assert not any(REFERENCE[at : at + 12] in written for at in range(len(REFERENCE) - 12))
+    assert "1 clean records" in said
+
+
+def test_the_release_is_registered_with_its_way_there(people: Cast, tmp_path: Path) -> None:
+    make_record(people, is_cleared=False)
+    manifest = json.loads(export(tmp_path / "folder", "--release", "2026-1", "--json"))
+    assert manifest == json.loads((tmp_path / "folder" / MANIFEST_FILE).read_bytes())
+    release = Release.objects.get()
+    assert (release.name, release.status, release.record_count) == ("2026-1", ReleaseStatus.BUILT, 1)
+    assert release.data_sha256 == manifest["files"][0]["sha256"]
+    assert release.manifest == manifest and release.built_at is not None
+    moves = release.transitions.order_by("id").values_list("from_status", "to_status", "actor_id")
+    assert list(moves) == [("draft", "cleared", "export_clean"), ("cleared", "built", "export_clean")]
+    assert Clearance.objects.get().checked_count == 1
+
+
+def test_two_runs_of_the_same_state_give_the_same_bytes(people: Cast, tmp_path: Path) -> None:
+    for _ in range(3):
+        make_record(people, is_cleared=False)
+    export(tmp_path / "one")
+    export(tmp_path / "two")
+    data = [(tmp_path / name / DATA_FILE).read_bytes() for name in ("one", "two")]
+    assert data[0] == data[1]
+    ids = [record["id"] for record in records_of(tmp_path / "one")]
+    assert len(ids) == 3 and ids == sorted(ids)
+
+
+def test_a_reference_that_arrived_meanwhile_keeps_the_copy_of_it_out(people: Cast, tmp_path: Path) -> None:
+    kept = make_record(people)
+    copied = make_record(people, text=REFERENCE)
+    make_reference(make_instruction(), text=REFERENCE)
+    export(tmp_path / "r")
+    assert [record["id"] for record in records_of(tmp_path / "r")] == [str(kept.public_id)]
+    assert copied.clean_rule.is_gated is False
+
+
+def test_nothing_clean_is_said_and_registers_nothing(people: Cast, tmp_path: Path) -> None:
+    error = refusal(tmp_path / "r")
+    assert error.returncode == 1
+    assert "explain_record" in str(error)
+    assert list(tmp_path.iterdir()) == []
+    assert not Release.objects.exists()
+
+
+def test_a_folder_that_is_taken_is_refused_before_the_long_part(people: Cast, tmp_path: Path) -> None:
+    make_record(people, is_cleared=False)
+    (tmp_path / "r").mkdir()
+    (tmp_path / "r" / "notes.txt").write_text("mine")
+    assert "never written over" in str(refusal(tmp_path / "r"))
+    assert not Release.objects.exists()
+    assert not Clearance.objects.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_the_long_part(people: Cast, tmp_path: Path) -> None:
+    make_record(people, is_cleared=False)
+    assert "parent exists" in str(refusal(tmp_path / "missing" / "r"))
+    assert not Clearance.objects.exists()
+
+
+def test_a_name_is_given_once(people: Cast, tmp_path: Path) -> None:
+    make_record(people)
+    export(tmp_path / "one", "--release", "2026-1")
+    assert "exists already" in str(refusal(tmp_path / "two", "--release", "2026-1"))
+    assert not (tmp_path / "two").exists()
+    assert Release.objects.get().status == ReleaseStatus.BUILT
+
+
+@pytest.mark.parametrize("name", [" ", "x" * 81])
+def test_a_name_is_neither_empty_nor_endless(people: Cast, tmp_path: Path, name: str) -> None:
+    make_record(people)
+    assert "--release" in str(refusal(tmp_path / "r", "--release", name))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_draft_whose_build_died_is_taken_up_again(people: Cast, tmp_path: Path) -> None:
+    make_record(people)
+    Release.objects.create(name="2026-1", created_by="export_clean")
+    export(tmp_path / "r", "--release", "2026-1")
+    assert Release.objects.get().status == ReleaseStatus.BUILT
+
+
+def test_a_name_that_is_being_built_elsewhere_is_refused_and_left_alone(people: Cast, tmp_path: Path) -> None:
+    make_record(people)
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute("SELECT pg_advisory_lock(%s, hashtext('2026-1'))", [NAME_LOCK])
+        Release.objects.create(name="2026-1", created_by="the other run")
+        assert "at this moment" in str(refusal(tmp_path / "r", "--release", "2026-1"))
+    assert Release.objects.get().status == ReleaseStatus.DRAFT
+    with release_building(name="2026-2", created_by="test"):
+        pass
+
+
+def test_a_role_that_is_missing_is_said_with_what_to_do(people: Cast, tmp_path: Path, settings: Any) -> None:
+    make_record(people)
+    location = settings.EXPORT_DATABASE_URL.rpartition("@")[2]
+    settings.EXPORT_DATABASE_URL = f"postgresql://hitode_nobody@{location}"
+    assert "ensure_export_role" in str(refusal(tmp_path / "r"))
+    assert not Release.objects.exists()
+
+
+def test_a_role_that_may_read_model_text_is_refused(people: Cast, tmp_path: Path, settings: Any) -> None:
+    make_record(people)
+    location = settings.EXPORT_DATABASE_URL.rpartition("@")[2]
+    settings.EXPORT_DATABASE_URL = f"postgresql://{connection.settings_dict['USER']}@{location}"
+    assert "more than the clean records" in str(refusal(tmp_path / "r"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_goes_away_while_it_is_read_leaves_nothing(people: Cast, tmp_path: Path) -> None:
+    make_record(people)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_viewdef('clean_record'::regclass)")
+        (body,) = cursor.fetchone()
+        cursor.execute(
+            "CREATE OR REPLACE VIEW clean_record WITH (security_barrier = true) AS "
+            + body.replace("WHERE", "WHERE pg_terminate_backend(pg_backend_pid()) AND", 1)
+        )
+        try:
+            assert "went away" in str(refusal(tmp_path / "r"))
+        finally:
+            cursor.execute(f"CREATE OR REPLACE VIEW clean_record WITH (security_barrier = true) AS {body}")
+    assert list(tmp_path.iterdir()) == []
+    assert not Release.objects.exists()
+
+
+def test_a_release_that_cannot_be_registered_is_taken_away_again(people: Cast, tmp_path: Path) -> None:
+    make_record(people)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE annotation_releasetransition ADD CONSTRAINT shut CHECK (id < 0) NOT VALID")
+        try:
+            assert "Nothing was released" in str(refusal(tmp_path / "r"))
+        finally:
+            cursor.execute("ALTER TABLE annotation_releasetransition DROP CONSTRAINT shut")
+    assert list(tmp_path.iterdir()) == []
+    assert not Release.objects.exists()
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """What a program of its own needs to work on the test database."""
+    path = f"/{connection.settings_dict['NAME']}"
+    database = urlsplit(settings.DATABASE_URL)._replace(path=path).geturl()
+    return {**os.environ, "DATABASE_URL": database, "EXPORT_DATABASE_URL": settings.EXPORT_DATABASE_URL}
+
+
+def test_a_full_disk_ends_the_command_with_a_sentence_and_leaves_nothing(
+    people: Cast, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    for _ in range(3):
+        make_record(people)
+    finished = subprocess.run(
+        [sys.executable, "-B", "manage.py", "export_clean", "--out", str(tmp_path / "r")],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512)),
+    )  # fmt: skip
+    assert finished.returncode == 1, finished.stderr
+    assert "The disk is full" in finished.stderr or "ディスク" in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert not Release.objects.exists()

@@ -1,0 +1,281 @@
+"""Writing a release to a folder: the bytes, the manifest, and every way in which a disk can refuse."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from annotation.release.build import (
+    DATA_FILE,
+    MANIFEST_FILE,
+    BytesDiffer,
+    DiskFull,
+    NothingClean,
+    ReleaseFolderTaken,
+    ReleaseFolderUnusable,
+    folder_check,
+    release_build,
+)
+from annotation.release.source import CleanRow
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def make_row(number: int, **changes: object) -> CleanRow:
+    output = str(changes.get("output", f"川べりを歩いて、鴨を{number}羽かぞえました。"))
+    fields = {
+        "id": f"00000000-0000-4000-8000-{number:012d}",
+        "instruction": "散歩の話をしてください。",
+        "input": "",
+        "output": output,
+        "language": "ja",
+        "category": "",
+        "source": "participant",
+        "licence": "",
+        "output_sha256": hashlib.sha256(output.encode()).hexdigest(),
+        "is_demonstration": False,
+        **changes,
+    }
+    return CleanRow(**fields)  # type: ignore[arg-type]
+
+
+def lines_of(folder: Path) -> list[bytes]:
+    return (folder / DATA_FILE).read_bytes().splitlines(keepends=True)
+
+
+def leftovers(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_line_is_canonical_json_of_the_allowed_fields(tmp_path: Path) -> None:
+    release_build(
+        rows=[make_row(1, output="「はい」\n\tと言った。🐟\u2028", category="writing")], folder=tmp_path / "r", name="r"
+    )
+    (line,) = (tmp_path / "r" / DATA_FILE).read_bytes().split(b"\n")[:-1]
+    record = json.loads(line)
+    assert list(record) == sorted(record)
+    assert set(record) == {"id", "instruction", "input", "output", "language", "category", "source", "licence"}
+    assert record["output"] == "「はい」\n\tと言った。🐟\u2028"
+    assert "「はい」".encode() in line and b'": ' not in line
+
+
+def test_the_manifest_counts_and_hashes_what_is_there(tmp_path: Path) -> None:
+    rows = [make_row(1), make_row(2, language="en", category="coding", source="import", licence="CC0-1.0")]
+    built = release_build(rows=rows, folder=tmp_path / "r", name="2026-1")
+    data = (tmp_path / "r" / DATA_FILE).read_bytes()
+    manifest = json.loads((tmp_path / "r" / MANIFEST_FILE).read_bytes())
+    assert manifest == built.manifest("2026-1")
+    assert manifest["records"] == 2 == len(lines_of(tmp_path / "r"))
+    assert manifest["files"] == [{"path": DATA_FILE, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}]
+    assert manifest["counts"] == {
+        "language": {"ja": 1, "en": 1},
+        "category": {"other": 1, "coding": 1},
+        "source": {"participant": 1, "import": 1},
+        "licence": {"terms": 1, "CC0-1.0": 1},
+    }
+    assert not manifest["is_demonstration"]
+
+
+def test_one_demonstration_record_makes_it_a_demonstration(tmp_path: Path) -> None:
+    built = release_build(rows=[make_row(1), make_row(2, is_demonstration=True)], folder=tmp_path / "r", name="r")
+    assert built.is_demonstration
+
+
+def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        release_build(rows=[make_row(number) for number in range(50)], folder=tmp_path / name, name="same")
+    for file in (DATA_FILE, MANIFEST_FILE):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_others_may_read_what_is_finished(tmp_path: Path) -> None:
+    release_build(rows=[make_row(1)], folder=tmp_path / "r", name="r")
+    assert (tmp_path / "r").stat().st_mode & 0o777 == 0o755
+    assert leftovers(tmp_path) == ["r"]
+    assert leftovers(tmp_path / "r") == ["MANIFEST.json", "data"]
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "r").mkdir()
+    release_build(rows=[make_row(1)], folder=tmp_path / "r", name="r")
+    assert len(lines_of(tmp_path / "r")) == 1
+
+
+def folder_with_a_file(place: Path) -> Path:
+    (place / "r").mkdir()
+    (place / "r" / "notes.txt").write_text("mine")
+    return place / "r"
+
+
+def file_of_that_name(place: Path) -> Path:
+    (place / "r").write_text("mine")
+    return place / "r"
+
+
+def link_to_nowhere(place: Path) -> Path:
+    (place / "r").symlink_to(place / "nowhere")
+    return place / "r"
+
+
+def a_device(place: Path) -> Path:
+    return Path("/dev/null")
+
+
+@pytest.mark.parametrize("make", [folder_with_a_file, file_of_that_name, link_to_nowhere, a_device])
+def test_what_is_there_is_never_written_over(tmp_path: Path, make) -> None:
+    folder = make(tmp_path)
+    before = leftovers(tmp_path)
+    with pytest.raises(ReleaseFolderTaken):
+        release_build(rows=[make_row(1)], folder=folder, name="r")
+    assert leftovers(tmp_path) == before
+    if folder.name == "r" and folder.is_dir():
+        assert (folder / "notes.txt").read_text() == "mine"
+
+
+def parent_that_is_missing(place: Path) -> Path:
+    return place / "missing" / "r"
+
+
+def parent_that_is_a_file(place: Path) -> Path:
+    (place / "file").write_text("")
+    return place / "file" / "r"
+
+
+def parent_that_takes_no_folders(place: Path) -> Path:
+    return Path("/proc/self/r")
+
+
+def home_of_nobody(place: Path) -> Path:
+    return Path("~hitode-nobody/r")
+
+
+def name_too_long(place: Path) -> Path:
+    return place / ("r" * 300)
+
+
+def name_with_a_nul(place: Path) -> Path:
+    return place / "r\x00"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        parent_that_is_missing,
+        parent_that_is_a_file,
+        parent_that_takes_no_folders,
+        home_of_nobody,
+        name_too_long,
+        name_with_a_nul,
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_said_and_nothing_is_left(tmp_path: Path, make) -> None:
+    folder = make(tmp_path)
+    before = leftovers(tmp_path)
+    with pytest.raises(ReleaseFolderUnusable):
+        release_build(rows=[make_row(1)], folder=folder, name="r")
+    assert leftovers(tmp_path) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_of_somebody_else_is_refused_before_anything_is_begun(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    with pytest.raises(ReleaseFolderUnusable):
+        folder_check(tmp_path / "r")
+
+
+def test_nothing_clean_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(NothingClean, match="explain_record"):
+        release_build(rows=[], folder=tmp_path / "r", name="r")
+    assert leftovers(tmp_path) == []
+
+
+def test_a_text_with_another_hash_stops_everything(tmp_path: Path) -> None:
+    rows = [make_row(1), make_row(2)._replace(output="模型の書いた文。")]
+    with pytest.raises(BytesDiffer) as refused:
+        release_build(rows=rows, folder=tmp_path / "r", name="r")
+    assert refused.value.details == {"record": rows[1].id}
+    assert leftovers(tmp_path) == []
+
+
+def test_whatever_goes_wrong_on_the_way_nothing_is_left(tmp_path: Path) -> None:
+    def rows() -> Iterator[CleanRow]:
+        yield make_row(1)
+        raise RuntimeError("the database went away")
+
+    with pytest.raises(RuntimeError, match="went away"):
+        release_build(rows=rows(), folder=tmp_path / "r", name="r")
+    assert leftovers(tmp_path) == []
+
+
+def test_a_folder_that_another_run_finished_meanwhile_is_kept(tmp_path: Path) -> None:
+    def rows() -> Iterator[CleanRow]:
+        yield make_row(1)
+        release_build(rows=[make_row(9)], folder=tmp_path / "r", name="other")
+
+    with pytest.raises(ReleaseFolderTaken):
+        release_build(rows=rows(), folder=tmp_path / "r", name="r")
+    assert json.loads(lines_of(tmp_path / "r")[0])["id"] == make_row(9).id
+    assert leftovers(tmp_path) == ["r"]
+
+
+def run(program: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from annotation.release.build import DiskFull, release_build
+from tests.annotation.release.test_build import make_row
+resource.setrlimit(resource.RLIMIT_FSIZE, (3 << 20, 3 << 20))
+try:
+    release_build(rows=map(make_row, range(100_000)), folder=Path(sys.argv[1]), name="r")
+except DiskFull as error:
+    print(error.code)
+"""
+
+
+def test_a_full_disk_is_said_and_nothing_is_left(tmp_path: Path) -> None:
+    out, errors = run(FULL_DISK, str(tmp_path / "r")).communicate(timeout=60)
+    assert (out.strip(), leftovers(tmp_path)) == (DiskFull.code, []), errors
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from annotation.release.build import release_build
+from tests.annotation.release.test_build import make_row
+
+def rows():
+    yield from map(make_row, range(20_000))
+    print("written", flush=True)
+    sys.stdin.read()
+
+release_build(rows=rows(), folder=Path(sys.argv[1]), name="r")
+"""
+
+
+def test_a_build_that_is_killed_leaves_no_release_and_stands_in_nobodys_way(tmp_path: Path) -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path / "r")],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert program.stdout is not None and program.stdin is not None
+    assert program.stdout.readline() == "written\n"
+    program.send_signal(signal.SIGKILL)
+    program.wait(timeout=10)
+    program.stdout.close()
+    program.stdin.close()
+    assert not (tmp_path / "r").exists()
+    assert all(name.endswith(".partial") for name in leftovers(tmp_path))
+    release_build(rows=[make_row(1)], folder=tmp_path / "r", name="r")
+    assert len(lines_of(tmp_path / "r")) == 1
