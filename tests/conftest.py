@@ -61,7 +61,7 @@ def _prepare_environment() -> None:
 
 _prepare_environment()
 
-pytest_plugins = ["tests.provider"]
+pytest_plugins = ["tests.provider", "tests.browser.pages"]
 
 
 @pytest.fixture(scope="session")
