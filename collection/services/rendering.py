@@ -1,4 +1,4 @@
-"""A model's Markdown as HTML that is safe to show, its code in colour."""
+"""A model's Markdown as HTML that is safe to show: its code in colour, its mathematics as MathML."""
 
 from contextlib import suppress
 from functools import cache
@@ -12,6 +12,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from collection.services.mathematics import MATHML_ATTRIBUTES, MATHML_TAGS, mathematics
 from config.markdown import ALLOWED_ATTRIBUTES, ALLOWED_SCHEMES, ALLOWED_TAGS
 
 # Colouring takes time with the length; longer code is shown plain.
@@ -19,12 +20,16 @@ HIGHLIGHT_MAX_CHARACTERS = 20_000
 
 
 def answer_html(text: str) -> SafeString:
-    """CommonMark with tables as HTML. Raw HTML is shown as typed, images become links, and the whole is cleaned again."""
+    """CommonMark with tables and formulas as HTML.
+
+    Raw HTML is shown as typed, images become links, and the whole is cleaned again by a list of what is allowed.
+    """
+    attributes = {tag: set(names) for tag, names in (ALLOWED_ATTRIBUTES | MATHML_ATTRIBUTES).items()}
     html = nh3.clean(
         _reader().render(text),
-        tags=set(ALLOWED_TAGS) | {"span"},
-        attributes={tag: set(names) for tag, names in ALLOWED_ATTRIBUTES.items()},
-        allowed_classes={"span": _token_classes(), "pre": {"highlight"}},
+        tags=set(ALLOWED_TAGS | MATHML_TAGS) | {"span"},
+        attributes=attributes,
+        allowed_classes={"span": _token_classes() | {"formula"}, "pre": {"highlight"}},
         url_schemes=set(ALLOWED_SCHEMES),
         link_rel="noopener noreferrer nofollow",
     )
@@ -34,7 +39,8 @@ def answer_html(text: str) -> SafeString:
 @cache
 def _reader() -> MarkdownIt:
     options = {"html": False, "breaks": True, "highlight": _code_html}
-    return MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).disable("image")
+    reader = MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).disable("image")
+    return reader.use(mathematics)
 
 
 def _code_html(code: str, language: str, _attributes: str) -> str:
