@@ -1,6 +1,5 @@
 """One program alone, as a container runs it: a real process on a free port."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,25 +10,29 @@ import urllib.request
 import pytest
 
 from config import supervisor
+from tests.live import ROOT, Live
 
-pytestmark = pytest.mark.live
+PATIENCE = 60.0
 
 
-def test_web_answers_and_ends_on_a_term_signal() -> None:
+@pytest.mark.live
+def test_web_answers_and_ends_on_a_term_signal(live: Live) -> None:
     port = supervisor.any_free_port()
     command = [sys.executable, "manage.py", "serve_one", "web", "--port", str(port)]
-    process = subprocess.Popen(command, env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"})
+    process = subprocess.Popen(command, cwd=ROOT, env=dict(live.environment))
     try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
-                    assert answer.status == 200
-                break
-            except (urllib.error.URLError, OSError):
-                assert process.poll() is None, "the web server ended by itself"
-                assert time.monotonic() < deadline, "the web server did not answer"
-                time.sleep(0.1)
+        assert answers(f"http://127.0.0.1:{port}/healthz", process)
     finally:
         process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) in {0, -signal.SIGTERM, 128 + signal.SIGTERM}
+
+
+def answers(address: str, process: "subprocess.Popen[bytes]") -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    return False
