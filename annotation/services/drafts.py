@@ -69,6 +69,18 @@ def next_bucket(draft: Draft) -> int:
     return _bucket_last(draft)[0] + 1
 
 
+def trace_place(task: Task, draft: Draft | None) -> tuple[int, int]:
+    """Return where an editor that opens now goes on: the next bucket's number, and the milliseconds since the claim.
+
+    The trace's time never goes back, though the task may have been claimed again since.
+    """
+    elapsed = int((timezone.now() - task.claimed_at).total_seconds() * 1000) if task.claimed_at else 0
+    last = TraceBucket.objects.filter(draft=draft).order_by("-number").first() if draft else None
+    if last is None:
+        return 1, elapsed
+    return last.number + 1, max(elapsed, last.counts["started_ms"])
+
+
 def trace_read(draft: Draft) -> list[Bucket]:
     """Return the draft's trace in order, each bucket with the link that was stored with it."""
     rows = TraceBucket.objects.filter(draft=draft).order_by("number").values_list("number", "previous_hash", "counts")

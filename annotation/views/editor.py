@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotation.forms import SkipForm, draft_input, is_json
 from annotation.models import Draft, Task
 from annotation.selectors.queue import WRITING_ROLES, draft_get_for, reason_words, review_list_of, task_get_for
-from annotation.services.drafts import draft_save, next_bucket
+from annotation.services.drafts import draft_save, trace_place
 from annotation.services.queue import task_heartbeat
 from annotation.services.submissions import submission_send, submission_send_and_claim
 from annotation.states import TaskStatus
@@ -141,11 +141,11 @@ def _can_take(request: HttpRequest, found: Task) -> bool:
 
 def _editor_state(found: Task, draft: Draft | None) -> dict[str, Any]:
     """What the editor's script starts from."""
-    since = draft.started_at if draft else timezone.now()
+    bucket, elapsed_ms = trace_place(found, draft)
     return {
         "revision": draft.revision if draft else 0,
-        "next_bucket": next_bucket(draft) if draft else 1,
-        "elapsed_ms": int((timezone.now() - since).total_seconds() * 1000),
+        "next_bucket": bucket,
+        "elapsed_ms": elapsed_ms,
         "least": found.work_order.min_characters,
         "most": found.work_order.max_characters,
         "quotable": [text for text in (found.instruction.instruction, found.instruction.input) if text],

@@ -10,7 +10,15 @@ from django.utils import timezone
 from annotation.cleanroom.trace import bucket_hash, score, utf16_length
 from annotation.errors import DraftTooLong, LeaseLost, StaleRevision
 from annotation.models import Draft, DraftRevision, Task, TraceBucket
-from annotation.services.drafts import draft_save, drafts_purge, next_bucket, text_sha256, trace_read, trace_start
+from annotation.services.drafts import (
+    draft_save,
+    drafts_purge,
+    next_bucket,
+    text_sha256,
+    trace_place,
+    trace_read,
+    trace_start,
+)
 from annotation.services.queue import task_release
 from tests.cast import cast
 from tests.factories.annotation import TEXT, lease_end, make_claim, make_open_order
@@ -174,3 +182,13 @@ def test_old_copies_are_purged_and_the_draft_stays() -> None:
     assert drafts_purge() == 1
     assert list(DraftRevision.objects.values_list("revision", flat=True)) == [2]
     assert Draft.objects.get().text == "新しい"
+
+
+def test_the_traces_time_goes_on_where_it_was_though_the_task_was_claimed_again() -> None:
+    people = cast()
+    make_open_order(people)
+    task = make_claim(people.wataru)
+    assert trace_place(task, None)[0] == 1
+    late = bucket(1, typed=1, length=1, started_ms=900_000)
+    draft = draft_save(writer=people.wataru, task=task, text="朝", base_revision=0, buckets=[late])
+    assert trace_place(task, draft) == (2, 900_000)

@@ -301,7 +301,7 @@ export class Keeper {
 
   #fail(error) {
     if (!(error instanceof Refused)) {
-      this.#again(navigator.onLine === false ? "offline" : "server");
+      this.#again(error instanceof TypeError ? "offline" : "server");  // fetch: no connection at all, or no answer in time
     } else if (error.status === 401) {
       this.#again("signed_out");
     } else if (error.code === "stale_revision") {

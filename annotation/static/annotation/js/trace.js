@@ -96,7 +96,10 @@ export class Trace {
   restore(buckets) {
     const lacking = buckets.filter((bucket) => bucket.number >= this.#number);
     this.#buckets.push(...lacking);
-    this.#number = (lacking.at(-1)?.number ?? this.#number - 1) + 1;
+    const last = lacking.at(-1);
+    if (!last) return;
+    this.#number = last.number + 1;
+    this.#start = Math.min(this.#start, performance.now() - last.started_ms);  // time does not go back
   }
 
   /** Number the buckets that were not sent yet from `nextBucket` on. */
