@@ -3,12 +3,12 @@ from datetime import datetime
 import pytest
 from django.utils import formats, translation
 
-WHEN = datetime(2026, 11, 3, 9, 5)  # noqa: DTZ001
+WHEN = datetime(2026, 11, 3, 19, 5)  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(
     ("language", "short", "long"),
-    [("en", "2026-11-03 09:05", "3 November 2026"), ("ja", "2026/11/03 09:05", "2026年11月3日")],
+    [("en", "2026-11-03 19:05", "3 November 2026"), ("ja", "2026/11/03 19:05", "2026年11月3日")],
 )
 def test_a_date_is_read_the_same_on_both_sides_of_the_atlantic(language: str, short: str, long: str) -> None:
     with translation.override(language):
