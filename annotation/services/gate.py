@@ -1,6 +1,7 @@
 """The gate: every text is compared with every reference, here and nowhere else."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from annotation.cleanroom.decide import Candidate, Settings
+from annotation.cleanroom.decide import Candidate, Outcome, Settings
 from annotation.cleanroom.engine import ENGINE_VERSION, Engine, Passage, Report
 from annotation.cleanroom.index import rank_rows
 from annotation.cleanroom.normalise import UnreadableText
@@ -24,29 +25,51 @@ from annotation.models import (
     Submission,
     Task,
 )
+from annotation.services.erased import ErasedMatch, erased_matches, erased_reasons
 from annotation.states import TaskStatus
 from collection.models import Reference
 from config.errors import BadInput
+
+log = logging.getLogger(__name__)
 
 CLEARED_A_BATCH = 500
 Progress = Callable[[int], Any]
 
 
 class TextUnreadable(BadInput):
+    """Details: `reason`, and `position` of the character in the text."""
+
     code = "text_unreadable"
-    message = _("There is a character in the text that cannot be compared. Take out the one that is marked.")
+    message = _("The text is too long to be compared. Shorten it.")
+    found = _("There is a character that cannot be compared: %(character)s, after “%(before)s”. Take it out.")
+
+    @classmethod
+    def at(cls, text: str, error: UnreadableText) -> "TextUnreadable":
+        """Say which character it is, and where it stands, for somebody who may not see it."""
+        details = {"reason": error.code, "position": error.position}
+        if error.code == "too_long":
+            return cls(**details)
+        where = {
+            "character": f"U+{ord(text[error.position]):04X}",
+            "before": text[max(0, error.position - 10) : error.position].strip(),
+        }
+        return cls(cls.found % where, **details)
 
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """A report of the engine, with what it was made against."""
+    """A report of the engine, with what it was made against, and the erased references that nobody can read again."""
 
     report: Report
     watermark: int
     settings_version: int
+    erased: tuple[ErasedMatch, ...] = ()
 
     @property
     def outcome(self) -> str:
+        """The engine's word; a text that may be from an erased reference does not pass without a person's."""
+        if self.erased and self.report.outcome is Outcome.PASS:
+            return Outcome.REVIEW.value
         return self.report.outcome.value
 
     @property
@@ -108,17 +131,18 @@ def gate_check(*, task: Task, text: str, frozen_at: int | None = None) -> GateRe
     settings = gate_settings_in_force()
     engine = _engine(settings)
     watermark = watermark_now()
-    candidates = _candidates(engine, task, text, frozen_at)
+    prompts = [task.instruction.instruction, task.instruction.input]
+    fingerprints = engine.fingerprint(text)
+    rows = _rows(fingerprints.all())
     try:
-        report = engine.compare(text, [task.instruction.instruction, task.instruction.input], candidates)
+        report = engine.compare(text, prompts, _candidates(engine, rows, task, frozen_at))
     except UnreadableText as error:
-        raise TextUnreadable(reason=error.code, position=error.position) from error
-    return GateResult(report, watermark, settings.version)
+        raise TextUnreadable.at(text, error) from error
+    return GateResult(report, watermark, settings.version, erased_matches(fingerprints, rows, prompts))
 
 
-def _candidates(engine: Engine, task: Task, text: str, frozen_at: int | None) -> list[Candidate]:
+def _candidates(engine: Engine, rows: tuple[Any, Any], task: Task, frozen_at: int | None) -> list[Candidate]:
     """Return the references most likely to be a source, and the instruction's own ones whether likely or not."""
-    rows = _rows(engine.fingerprint(text).all())
     likely = rank_rows(*rows, limit=engine.settings.candidates)
     chosen = Reference.objects.filter(pk__in=likely) | Reference.objects.filter(instruction=task.instruction_id)
     found = chosen.exclude(text="").order_by("pk").values_list("pk", "text", "instruction_id", "position")
@@ -143,16 +167,12 @@ def _rows(hashes: "np.ndarray[Any, np.dtype[np.int64]]") -> tuple[Any, Any]:
     return rows[:, 0], rows[:, 1]
 
 
-def gate_report_store(
-    *, task: Task, submission: Submission | None, occasion: str, report: GateResult
-) -> GateReport:
+def gate_report_store(*, task: Task, submission: Submission | None, occasion: str, report: GateResult) -> GateReport:
     """Keep a report. Without a submission it is a block: what was refused is on record too."""
     return GateReport.objects.create(**_report_fields(task.pk, submission, occasion, report))
 
 
-def _report_fields(
-    task_id: int, submission: Submission | None, occasion: str, result: GateResult
-) -> dict[str, Any]:
+def _report_fields(task_id: int, submission: Submission | None, occasion: str, result: GateResult) -> dict[str, Any]:
     report = result.report
     reasons = [
         {
@@ -162,13 +182,13 @@ def _report_fields(
             "numbers": reason.numbers,
         }
         for reason in report.reasons
-    ]
+    ] + erased_reasons(result.erased)
     told = sorted((str(r["code"]), str(r["outcome"]), r["reference"] or 0) for r in reasons)
     return {
         "task_id": task_id,
         "submission": submission,
         "occasion": occasion,
-        "decision": report.outcome.value,
+        "decision": result.outcome,
         "engine_version": report.engine_version,
         "settings_version": result.settings_version,
         "watermark": result.watermark,
@@ -205,9 +225,7 @@ def index_verify() -> IndexState:
     right = stored.filter(fingerprint__engine_version=ENGINE_VERSION)
     counts = _hash_counts()
     missing = list(stored.exclude(fingerprint__engine_version=ENGINE_VERSION).values_list("pk", flat=True))
-    missing += [
-        pk for pk, count in right.values_list("pk", "fingerprint__hash_count") if counts.get(pk, 0) != count
-    ]
+    missing += [pk for pk, count in right.values_list("pk", "fingerprint__hash_count") if counts.get(pk, 0) != count]
     return IndexState(references=stored.count(), indexed=right.count(), missing=sorted(missing))
 
 
@@ -246,7 +264,7 @@ def clearance_run(*, progress: Progress | None = None) -> Clearance:
     for batch in _accepted_batches():
         newest = _newest_reports([task.current_submission_id for task in batch])
         stale = [task for task in batch if not _is_current(newest.get(task.current_submission_id), settings, watermark)]
-        reports = [_clear(task) for task in stale]
+        reports = [report for task in stale if (report := _clear(task))]
         GateReport.objects.bulk_create(reports)
         checked += len(batch)
         blocked += sum(report.decision == GateReport.Decision.BLOCK for report in reports)
@@ -286,13 +304,19 @@ def _is_current(report: GateReport | None, settings: GateSettings, watermark: in
     )
 
 
-def _clear(task: Task) -> GateReport:
-    """Check one accepted text again, with what arrived after it was handed in marked as postdated."""
+def _clear(task: Task) -> GateReport | None:
+    """Check one accepted text again, with what arrived after it was handed in marked as postdated.
+
+    None for a text that this engine cannot judge, though an earlier one could: without a report it stays out.
+    """
     submission = task.current_submission
     assert submission is not None
     frozen_at = (
         GateReport.objects.filter(submission=submission).order_by("id").values_list("watermark", flat=True).first()
     )
-    result = gate_check(task=task, text=submission.text, frozen_at=frozen_at)
+    try:
+        result = gate_check(task=task, text=submission.text, frozen_at=frozen_at)
+    except TextUnreadable:
+        log.exception("The text of task %s cannot be compared by this engine and stays out.", task.public_id)
+        return None
     return GateReport(**_report_fields(task.pk, submission, GateReport.Occasion.CLEARANCE, result))
-
