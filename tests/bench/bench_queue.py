@@ -14,7 +14,9 @@ import numpy as np
 import orjson
 
 from tests.bench import place
+from tests.bench.processor import seconds_of
 from tests.bench.report import Figure
+from tests.live import Live
 
 TARGET_PAIRS = 150
 TARGET_MILLISECONDS = 150
@@ -43,18 +45,34 @@ def measure(rounds: int) -> Iterator[Figure]:
 
 def one_round(texts: list[str], *, is_joined: bool) -> dict:
     """Let everybody work for a while on a fresh database; returns what the client measured."""
-    writers = sign_in()
-    with web() as url:
-        plan = {"url": url, "texts": texts, "writers": writers, "is_joined": is_joined}
-        plan |= {"warm_seconds": WARM_SECONDS, "seconds": SECONDS}
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.writers"], input=orjson.dumps(plan), capture_output=True, cwd=place.ROOT
-        )
+    plan = {"texts": texts, "writers": sign_in(), "is_joined": is_joined}
+    with web() as live:
+        plan["url"] = live.url
+        run_writers({**plan, "seconds": WARM_SECONDS})
+        before = processor_seconds(live)
+        result = run_writers({**plan, "seconds": SECONDS})
+        spent = {name: seconds - before[name] for name, seconds in processor_seconds(live).items()}
+    verify()
+    spent["client"] = result["processor_seconds"]
+    pairs = len(result["milliseconds"]["submit"])
+    result["processor"] = {name: 1000 * seconds / pairs for name, seconds in spent.items()}
+    return result
+
+
+def run_writers(plan: dict) -> dict:
+    """Let the writers' program carry out a plan; returns what it measured."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.writers"], input=orjson.dumps(plan), capture_output=True, cwd=place.ROOT
+    )
     if done.returncode:
         log = (place.VAR / "web.log").read_text(errors="replace")
         raise RuntimeError(f"{done.stderr.decode()[-2000:]}\nThe web server said:\n{log[-2000:]}")
-    verify()
     return orjson.loads(done.stdout)
+
+
+def processor_seconds(live: Live) -> dict[str, float]:
+    """Processor seconds of the web server, and of PostgreSQL and Redis, until now."""
+    return {"web": seconds_of(live.processes["web"].pid), "engines": place.engine_seconds()}
 
 
 def figures(done: list[dict], *, is_joined: bool, references: int) -> Iterator[Figure]:
@@ -64,6 +82,8 @@ def figures(done: list[dict], *, is_joined: bool, references: int) -> Iterator[F
     # A claim that nobody answered yet belongs to no pair, so what was submitted counts.
     pairs = [len(one["milliseconds"]["submit"]) / one["seconds"] for one in done]
     yield Figure(f"{name}: pairs", pairs, "/s", at_least=TARGET_PAIRS)
+    spent = [sum(one["processor"].values()) for one in done]
+    yield Figure(f"{name}: processor time a pair", spent, "ms")
     for kind in ("submit",) if is_joined else ("claim", "submit"):
         for percentile in (50, 95):
             times = [float(np.percentile(one["milliseconds"][kind], percentile)) for one in done]
@@ -103,12 +123,11 @@ _ports = count(18_800)
 
 
 @contextmanager
-def web() -> Iterator[str]:
+def web() -> Iterator[Live]:
     """Run the web server as `manage.py serve` starts it, and stop it."""
     from django.conf import settings
 
     from config import supervisor
-    from tests.live import Live
 
     port = supervisor.free_port_from(next(_ports))
     environment = supervisor.child_environment(HITODE_PORT=str(port), HITODE_BASE_URL=f"http://localhost:{port}")
@@ -118,7 +137,7 @@ def web() -> Iterator[str]:
     try:
         live.start(supervisor.web_program(port, workers=settings.WEB_WORKERS, static_root=static))
         live.await_answer(f"{live.url}/healthz", "web")
-        yield live.url
+        yield live
     finally:
         live.stop()
 

@@ -3,6 +3,7 @@
 `prepare` comes before anything that imports Django's settings. The engines wait for the disk, as a server's do.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
+
+from tests.bench.processor import seconds_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VAR = ROOT / "var" / "bench"
@@ -87,3 +90,8 @@ def database_keep(name: str) -> None:
     with server() as connection:
         command = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         connection.execute(command.format(sql.Identifier(DATABASE), sql.Identifier(name)))
+
+
+def engine_seconds() -> float:
+    """Processor seconds that PostgreSQL and Redis have taken so far: both are children of their keeper."""
+    return seconds_of(json.loads((VAR / "engines.json").read_text())["keeper"])

@@ -104,9 +104,9 @@ def _fill(references: int) -> None:
 
 
 def _instructions_put(references: int) -> None:
-    from annotation.models import ReferenceFingerprint, ReferenceHash
     from annotation.cleanroom.decide import Settings
     from annotation.cleanroom.engine import ENGINE_VERSION, Engine
+    from annotation.models import ReferenceFingerprint, ReferenceHash
     from collection.models import ImportBatch, Instruction, Reference
 
     author, engine = Author(1), Engine(Settings())

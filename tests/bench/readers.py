@@ -1,0 +1,155 @@
+"""Many readers of streamed answers at once, each on a connection of its own: `python -m tests.bench.readers < plan > result`.
+
+A program of its own on bare sockets, so that it takes as little as it can of the cores it shares with the site.
+"""
+
+import asyncio
+import hashlib
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import cycle
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+HEAD_END = b"\r\n\r\n"
+BODY_END = b"\r\n0\r\n\r\n"
+PATIENCE_SECONDS = 90
+
+
+@dataclass
+class Load:
+    """Whom everybody asks, and what each answer took: (when it was asked, seconds to its first token, seconds in all)."""
+
+    requests: Iterator[bytes]
+    first_mark: bytes
+    text_sha256: str
+    stops_at: float
+    enough: int
+    took: list[tuple[float, float, float]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def is_over(self) -> bool:
+        return time.perf_counter() >= self.stops_at or len(self.took) + len(self.failures) >= self.enough
+
+
+class Reader(asyncio.Protocol):
+    """One connection: one answer after the other."""
+
+    def __init__(self) -> None:
+        self.transport: Any = None
+        self.body = bytearray()
+        self.mark = b""
+        self.first_at = 0.0
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def ask(self, request: bytes, mark: bytes) -> "asyncio.Future[None]":
+        """Send a request; the future is done when its answer has ended."""
+        self.body.clear()
+        self.mark = mark
+        self.first_at = 0.0
+        self.done = asyncio.get_running_loop().create_future()
+        self.transport.write(request)
+        return self.done
+
+    def data_received(self, data: bytes) -> None:
+        self.body += data
+        if not self.first_at and self.mark in self.body:
+            self.first_at = time.perf_counter()
+        if self.body.endswith(BODY_END) and not self.done.done():
+            self.done.set_result(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_exception(ConnectionError("the connection was closed"))
+
+
+def events_of(answer: bytes) -> list[Any]:
+    """The data of all events of a chunked answer."""
+    _head, _, rest = answer.partition(HEAD_END)
+    body = bytearray()
+    while rest:
+        size, _, rest = rest.partition(b"\r\n")
+        length = int(size, 16)
+        body += rest[:length]
+        rest = rest[length + 2 :]
+    lines = (line[6:] for line in bytes(body).split(b"\n") if line.startswith(b"data: "))
+    return [orjson.loads(line) for line in lines if line != b"[DONE]"]
+
+
+def text_of(events: list[Any]) -> str:
+    """The text in the events, ours or the provider's."""
+    parts = []
+    for event in events:
+        if "text" in event:
+            parts.append(event["text"])
+        elif event.get("choices"):
+            parts.append(event["choices"][0]["delta"].get("content") or "")
+    return "".join(parts)
+
+
+async def read(load: Load, host: str, port: int) -> None:
+    """One reader: ask, read to the end, check that the text is whole, ask again."""
+    loop = asyncio.get_running_loop()
+    reader: Reader | None = None
+    while not load.is_over:
+        try:
+            if reader is None:
+                _transport, reader = await loop.create_connection(Reader, host, port)
+            asked = time.perf_counter()
+            await asyncio.wait_for(reader.ask(next(load.requests), load.first_mark), PATIENCE_SECONDS)
+            ended = time.perf_counter()
+            found = hashlib.sha256(text_of(events_of(bytes(reader.body))).encode()).hexdigest()
+            if found != load.text_sha256:
+                load.failures.append(bytes(reader.body[-400:]).decode(errors="replace"))
+                continue
+            load.took.append((asked, reader.first_at - asked, ended - asked))
+        except (OSError, TimeoutError, ValueError) as error:
+            load.failures.append(repr(error))
+            reader = None
+            await asyncio.sleep(0.05)
+
+
+async def run(plan: dict[str, Any]) -> dict[str, Any]:
+    """Let everybody read for `warm_seconds` and then for `seconds`; what was asked in the latter counts."""
+    address = urlsplit(plan["url"])
+    began = time.perf_counter()
+    counts_from = began + plan["warm_seconds"]
+    load = Load(
+        cycle([request.encode() for request in plan["requests"]]),
+        plan["first_mark"].encode(),
+        plan["text_sha256"],
+        counts_from + plan["seconds"],
+        plan.get("enough") or sys.maxsize,
+    )
+    streams = plan["streams"]
+    # They do not come all in one moment, but spread over the time of an answer.
+    step = min(0.02, 2.0 / streams)
+
+    async def one(number: int) -> None:
+        await asyncio.sleep(number * step)
+        await read(load, address.hostname or "", address.port or 80)
+
+    await asyncio.gather(*(one(number) for number in range(streams)))
+    counted = [one for one in load.took if one[0] >= counts_from]
+    ends = [asked + whole for asked, _first, whole in load.took]
+    in_time = sum(counts_from <= end < load.stops_at for end in ends)
+    return {
+        "first_ms": [1000 * first for _asked, first, _whole in counted],
+        "whole_ms": [1000 * whole for _asked, _first, whole in counted],
+        "answers": len(load.took),
+        "per_second": in_time / plan["seconds"],
+        "failures": load.failures,
+        "processor_seconds": time.process_time(),
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(orjson.dumps(asyncio.run(run(orjson.loads(sys.stdin.buffer.read())))))
