@@ -19,6 +19,7 @@ from annotation.services.outputs import output_moderate
 from annotation.services.queue import task_claim
 from annotation.services.reviews import review_accept, review_claim, review_reject, review_return
 from annotation.services.submissions import submission_send
+from annotation.states import TaskStatus
 from collection.gateway import Usage, cost_microusd
 from collection.models import Installation, Instruction, Participant
 from collection.services.answers import answer_finish
@@ -27,7 +28,7 @@ from collection.services.instructions import reference_begin
 from collection.services.screening import Moderator, instruction_screen
 from collection.services.terms import terms_ensure
 from collection.services.withdrawal import instruction_withdraw
-from collection.states import ReferenceStatus
+from collection.states import InstructionStatus, ReferenceStatus
 from config.moves import Actor
 from vendors.models import GuidelineVersion, Organisation, User, WorkOrder
 from vendors.services import (
@@ -45,7 +46,6 @@ from vendors.services import (
 from vendors.texts import agreement_template, guideline_template
 
 PARTICIPANTS = 11
-WITHDRAWN = 1
 LEFT_QUEUED = {"general-ja": 5, "careful-ja": 6, "general-en": 3}
 LEFT_WAITING = 9  # handed in, not judged when the writing ends
 LEFT_RETURNED = ("structure", "incomplete")
@@ -162,10 +162,17 @@ class Story:
         )
 
     def _someone_withdraws(self) -> None:
-        untouched = Instruction.objects.filter(tasks__isnull=True, status="eligible").order_by("-pk")
-        for instruction in untouched[:WITHDRAWN]:
-            assert instruction.participant is not None
-            instruction_withdraw(participant=instruction.participant, public_id=instruction.public_id)
+        """Take back one instruction before, one during and one after the work on it."""
+        asked = Instruction.objects.filter(status=InstructionStatus.ELIGIBLE).select_related("participant")
+        stages = (
+            asked.filter(tasks__isnull=True),
+            asked.filter(tasks__status=TaskStatus.QUEUED),
+            asked.filter(tasks__status=TaskStatus.ACCEPTED),
+        )
+        for stage in stages:
+            instruction = stage.order_by("-pk").first()
+            if instruction is not None and instruction.participant is not None:
+                instruction_withdraw(participant=instruction.participant, public_id=instruction.public_id)
 
     # --- orders ---
 

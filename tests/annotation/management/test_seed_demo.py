@@ -1,0 +1,61 @@
+"""The demonstration, told once on the test database: something on every page, and nothing a real database would keep."""
+
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from annotation.demonstration import PASSWORD, SIGN_INS
+from annotation.models import CleanRecord, Task, WritingTrace
+from annotation.states import TaskStatus
+from collection.models import Installation, Instruction, Reference
+from collection.states import InstructionStatus
+from vendors.models import Earning, Signature, User, WorkOrder
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def demonstration(django_capture_on_commit_callbacks: Any) -> None:
+    call_command("seed_demo", verbosity=0)
+
+
+def test_the_demonstration_has_work_in_every_state_and_a_month_behind_it(demonstration: None) -> None:
+    now = timezone.now()
+    assert set(Task.objects.values_list("status", flat=True)) == set(TaskStatus.values)
+    assert {"eligible", "held", "rejected", "withdrawn"} <= set(Instruction.objects.values_list("status", flat=True))
+    assert Instruction.objects.count() >= 80
+    first = Instruction.objects.order_by("created_at").first()
+    assert first is not None and (now - first.created_at).days >= 28
+    assert not Instruction.objects.filter(created_at__gt=now).exists()
+    assert not Task.objects.filter(decided_at__gt=now).exists()
+    for signature in Signature.objects.all():
+        assert not Task.objects.filter(writer=signature.user, claimed_at__lt=signature.at).exists()
+    # Every accepted text is clean, and earned its price once.
+    assert CleanRecord.objects.count() == Task.objects.filter(status=TaskStatus.ACCEPTED).count() > 30
+    assert Earning.objects.count() == Task.objects.filter(status__in=("accepted", "revoked")).count()
+    assert not WritingTrace.objects.exclude(flags=[]).exists()
+    assert {order.status for order in WorkOrder.objects.all()} >= {"draft", "issued", "active"}
+    for sign_in in SIGN_INS:
+        if sign_in.email:
+            assert User.objects.get(email=sign_in.email).check_password(PASSWORD)
+
+
+def test_nothing_of_the_demonstration_is_clean_in_a_real_database(demonstration: None) -> None:
+    assert all(CleanRecord.objects.values_list("is_demonstration", flat=True))
+    assert not Instruction.objects.exclude(status=InstructionStatus.WITHDRAWN).filter(is_practice=False).exists()
+    texts = set(Reference.objects.exclude(text="").values_list("text", flat=True))
+    assert texts and not texts & set(CleanRecord.objects.values_list("output", flat=True))
+    import pgtrigger
+
+    with pgtrigger.ignore():
+        Installation.objects.update(is_demonstration=False)
+    assert CleanRecord.objects.count() == 0
+
+
+def test_a_database_that_holds_anything_is_refused(demonstration: None) -> None:
+    with pytest.raises(CommandError) as refused:
+        call_command("seed_demo", verbosity=0)
+    assert refused.value.returncode == 1
+    assert Installation.objects.count() == 1
