@@ -13,14 +13,17 @@ class Annotation(AppConfig):
     def ready(self) -> None:
         from annotation import jobs
         from annotation.selectors.orders import task_counts_by_order
-        from collection.signals import instruction_withdrawn, reference_stored
+        from collection.screening import neighbours
+        from collection.signals import instruction_redacted, instruction_withdrawn, reference_stored
         from vendors.progress import register
         from vendors.signals import work_order_moved
 
         work_order_moved.connect(_work_order_moved, dispatch_uid="annotation.filling")
         instruction_withdrawn.connect(_instruction_withdrawn, dispatch_uid="annotation.filling")
+        instruction_redacted.connect(_instruction_redacted, dispatch_uid="annotation.neighbours")
         reference_stored.connect(_reference_stored, dispatch_uid="annotation.gate")
         jobs.listen()
+        neighbours.register(_neighbour_find)
         register(task_counts_by_order)
 
 
@@ -33,7 +36,22 @@ def _work_order_moved(*, order: Any, new: str, by: Any = None, **_details: Any) 
 def _instruction_withdrawn(*, instruction: Any, **_details: Any) -> None:
     from annotation.services.filling import instruction_tasks_end
 
+    from annotation.services.neighbours import neighbour_forget
+
     instruction_tasks_end(instruction=instruction, why="instruction_withdrawn")
+    neighbour_forget(instruction=instruction)
+
+
+def _instruction_redacted(*, instruction: Any, **_details: Any) -> None:
+    from annotation.services.neighbours import neighbour_reindex
+
+    neighbour_reindex(instruction=instruction)
+
+
+def _neighbour_find(instruction: Any) -> Any:
+    from annotation.services.neighbours import neighbour_find
+
+    return neighbour_find(instruction=instruction)
 
 
 def _reference_stored(*, reference: Any, **_details: Any) -> None:

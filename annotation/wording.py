@@ -9,6 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 QUESTION_WORDS: dict[str, Promise] = {
     "gate:close": _("Parts of this text are close to a model's answer. Why is it still the writer's own?"),
+    "gate:erased": _(
+        "This text shares passages with a model's answer that has since been withdrawn and erased. "
+        "Nobody can read that answer any more. Why is the text still the writer's own?"
+    ),
     "check:personal_data": _("This may contain personal data. Why is it none?"),
     "check:moderation": _("Moderation did not pass this text, or did not answer. Why is it harmless?"),
     "trace:trace_missing": _("There is no record of how this text was written. Why do you trust it?"),
@@ -32,8 +36,14 @@ class Segment:
 
 def question_words(question: Any) -> dict[str, Any]:
     """Return an open question with the sentence that asks it."""
-    words = QUESTION_WORDS.get(question.key, ANY_QUESTION)
+    words = QUESTION_WORDS.get(_wording_key(question), ANY_QUESTION)
     return {"key": question.key, "kind": question.kind, "words": words, "details": question.details}
+
+
+def _wording_key(question: Any) -> str:
+    """The gate's question is another one when nothing but erased references speaks against the text."""
+    codes = {detail.get("code") for detail in question.details if isinstance(detail, Mapping)}
+    return "gate:erased" if question.key == "gate:close" and codes == {"erased_reference"} else str(question.key)
 
 
 def segments(text: str, passages: Iterable[Mapping[str, Any]]) -> list[Segment]:

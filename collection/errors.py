@@ -45,6 +45,32 @@ class ModerationMissing(Conflict):
     message = _("Moderation has not passed this text yet. It is asked again by itself; please decide after that.")
 
 
+class RedactionRefused(Conflict):
+    code = "redaction_refused"
+    message = _("Only a text that waits for a decision can be redacted, and this one does not any more.")
+
+
+class TermsRefused(Conflict):
+    """A draft that cannot be published as it is."""
+
+    code = "terms_refused"
+
+
+class RecoveryRefused(BadInput):
+    code = "recovery_refused"
+    message = _("This code opens nothing. Please compare it with what you noted; letters and digits are what counts.")
+
+
+class RecoveryLimited(TooMany):
+    code = "recovery_limited"
+    message = _("Too many codes were tried from here. Please try again in an hour.")
+
+
+class RecoveryUnavailable(Unavailable):
+    code = "recovery_unavailable"
+    message = _("Codes cannot be checked just now. Yours stays valid; please try again in a few minutes.")
+
+
 class ImportRefused(BadInput):
     """A file of which nothing can be read."""
 

@@ -8,3 +8,5 @@ instruction_received = Signal()
 reference_stored = Signal()
 # instruction: Instruction, already withdrawn; by: config.moves.Actor.
 instruction_withdrawn = Signal()
+# instruction: Instruction, a passage of which was just destroyed.
+instruction_redacted = Signal()

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models.writing import Submission
-from collection.models import Reference
+from collection.models import Instruction, Reference
 from config.models import AppendOnly, PublicId
 from vendors.models import User
 
@@ -52,6 +52,17 @@ class ReferenceFingerprint(models.Model):
     reference = models.OneToOneField(Reference, on_delete=models.CASCADE, related_name="fingerprint")
     engine_version = models.CharField(max_length=40)
     hash_count = models.PositiveIntegerField()
+
+
+class InstructionHash(models.Model):
+    """The index by which screening finds instructions that ask nearly the same; a withdrawn one leaves it."""
+
+    pk = models.CompositePrimaryKey("hash", "instruction")
+    hash = models.BigIntegerField()
+    instruction = models.ForeignKey(Instruction, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "instruction hashes"
 
 
 class GateReport(PublicId, AppendOnly):

@@ -6,6 +6,7 @@ from collection.models.instructions import (
     ImportBatch,
     Instruction,
     InstructionTransition,
+    Redaction,
     ScreeningFinding,
 )
 from collection.models.participants import Consent, Participant, Terms
@@ -20,6 +21,7 @@ __all__ = [
     "InstructionTransition",
     "LedgerEntry",
     "Participant",
+    "Redaction",
     "Reference",
     "ReferenceTransition",
     "ScreeningFinding",

@@ -38,9 +38,7 @@ class Instruction(PublicId):
     import_batch = models.ForeignKey(
         ImportBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="instructions"
     )
-    status = models.CharField(
-        max_length=12, choices=InstructionStatus.choices, default=InstructionStatus.RECEIVED
-    )
+    status = models.CharField(max_length=12, choices=InstructionStatus.choices, default=InstructionStatus.RECEIVED)
     instruction = models.TextField()
     input = models.TextField(blank=True)
     language = models.CharField(max_length=8, default="ja")
@@ -52,6 +50,7 @@ class Instruction(PublicId):
     is_practice = models.BooleanField(
         default=False, help_text=_("Made with the practice provider or by the demonstration.")
     )
+    checks_run = models.JSONField(default=dict, blank=True, help_text=_("The screening checks that ran, by version."))
     created_at = models.DateTimeField(auto_now_add=True)
     screened_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -95,4 +94,16 @@ class ScreeningFinding(AppendOnly):
     field = models.CharField(max_length=12, blank=True)
     start = models.PositiveIntegerField(default=0)
     end = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField(auto_now_add=True)
+
+
+class Redaction(AppendOnly):
+    """That a passage of an instruction was destroyed, where and by whom; never what it said."""
+
+    instruction = models.ForeignKey(Instruction, on_delete=models.PROTECT, related_name="redactions")
+    check_id = models.CharField(max_length=40, blank=True)
+    field = models.CharField(max_length=12)
+    start = models.PositiveIntegerField()
+    places = models.PositiveSmallIntegerField(help_text=_("How often it stood in the instruction, input and answers."))
+    actor_id = models.CharField(max_length=64)
     at = models.DateTimeField(auto_now_add=True)

@@ -11,13 +11,21 @@ class Participant(PublicId):
     """A visitor who consented: a random id and nothing that names a person."""
 
     recovery_hash = models.CharField(max_length=128, blank=True)
+    recovery_made_at = models.DateTimeField(null=True, blank=True)
     language = models.CharField(max_length=8, default="ja")
     created_at = models.DateTimeField(auto_now_add=True)
     barred_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="participant_by_recovery", fields=["recovery_hash"], condition=~models.Q(recovery_hash="")
+            )
+        ]
+
 
 class Terms(models.Model):
-    """A version of the terms in both languages. Once published it never changes."""
+    """A version of the terms in both languages. Until it is published it is a draft; afterwards it never changes."""
 
     version = models.PositiveIntegerField(unique=True)
     body_ja = models.TextField()
@@ -27,12 +35,23 @@ class Terms(models.Model):
     allows_release = models.BooleanField(
         default=True, help_text=_("These terms allow instructions to be released as training data.")
     )
+    changes_ja = models.TextField(blank=True)
+    changes_en = models.TextField(blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-version"]
         verbose_name_plural = "terms"
+        constraints = [
+            models.UniqueConstraint(
+                name="terms_one_draft",
+                fields=["published_at"],
+                condition=models.Q(published_at__isnull=True),
+                nulls_distinct=False,
+            )
+        ]
         triggers = [
             pgtrigger.Protect(
                 name="published_is_final",

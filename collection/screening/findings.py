@@ -1,6 +1,8 @@
 """What a check finds, and how a text is folded so that offsets still point into the original."""
 
+import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,30 +21,50 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A text in NFKC with every kind of hyphen as "-"; `origins[i]` is where its character i came from."""
+    """A text in NFKC without invisible characters; character i comes from `origins[i]` up to `ends[i]`."""
 
     text: str
     origins: tuple[int, ...]
-    length: int
+    ends: tuple[int, ...]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the original that became `text[start:end]`."""
-        last = self.origins[end - 1] if end > start else self.origins[start]
-        return self.origins[start], min(last + 1, self.length)
+        last = self.ends[end - 1] if end > start else self.ends[start]
+        return self.origins[start], last
 
 
-# Japanese input methods offer all of these where a hyphen is meant; the long vowel mark is the commonest.
-_HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—―−ー⁃﹘﹣", "-"))
+# Japanese input methods offer all of these where a hyphen is meant; the long vowel mark is the commonest. It is one only
+# beside a digit: in マイナンバー it is a vowel.
+_HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—―−⁃﹘﹣", "-"))
+_LONG_VOWEL_HYPHEN = re.compile(r"(?<=[0-9)])ー(?=[0-9(])")
+# Half-width kana carry their mark as a character of its own, and a combining one may follow any letter.
+_HALF_WIDTH_MARKS = "ﾞﾟ"
 
 
 def text_fold(text: str) -> Folded:
-    """Fold each character by itself, so that the offsets stay known."""
+    """Fold each letter with the marks that belong to it, so that the offsets stay known."""
     if text.isascii():
-        return Folded(text, tuple(range(len(text))), len(text))
+        return Folded(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
     parts: list[str] = []
     origins: list[int] = []
-    for index, character in enumerate(text):
-        folded = character if character.isascii() else unicodedata.normalize("NFKC", character)
+    ends: list[int] = []
+    for start, end in _letters(text):
+        letter = text[start:end]
+        folded = letter if letter.isascii() else unicodedata.normalize("NFKC", letter)
         parts.append(folded)
-        origins.extend([index] * len(folded))
-    return Folded("".join(parts).translate(_HYPHENS), tuple(origins), len(text))
+        origins.extend([start] * len(folded))
+        ends.extend([end] * len(folded))
+    joined = _LONG_VOWEL_HYPHEN.sub("-", "".join(parts).translate(_HYPHENS))
+    return Folded(joined, tuple(origins), tuple(ends))
+
+
+def _letters(text: str) -> Iterator[tuple[int, int]]:
+    """Each letter as its range; characters that are never seen (zero-width spaces and joiners) belong to none."""
+    start = 0
+    while start < len(text):
+        end = start + 1
+        while end < len(text) and (text[end] in _HALF_WIDTH_MARKS or unicodedata.combining(text[end])):
+            end += 1
+        if unicodedata.category(text[start]) != "Cf":
+            yield start, end
+        start = end

@@ -10,21 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from collection.errors import ModerationMissing
 from collection.gateway import ProviderError, text_moderate
 from collection.models import Instruction, InstructionTransition, ScreeningFinding
-from collection.screening import language, personal_data, quality
+from collection.screening import entities, language, names, neighbours, personal_data, quality
+from collection.screening.checks import check_of, families_present
 from collection.screening.findings import Finding
 from collection.states import INSTRUCTION_MOVES, InstructionStatus
 from config.errors import BadInput
 from config.moves import Actor, move
-
-MODERATION_VERSION = 1
-DUPLICATE_VERSION = 1
-_VERSIONS = {
-    "personal": personal_data.VERSION,
-    "language": language.VERSION,
-    "quality": quality.VERSION,
-    "moderation": MODERATION_VERSION,
-    "duplicate": DUPLICATE_VERSION,
-}
 
 MODERATION_PASSED = "moderation.passed"
 MODERATION_FLAGGED = "moderation.flagged"
@@ -61,15 +52,32 @@ class Moderator:
 
 
 def texts_screen(*, instruction: str, input: str) -> list[FieldFinding]:
-    """Everything the checks say about the texts alone; asks nobody."""
+    """Everything the checks say about the texts alone; asks nobody. Takes seconds the first time, to load the models."""
+    has_input = bool(input.strip())
     findings = [
-        *(FieldFinding("instruction", found) for found in quality.find(instruction, has_input=bool(input.strip()))),
-        *(FieldFinding("instruction", found) for found in personal_data.find(instruction)),
-        *(FieldFinding("input", found) for found in personal_data.find(input)),
+        *(FieldFinding("instruction", found) for found in quality.find(instruction, has_input=has_input)),
+        *(FieldFinding("input", found) for found in quality.find_in_input(input)),
     ]
+    for field, text in (("instruction", instruction), ("input", input)):
+        findings += [FieldFinding(field, found) for found in people_find(text)]
     # A text to translate may be in any language; the request itself must be one a writer reads.
-    findings += [FieldFinding("instruction", found) for found in language.find(instruction)]
-    return findings
+    in_language = language.find(instruction) or language.find_detected(instruction)
+    return findings + [FieldFinding("instruction", found) for found in in_language]
+
+
+def people_find(text: str, *, quick: bool = False) -> list[Finding]:
+    """Personal data and names of people, each passage once; `quick` leaves out what needs a model of the language."""
+    found = personal_data.find(text)
+    for more in (names.find(text), [] if quick else entities.find(text)):
+        found += [one for one in more if not any(one.start < other.end and other.start < one.end for other in found)]
+    return sorted(found, key=lambda one: (one.start, one.end))
+
+
+def texts_warn(*, instruction: str, input: str) -> list[FieldFinding]:
+    """What a visitor is asked about before sending: what looks like personal data, and would hold the text here."""
+    texts = (("instruction", instruction), ("input", input))
+    found = [FieldFinding(field, one) for field, text in texts for one in people_find(text, quick=True)]
+    return [one for one in found if one.finding.severity == "hold"]
 
 
 def instruction_screen(*, instruction_id: int, moderator: Moderator | None = None) -> Instruction | None:
@@ -89,10 +97,13 @@ def instruction_screen(*, instruction_id: int, moderator: Moderator | None = Non
         if row.status != InstructionStatus.RECEIVED:
             return None
         original = _duplicate_original(row)
+        neighbour = neighbours.find(row)
         if original is not None:
             findings.append(FieldFinding("", Finding("duplicate.exact", "reject")))
-        _findings_store(row, findings)
-        _screened(row, findings, original)
+        elif neighbour is not None:
+            findings.append(FieldFinding("", Finding("neighbour.close", "hold")))
+        findings_store(row, findings)
+        _screened(row, findings, original or neighbour)
         return row
 
 
@@ -107,8 +118,11 @@ def instruction_decide(*, instruction: Instruction, accept: bool, by: Any, why: 
     row = Instruction.objects.select_for_update().get(pk=instruction.pk)
     if accept and not row.findings.filter(check_id=MODERATION_PASSED).exists():
         raise ModerationMissing()
-    status = InstructionStatus.ELIGIBLE if accept else InstructionStatus.REJECTED
-    _move(row, status, by=Actor.user(by), why=why.strip())
+    if accept:
+        # Whoever lets it through has judged that it is not the same as the earlier one.
+        _move(row, InstructionStatus.ELIGIBLE, by=Actor.user(by), why=why.strip(), duplicate_of=None)
+    else:
+        _move(row, InstructionStatus.REJECTED, by=Actor.user(by), why=why.strip())
     return row
 
 
@@ -124,7 +138,7 @@ def moderation_retry(*, instruction_id: int, moderator: Moderator) -> Instructio
         row = Instruction.objects.select_for_update().get(pk=instruction_id)
         if row.status != InstructionStatus.HELD:
             return None
-        _findings_store(row, [FieldFinding("", verdict)])
+        findings_store(row, [FieldFinding("", verdict)])
         others = row.findings.filter(severity="hold").exclude(check_id=MODERATION_UNAVAILABLE)
         if verdict.severity == "reject":
             _move(row, InstructionStatus.REJECTED, by=Actor.system("screening"), why=verdict.check_id)
@@ -136,7 +150,8 @@ def moderation_retry(*, instruction_id: int, moderator: Moderator) -> Instructio
 def _screened(row: Instruction, findings: list[FieldFinding], original: Instruction | None) -> None:
     """Move a received row to where its findings lead."""
     by = Actor.system("screening")
-    _move(row, InstructionStatus.SCREENED, by=by, screened_at=timezone.now(), duplicate_of=original)
+    facts = {"screened_at": timezone.now(), "checks_run": families_present(), "duplicate_of": original}
+    _move(row, InstructionStatus.SCREENED, by=by, **facts)
     severities = {found.finding.severity for found in findings}
     decisive = "reject" if "reject" in severities else "hold"
     why = ", ".join(sorted({found.finding.check_id for found in findings if found.finding.severity == decisive}))
@@ -159,12 +174,13 @@ def _duplicate_original(row: Instruction) -> Instruction | None:
     return earlier.exclude(status__in=gone).order_by("pk").first()
 
 
-def _findings_store(row: Instruction, findings: list[FieldFinding]) -> None:
+def findings_store(row: Instruction, findings: list[FieldFinding]) -> None:
+    """Keep what was found, with the version of the check that found it."""
     ScreeningFinding.objects.bulk_create(
         ScreeningFinding(
             instruction=row,
             check_id=found.finding.check_id,
-            check_version=_VERSIONS[found.finding.check_id.partition(".")[0]],
+            check_version=check_of(found.finding.check_id).version,
             severity=found.finding.severity,
             field=found.field,
             start=found.finding.start,

@@ -3,41 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
 from collection.models import InstructionTransition, ScreeningFinding
+from collection.screening.checks import check_of
 from collection.states import InstructionStatus
-
-CHECK_LABELS: dict[str, Promise] = {
-    "personal.secret": _("Key or password"),
-    "personal.email": _("E-mail address"),
-    "personal.my_number": _("My Number"),
-    "personal.card": _("Card number"),
-    "personal.social_security": _("Social security number"),
-    "personal.phone": _("Phone number"),
-    "personal.postal_code": _("Postal code"),
-    "personal.address": _("Postal address"),
-    "personal.bank_account": _("Bank account"),
-    "language.other": _("Neither Japanese nor English"),
-    "quality.empty": _("No text in it"),
-    "quality.short": _("Too short"),
-    "quality.url_only": _("Only an address"),
-    "quality.repeated": _("One sign repeated"),
-    "moderation.passed": _("Moderation passed"),
-    "moderation.flagged": _("Moderation flagged it"),
-    "moderation.unavailable": _("Moderation did not answer"),
-    "duplicate.exact": _("Asked before"),
-}
 
 
 def finding_labels(findings: Sequence[ScreeningFinding]) -> list[dict[str, Any]]:
     """Each finding with its words and the tone of its severity."""
     tones = {"note": "ok", "hold": "warn", "reject": "danger"}
-    return [
-        {"label": CHECK_LABELS.get(one.check_id, one.check_id), "tone": tones[one.severity], "finding": one}
-        for one in findings
-    ]
+    return [{"label": check_of(one.check_id).name, "tone": tones[one.severity], "finding": one} for one in findings]
 
 
 def history_labels(transitions: Sequence[InstructionTransition]) -> list[dict[str, Any]]:
@@ -50,7 +24,7 @@ def history_labels(transitions: Sequence[InstructionTransition]) -> list[dict[st
 
 
 def _why(why: str) -> str:
-    return ", ".join(str(CHECK_LABELS.get(part, part)) for part in why.split(", "))
+    return ", ".join(str(check_of(part).name) for part in why.split(", "))
 
 
 def marked(text: str, findings: Sequence[ScreeningFinding]) -> list[dict[str, Any]]:
@@ -64,7 +38,7 @@ def marked(text: str, findings: Sequence[ScreeningFinding]) -> list[dict[str, An
         if start >= end:
             continue
         pieces.append({"text": text[place:start], "label": ""})
-        pieces.append({"text": text[start:end], "label": CHECK_LABELS.get(one.check_id, one.check_id)})
+        pieces.append({"text": text[start:end], "label": check_of(one.check_id).name})
         place = end
     pieces.append({"text": text[place:], "label": ""})
     return [piece for piece in pieces if piece["text"]]
