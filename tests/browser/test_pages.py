@@ -1,0 +1,146 @@
+"""Every page a person can reach by links, for every role and in both languages, on the demonstration.
+
+Each answers 200, says its language, has one heading of the first rank, and fits a narrow screen; none runs a failing
+script, asks another host or breaks the content policy.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from importlib import import_module
+from urllib.parse import urlsplit
+
+import pytest
+from django.apps import apps
+from django.core import mail
+from django.core.cache import cache
+from django.core.management import call_command
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
+from pytest_django import DjangoDbBlocker
+
+from annotation.models import Task
+from collection.models import Participant
+from tests.browser.pages import context_watch
+from tests.factories.collection import client_of
+from tests.live import Live
+from vendors.models import User
+
+# Not transactional: the demonstration outlives the single test, and what a test itself writes does not.
+pytestmark = pytest.mark.django_db
+
+NARROW = {"width": 360, "height": 800}
+NOT_PAGES = re.compile(r"^/(admin|static|language|my-data/download|accounts/logout)/|/download/$")
+NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
+
+ROLES = {
+    "owner": "arima@hitode.example",
+    "reviewer": "kuze@hitode.example",
+    "finance": "tobari@hitode.example",
+    "lead": "mizushina@yunagi.example",
+    "writer": "saso@yunagi.example",
+}
+OUTSIDERS = ["newcomer", "participant"]
+
+
+@pytest.fixture(scope="module")
+def demonstration(_live_site: Live, django_db_blocker: DjangoDbBlocker) -> Iterator[Live]:
+    """The live site on the demonstration, which is told once for the module."""
+    with django_db_blocker.unblock():
+        cache.clear()
+        reasons_restore()
+        call_command("seed_demo", verbosity=0)
+        yield _live_site
+        call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+        reasons_restore()
+
+
+def reasons_restore() -> None:
+    """An emptied database has lost what the migrations had put in."""
+    import_module("annotation.migrations.0003_default_review_reasons").add_reasons(apps, None)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("role", [*OUTSIDERS, *ROLES])
+def test_every_page_one_can_reach_is_sound(demonstration: Live, browser: Browser, role: str, language: str) -> None:
+    troubles: list[str] = []
+    context = browser.new_context(base_url=demonstration.url, locale=language, viewport=NARROW)
+    context_watch(context, troubles)
+    person_enter(context, role, demonstration.url, language)
+    pages = crawl(context.new_page(), starts_of(role), language, troubles)
+    context.close()
+    assert not troubles, "\n".join(troubles)
+    assert len(pages) >= 5, pages
+
+
+def person_enter(context: BrowserContext, role: str, url: str, language: str) -> None:
+    """Give the browser the cookies that signing in, or consenting, would have given it."""
+    client = Client()
+    if role in ROLES:
+        client.force_login(User.objects.get(email=ROLES[role]), backend="django.contrib.auth.backends.ModelBackend")
+    elif role == "participant":
+        client = client_of(Participant.objects.filter(instructions__isnull=False).order_by("pk")[0])
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()} | {"django_language": language}
+    context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+
+
+def starts_of(role: str) -> list[str]:
+    """The front page leads nearly everywhere; what only a letter or a button leads to is named here."""
+    starts = ["/"]
+    if role == "newcomer":
+        links = [re.search(r"/invitations/[^\s/]+/", str(message.body)) for message in mail.outbox]
+        starts += ["/welcome/", "/accounts/login/", "/design/", *{link[0] for link in links if link}]
+    if role in ROLES:
+        starts += ["/accounts/2fa/", "/accounts/email/", "/accounts/password/change/"]
+    if role == "reviewer":
+        starts += [f"/review/{task.public_id}/" for task in Task.objects.filter(status="in_review")]
+    return starts
+
+
+def crawl(page: Page, starts: list[str], language: str, troubles: list[str]) -> list[str]:
+    """Follow every link on this site, breadth first; returns the addresses that were opened."""
+    waiting, seen, opened = deque(starts), set[str](), []
+    while waiting:
+        address = waiting.popleft()
+        kind = NUMBERS.sub("*", address)  # addresses that differ in numbers alone show the same page
+        if kind in seen:
+            continue
+        seen.add(kind)
+        response = page.goto(address)
+        opened.append(address)
+        if response is None or response.status != 200:
+            troubles.append(f"{address}: {response.status if response else 'no answer'}")
+            continue
+        troubles += [f"{address}: {trouble}" for trouble in page_troubles(page, language)]
+        for link in page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)"):
+            parts = urlsplit(link)
+            where = parts.path + (f"?{parts.query}" if parts.query else "")
+            if parts.hostname == "localhost" and not NOT_PAGES.search(where):
+                waiting.append(where)
+    return opened
+
+
+def page_troubles(page: Page, language: str) -> list[str]:
+    """What is wrong with the page as it stands."""
+    found = page.evaluate(LOOK)
+    troubles = []
+    if found["language"] != language:
+        troubles.append(f"it is in {found['language']}")
+    if found["headings"] != 1:
+        troubles.append(f"it has {found['headings']} headings of the first rank")
+    if found["wide"]:
+        troubles.append(f"it scrolls sideways: {found['wide']}")
+    return troubles
+
+
+# In one go, because every question to the browser takes its time.
+LOOK = """() => {
+  const room = document.documentElement.clientWidth;
+  const isWide = document.documentElement.scrollWidth > room;
+  const wide = isWide ? [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > room + 1) : [];
+  return {
+    language: document.documentElement.lang,
+    headings: document.querySelectorAll("h1").length,
+    wide: isWide ? wide.slice(-3).map((one) => `${one.tagName}.${one.className}`).join(", ") || "something" : "",
+  };
+}"""
