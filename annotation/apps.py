@@ -13,6 +13,8 @@ class Annotation(AppConfig):
     def ready(self) -> None:
         from annotation import jobs
         from annotation.selectors.orders import task_counts_by_order
+        from annotation.selectors.progress import accepted_tally, published_releases, written_tally
+        from collection import progress
         from collection.screening import neighbours
         from collection.signals import instruction_redacted, instruction_withdrawn, reference_stored
         from vendors.progress import register
@@ -25,6 +27,9 @@ class Annotation(AppConfig):
         jobs.listen()
         neighbours.register(_neighbour_find)
         register(task_counts_by_order)
+        progress.register("written", written_tally)
+        progress.register("accepted", accepted_tally)
+        progress.register_releases(published_releases)
 
 
 def _work_order_moved(*, order: Any, new: str, by: Any = None, **_details: Any) -> None:

@@ -11,5 +11,5 @@ class CollectionConfig(AppConfig):
         from collection import jobs, progress, selectors
 
         jobs.listen()
-        progress.register("collected", selectors.collected_count)
-        progress.register("screened", selectors.screened_count)
+        progress.register("collected", selectors.collected_tally)
+        progress.register("screened", selectors.screened_tally)

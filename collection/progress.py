@@ -1,23 +1,102 @@
-"""The figures of the public progress page: this app counts its own, others hand in a function when they start."""
+"""The figures of the public progress page, the releases beside them, and when the goal will be reached.
 
-from collections.abc import Callable
+This app counts its own; others hand in a function when they start. Nothing here asks the database by itself.
+"""
 
-Count = Callable[[], int]
+import math
+import statistics
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+# "day", "language" or "category", to how many there are of each.
+Tally = Callable[[str], Mapping[Any, int]]
 
 GOAL = 52_000
 # In the order in which the page shows them; what nobody has registered is not shown.
 NAMES = ("collected", "screened", "written", "accepted")
+DIMENSIONS = ("day", "language", "category")
 
-_counts: dict[str, Count] = {}
+# A forecast looks back so many days, and needs so many of them with work in it.
+FORECAST_DAYS = 28
+FORECAST_LEAST_DAYS = 5
+# Nine of ten: how sure the range is.
+_SURENESS = 1.645
+_FARTHEST = timedelta(days=365 * 20)
 
 
-def register(name: str, count: Count) -> None:
-    """Let `count` answer for one of `NAMES`; called from an AppConfig's ready()."""
+@dataclass(frozen=True, slots=True)
+class PublishedRelease:
+    """A release that everybody may have; `url` is "" where it has to be asked for."""
+
+    name: str
+    published_at: datetime
+    record_count: int
+    data_sha256: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """When the goal will be reached at the pace of late; `latest` is None when nobody can say."""
+
+    a_day: float
+    likely: date
+    earliest: date
+    latest: date | None
+
+
+_tallies: dict[str, Tally] = {}
+_release_getters: list[Callable[[], list[PublishedRelease]]] = []
+
+
+def register(name: str, tally: Tally) -> None:
+    """Let `tally` answer for one of `NAMES`; called from an AppConfig's ready()."""
     if name not in NAMES:
         raise ValueError(f"There is no figure {name!r}; there are: {', '.join(NAMES)}.")
-    _counts[name] = count
+    _tallies[name] = tally
 
 
-def counts() -> dict[str, int]:
-    """Each registered figure, in the page's order."""
-    return {name: _counts[name]() for name in NAMES if name in _counts}
+def register_releases(getter: Callable[[], list[PublishedRelease]]) -> None:
+    """Let `getter` list the published releases, newest first."""
+    _release_getters[:] = [getter]
+
+
+def tallies() -> dict[str, dict[str, Mapping[Any, int]]]:
+    """Each registered figure by each dimension, in the page's order."""
+    return {
+        name: {dimension: _tallies[name](dimension) for dimension in DIMENSIONS} for name in NAMES if name in _tallies
+    }
+
+
+def releases() -> list[PublishedRelease]:
+    """The published releases; none where nobody makes any."""
+    return _release_getters[0]() if _release_getters else []
+
+
+def forecast(by_day: Mapping[date, int], *, today: date, goal: int = GOAL) -> Forecast | None:
+    """The date of the goal at the mean pace of the last whole days, with the range in which nine of ten would lie.
+
+    None when the goal is reached, or too few days had any work to say anything.
+    """
+    remaining = goal - sum(by_day.values())
+    first = min(by_day, default=today)
+    days = min(FORECAST_DAYS, (today - first).days)
+    counts = [by_day.get(today - timedelta(days=number), 0) for number in range(1, days + 1)]
+    if remaining <= 0 or sum(1 for count in counts if count) < FORECAST_LEAST_DAYS:
+        return None
+    pace = statistics.fmean(counts)
+    spread = _SURENESS * statistics.stdev(counts) / math.sqrt(len(counts))
+    likely = _reached(today, remaining, pace)
+    earliest = _reached(today, remaining, pace + spread)
+    if likely is None or earliest is None:
+        return None
+    return Forecast(pace, likely, earliest, _reached(today, remaining, pace - spread))
+
+
+def _reached(today: date, remaining: int, pace: float) -> date | None:
+    """The day on which `remaining` are done; None when that is too far away to mean anything."""
+    if pace <= 0 or remaining / pace > _FARTHEST.days:
+        return None
+    return today + timedelta(days=math.ceil(remaining / pace))

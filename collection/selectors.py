@@ -4,10 +4,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from collection.models import (
+    AnswerFeedback,
     Cap,
     Consent,
     Instruction,
@@ -33,6 +35,24 @@ SCREENING_ROLES = ("owner", "manager", "reviewer")
 def terms_in_force() -> Terms | None:
     """The newest published version."""
     return Terms.objects.filter(published_at__isnull=False).order_by("-version").first()
+
+
+def terms_draft() -> Terms | None:
+    """The version that is being written, if one is."""
+    return Terms.objects.filter(published_at__isnull=True).first()
+
+
+def terms_published_list() -> list[Terms]:
+    """Every published version, newest first."""
+    return list(Terms.objects.filter(published_at__isnull=False).order_by("-version"))
+
+
+def terms_published_get(version: int) -> Terms:
+    """One published version. Raises `NotFound`."""
+    found = Terms.objects.filter(published_at__isnull=False, version=version).first()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def participant_get(public_id: UUID | str) -> Participant | None:
@@ -106,6 +126,21 @@ def own_data(participant: Participant) -> dict[str, Any]:
             for one in own_instruction_list(participant).prefetch_related(answers)
         ],
     }
+
+
+# --- what readers thought of the answers ---
+
+
+def feedback_newest(reference: Reference) -> AnswerFeedback | None:
+    """The row that holds, if the reader ever said anything."""
+    return reference.feedback.order_by("-pk").first()
+
+
+def feedback_counts(instruction: Instruction) -> dict[str, int]:
+    """How many thumbs point up and down over the answers to an instruction; the newest of each answer counts."""
+    newest = AnswerFeedback.objects.filter(reference__instruction=instruction).order_by("reference_id", "-pk")
+    verdicts = list(newest.distinct("reference_id").values_list("verdict", flat=True))
+    return {verdict: verdicts.count(verdict) for verdict in ("up", "down")}
 
 
 # --- the operator's side: never with a reference ---
@@ -200,10 +235,21 @@ def day_key() -> str:
 
 # --- progress ---
 
-
-def collected_count() -> int:
-    return Instruction.objects.exclude(status=InstructionStatus.WITHDRAWN).count()
+_TALLIED = {"day": TruncDate("at"), "language": F("language"), "category": F("category")}
 
 
-def screened_count() -> int:
-    return Instruction.objects.filter(status=InstructionStatus.ELIGIBLE).count()
+def collected_tally(dimension: str) -> dict[Any, int]:
+    """Instructions that came in, by day, language or category; withdrawn ones no longer count."""
+    kept = Instruction.objects.exclude(status=InstructionStatus.WITHDRAWN)
+    return _tally(kept.annotate(at=F("created_at")), dimension)
+
+
+def screened_tally(dimension: str) -> dict[Any, int]:
+    """Instructions that are fit to be written for, by the day on which that was known."""
+    eligible = Instruction.objects.filter(status=InstructionStatus.ELIGIBLE)
+    return _tally(eligible.annotate(at=Coalesce("screened_at", "created_at")), dimension)
+
+
+def _tally(found: QuerySet[Instruction], dimension: str) -> dict[Any, int]:
+    rows = found.order_by().values(key=_TALLIED[dimension]).annotate(count=Count("pk"))
+    return {row["key"]: row["count"] for row in rows}

@@ -2,22 +2,23 @@
 
 from django.urls import path
 
-from collection.views import ask, consent, my_data, pages
+from collection.views import ask, consent, feedback, home, my_data, pages, progress
 from collection.views.operator import budget, screening
 
 app_name = "collection"
 
 urlpatterns = [
-    path("", ask.home, name="home"),
+    path("", home.home, name="home"),
     path("ask/", ask.ask, name="ask"),
     path("ask/stream", ask.ask_stream, name="ask_stream"),
     path("welcome/", consent.welcome, name="welcome"),
     path("terms/", pages.terms, name="terms"),
-    path("progress/", pages.progress, name="progress"),
+    path("progress/", progress.progress, name="progress"),
     path("my-data/", my_data.overview, name="my_data"),
     path("my-data/download/", my_data.download, name="my_data_download"),
     path("my-data/withdraw/", my_data.withdraw_all, name="withdraw_all"),
     path("my-data/<uuid:public_id>/", my_data.detail, name="my_instruction"),
+    path("my-data/<uuid:public_id>/feedback/", feedback.feedback, name="feedback"),
     path("my-data/<uuid:public_id>/withdraw/", my_data.withdraw, name="withdraw"),
     path("ops/instructions/", screening.instructions, name="instructions"),
     path("ops/instructions/queue/", screening.queue, name="screening_queue"),

@@ -1,6 +1,7 @@
 """Tables of the public side: who asked what under which terms, what the model answered, what it cost."""
 
 from collection.models.budget import Cap, LedgerEntry, SiteSwitch
+from collection.models.feedback import AnswerFeedback
 from collection.models.installation import Installation
 from collection.models.instructions import (
     ImportBatch,
@@ -10,9 +11,11 @@ from collection.models.instructions import (
     ScreeningFinding,
 )
 from collection.models.participants import Consent, Participant, Terms
+from collection.models.partners import PartnerDay, PartnerKey, PartnerParticipant
 from collection.models.references import Reference, ReferenceTransition
 
 __all__ = [
+    "AnswerFeedback",
     "Cap",
     "Consent",
     "ImportBatch",
@@ -21,6 +24,9 @@ __all__ = [
     "InstructionTransition",
     "LedgerEntry",
     "Participant",
+    "PartnerDay",
+    "PartnerKey",
+    "PartnerParticipant",
     "Redaction",
     "Reference",
     "ReferenceTransition",

@@ -12,6 +12,7 @@ from collection.forms import AskForm, CollectedForm, ConsentForm
 from collection.models import Terms
 from collection.selectors import consent_in_force, terms_in_force
 from collection.services.consent import participant_consent
+from collection.views.home import home_context
 from collection.views.visitor import participant_of, participant_remember
 from config.markdown import markdown_html
 
@@ -54,7 +55,7 @@ def _consent_take(request: HttpRequest, terms: Terms) -> HttpResponse:
     participant = participant_consent(participant=participant_of(request), terms=terms, language=get_language() or "en")
     typed = form.carried()
     if any(typed.values()):
-        context = {"form": AskForm(initial=typed), "has_consent": True, "is_welcome": True}
+        context = home_context(request, AskForm(initial=typed), has_consent=True, is_welcome=True)
         response = render(request, "collection/home.html", context)
     else:
         messages.success(request, _("Thank you. You can ask now."))

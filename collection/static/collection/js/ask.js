@@ -1,8 +1,8 @@
-/* The question and its answer: kept while unsent, streamed as text, stopped at once, copied, asked again.
+/* The question: kept while unsent, filled from an example, sent, and asked again; `answering.js` shows what comes.
    All words come from data-* attributes of [data-ask]; without this script the form posts and shows a whole answer. */
 
-import { announce } from "../../config/js/surfaces.js";
-import { readEvents } from "./events.js";
+import { dressFeedback } from "./answer.js";
+import { Answering } from "./answering.js";
 
 const KEPT = "hitode.question";
 const root = document.querySelector("[data-ask]");
@@ -10,23 +10,16 @@ const words = root.dataset;
 const form = root.querySelector("[data-ask-form]");
 const fields = { instruction: form.elements.instruction, input: form.elements.input };
 const find = (name) => root.querySelector(`[data-${name}]`);
-const article = find("answer");
-const output = find("answer-text");
-const state = find("answer-state");
-const errorBox = find("answer-error");
 const refused = find("ask-refused");
-const buttons = { stop: find("stop"), copy: find("copy"), again: find("again"), fresh: find("new") };
-
-let running = null; // the AbortController of the answer under way
-let asked = null; // what the shown answer is about
-let answer = ""; // its text so far
+const aside = find("ask-aside");
 
 /* --- what is typed survives a reload and the way over the terms; it never leaves this tab --- */
 
+const typed = () => ({ instruction: fields.instruction.value, input: fields.input.value });
+
 function keep() {
-  const typed = { instruction: fields.instruction.value, input: fields.input.value };
   try {
-    if (typed.instruction || typed.input) sessionStorage.setItem(KEPT, JSON.stringify(typed));
+    if (fields.instruction.value || fields.input.value) sessionStorage.setItem(KEPT, JSON.stringify(typed()));
     else sessionStorage.removeItem(KEPT);
   } catch {
     /* No storage here: the text still stands in the form. */
@@ -36,147 +29,94 @@ function keep() {
 function restore() {
   if (fields.instruction.value || fields.input.value) return keep();
   try {
-    const typed = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
-    if (typed) fill(typed);
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+    if (kept) fill(kept);
   } catch {
     /* As if nothing had been kept. */
   }
 }
 
-function fill(typed) {
-  fields.instruction.value = typed.instruction ?? "";
-  fields.input.value = typed.input ?? "";
-  if (typed.input) form.querySelector("details").open = true;
+function fill(text) {
+  fields.instruction.value = text.instruction ?? "";
+  fields.input.value = text.input ?? "";
+  form.querySelector("details").open = Boolean(text.input);
+  for (const field of Object.values(fields)) field.dispatchEvent(new Event("input", { bubbles: true }));
 }
+
+/* --- examples; what one had typed oneself is put aside, not lost --- */
+
+let example = null; // the one that stands in the form
+let putAside = null;
+
+function tryExample(link) {
+  const now = typed();
+  const isOwn = (now.instruction || now.input) && JSON.stringify(now) !== JSON.stringify(example);
+  if (isOwn) putAside = now;
+  aside.hidden = !putAside;
+  fill({ instruction: link.dataset.instruction, input: link.dataset.input });
+  example = typed();
+  answering.stop();
+  answering.article.hidden = true;
+  form.hidden = false;
+  form.scrollIntoView({ block: "start" });
+  fields.instruction.focus({ preventScroll: true });
+  fields.instruction.setSelectionRange(fields.instruction.value.length, fields.instruction.value.length);
+}
+
+root.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-example]");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  tryExample(link);
+});
+find("ask-bring-back").addEventListener("click", () => {
+  if (putAside) fill(putAside);
+  putAside = null;
+  aside.hidden = true;
+  fields.instruction.focus();
+});
 
 /* --- asking --- */
 
-async function ask(question) {
-  if (running) return;
-  const controller = new AbortController();
-  running = controller;
-  asked = question;
-  answer = "";
-  let end = null;
-  show(question);
-  try {
-    const response = await fetch(words.streamUrl, {
+const answering = new Answering(root, {
+  send(question, signal) {
+    const body = new URLSearchParams(new FormData(form));
+    for (const [name, text] of Object.entries(question)) body.set(name, text);
+    return fetch(words.streamUrl, {
       method: "POST",
-      body: new URLSearchParams(question),
+      body,
       headers: { Accept: "text/event-stream, application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
-      signal: controller.signal,
+      signal,
     });
-    if (!response.ok) return await refuse(response);
-    await readEvents(response, (name, data) => {
-      if (name === "start") own(data.id);
-      else if (name === "delta") write(data.text);
-      else if (name === "error") complain(data.message);
-      else if (name === "done") end = data;
-    });
-    if (end) finish(end);
-    else lose(words.offline);
-  } catch (error) {
-    if (error.name === "AbortError") settle(words.stopped);
-    else lose(words.offline);
-  } finally {
-    if (running === controller) running = null;
-  }
-}
+  },
+  refuse(problem) {
+    if (problem.code === "consent_needed") return toWelcome();
+    form.hidden = false;
+    refused.querySelector("p").textContent = problem.detail;
+    refused.hidden = false;
+    fields.instruction.focus();
+  },
+  /* Answered: no longer unsent, unless something else is typed by now. */
+  forget(question) {
+    if (fields.instruction.value === question.instruction) {
+      fields.instruction.value = "";
+      fields.input.value = "";
+    }
+    keep();
+  },
+  again: ask,
+  fresh() {
+    form.hidden = false;
+    fields.instruction.focus();
+  },
+});
+dressFeedback(answering.feedback, words);
 
-function show(question) {
+function ask(question) {
   form.hidden = true;
   refused.hidden = true;
-  errorBox.hidden = true;
-  article.hidden = false;
-  find("question").textContent = question.instruction;
-  const input = find("question-input");
-  input.textContent = question.input;
-  input.hidden = !question.input.trim();
-  find("answer-own").hidden = true;
-  output.className = "answer-text prose is-plain streaming";
-  output.setAttribute("aria-busy", "true");
-  output.replaceChildren();
-  state.textContent = words.waiting;
-  for (const [name, button] of Object.entries(buttons)) button.hidden = name !== "stop";
-  buttons.stop.focus({ preventScroll: true });
-  article.scrollIntoView({ block: "nearest" });
-}
-
-function own(id) {
-  const line = find("answer-own");
-  line.hidden = false;
-  line.querySelector("a").href = `${words.ownUrl}${id}/`;
-}
-
-function write(text) {
-  if (!answer) state.textContent = words.writing;
-  answer += text;
-  output.append(text);
-}
-
-function complain(message) {
-  errorBox.querySelector("p").textContent = message;
-  errorBox.hidden = false;
-}
-
-function finish(end) {
-  if (end.html) {
-    output.innerHTML = end.html; // cleaned on the server, the only place that makes HTML of an answer
-    output.classList.remove("is-plain");
-  }
-  if (end.status === "complete") {
-    forget(asked);
-    settle(end.finish_reason === "length" ? words.shortened : words.complete);
-  } else {
-    settle(answer ? words.interrupted : "");
-  }
-}
-
-function settle(message) {
-  output.classList.remove("streaming");
-  output.removeAttribute("aria-busy");
-  state.textContent = message;
-  const focused = document.activeElement === buttons.stop || document.activeElement === document.body;
-  buttons.stop.hidden = true;
-  buttons.copy.hidden = !answer;
-  buttons.again.hidden = false;
-  buttons.fresh.hidden = false;
-  if (focused) buttons.fresh.focus({ preventScroll: true });
-}
-
-/* The connection is gone: what came stays, and the question can be sent again. */
-function lose(message) {
-  complain(message);
-  settle(answer ? words.interrupted : "");
-}
-
-/* Refused before anything began: back to the form, with the text and the reason. */
-async function refuse(response) {
-  let problem = {};
-  try {
-    problem = await response.json();
-  } catch {
-    /* Not one of our answers; the general words will do. */
-  }
-  if (problem.code === "consent_needed") return toWelcome();
-  back();
-  refused.querySelector("p").textContent = problem.detail || words.broken;
-  refused.hidden = false;
-  fields.instruction.focus();
-}
-
-function back() {
-  article.hidden = true;
-  form.hidden = false;
-}
-
-/* Answered: no longer unsent, unless something else is typed by now. */
-function forget(question) {
-  if (fields.instruction.value === question.instruction) {
-    fields.instruction.value = "";
-    fields.input.value = "";
-  }
-  keep();
+  aside.hidden = true;
+  answering.ask(question);
 }
 
 function toWelcome() {
@@ -189,24 +129,9 @@ form.addEventListener("submit", (event) => {
   if (!fields.instruction.value.trim()) return fields.instruction.focus();
   keep();
   if (words.hasConsent === "false") return toWelcome();
-  ask({ instruction: fields.instruction.value, input: fields.input.value });
+  ask(typed());
 });
 form.addEventListener("input", keep);
-
-buttons.stop.addEventListener("click", () => running?.abort());
-buttons.again.addEventListener("click", () => asked && ask(asked));
-buttons.fresh.addEventListener("click", () => {
-  back();
-  fields.instruction.focus();
-});
-buttons.copy.addEventListener("click", async () => {
-  try {
-    await navigator.clipboard.writeText(answer);
-    announce(words.copied);
-  } catch {
-    announce(words.uncopied, "danger");
-  }
-});
 
 const keys = find("ask-keys");
 keys.hidden = false;

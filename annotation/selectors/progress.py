@@ -1,0 +1,44 @@
+"""What the public progress page shows of the hall: how much was written and accepted, and the published releases."""
+
+from typing import Any
+
+from django.db.models import Count, F, QuerySet
+from django.db.models.functions import Coalesce, TruncDate
+
+from annotation.models import Release, Task
+from annotation.states import ReleaseStatus, TaskStatus
+from collection.progress import PublishedRelease
+
+_WRITTEN = (TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW, TaskStatus.ACCEPTED)
+_TALLIED = {"day": TruncDate("at"), "language": F("language"), "category": F("instruction__category")}
+
+
+def written_tally(dimension: str) -> dict[Any, int]:
+    """Outputs that a person handed in and nobody sent back."""
+    return _tally(Task.objects.filter(status__in=_WRITTEN).annotate(at=F("submitted_at")), dimension)
+
+
+def accepted_tally(dimension: str) -> dict[Any, int]:
+    """Outputs that another person read and accepted."""
+    accepted = Task.objects.filter(status=TaskStatus.ACCEPTED)
+    return _tally(accepted.annotate(at=Coalesce("decided_at", "submitted_at")), dimension)
+
+
+def published_releases() -> list[PublishedRelease]:
+    """The published releases, newest first."""
+    found = Release.objects.filter(status=ReleaseStatus.PUBLISHED).order_by("-published_at")
+    return [
+        PublishedRelease(
+            name=release.name,
+            published_at=release.published_at or release.created_at,
+            record_count=release.record_count,
+            data_sha256=release.data_sha256,
+            url=str(release.manifest.get("url", "")),
+        )
+        for release in found
+    ]
+
+
+def _tally(found: QuerySet[Task], dimension: str) -> dict[Any, int]:
+    rows = found.order_by().values(key=_TALLIED[dimension]).annotate(count=Count("pk"))
+    return {row["key"]: row["count"] for row in rows}

@@ -1,0 +1,119 @@
+"""Plots as SVG inside the page, drawn on the server: no script, and no style of their own, so that the page's policy holds.
+
+`parts/plot.html` shows a plot with its title, what its colours mean, and the same figures as a table one click away;
+`plots.css` gives the colours.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+import pygal
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from pygal.style import Style
+
+Text = str | Promise
+Number = int | float
+
+WIDTH, HEIGHT = 720, 260
+BAR_HEIGHT = 34  # of each bar that lies
+LABELS_SHOWN = 6
+
+# The library reserves room by these sizes; the signs themselves are set by the stylesheet, at the same size.
+_STYLE = Style(label_font_size=14, major_label_font_size=14, value_font_size=14)
+_PLAIN = {"js": [], "css": [], "disable_xml_declaration": True, "style": _STYLE, "show_legend": False, "margin": 8}
+_SVG = "http://www.w3.org/2000/svg"
+_LEFT_OUT = {"defs", "script", "style", "desc", "title"}
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A drawn plot and the figures it was drawn from: `columns` and `rows` of its table, `legend` when it has series."""
+
+    title: Text
+    svg: SafeString
+    legend: Sequence[Text]
+    columns: Sequence[Text]
+    rows: Sequence[Sequence[Text | Number]]
+
+
+def lines_plot(
+    *,
+    title: Text,
+    label: Text,
+    labels: Sequence[str],
+    series: Mapping[Text, Sequence[Number | None]],
+    area: bool = False,
+) -> Plot:
+    """Values along a row of labels, such as days; `area` fills what is below the line."""
+    chart = pygal.Line(
+        **_PLAIN, width=WIDTH, height=HEIGHT, show_dots=False, fill=area, include_x_axis=True, show_minor_x_labels=False,
+        x_labels_major_every=max(1, -(-len(labels) // LABELS_SHOWN)), max_scale=6, min_scale=3, formatter=_short,
+    )  # fmt: skip
+    return _plot(chart, title, label, labels, series)
+
+
+def columns_plot(
+    *, title: Text, label: Text, labels: Sequence[str], series: Mapping[Text, Sequence[Number | None]]
+) -> Plot:
+    """Columns that stand on a row of labels; several series stand on each other."""
+    chart = pygal.StackedBar(
+        **_PLAIN, width=WIDTH, height=HEIGHT, include_x_axis=True, show_minor_x_labels=False, spacing=4,
+        x_labels_major_every=max(1, -(-len(labels) // LABELS_SHOWN)), max_scale=6, min_scale=3, formatter=_short,
+    )  # fmt: skip
+    return _plot(chart, title, label, labels, series)
+
+
+def bars_plot(*, title: Text, label: Text, values: Mapping[Text, Number], unit: Text = "") -> Plot:
+    """One lying bar for each thing, the first on top."""
+    height = BAR_HEIGHT * max(1, len(values)) + 40
+    chart = pygal.HorizontalBar(
+        **_PLAIN, width=WIDTH, height=height, include_x_axis=True, spacing=8, max_scale=5, min_scale=2, formatter=_short
+    )
+    reversed_values = dict(reversed(list(values.items())))
+    drawn = _plot(
+        chart, title, label, [str(key) for key in reversed_values], {unit or _("Count"): [*reversed_values.values()]}
+    )
+    return Plot(drawn.title, drawn.svg, drawn.legend, drawn.columns, [*reversed(drawn.rows)])
+
+
+def _plot(
+    chart: pygal.graph.graph.Graph,
+    title: Text,
+    label: Text,
+    labels: Sequence[str],
+    series: Mapping[Text, Sequence[Number | None]],
+) -> Plot:
+    chart.x_labels = list(labels)
+    for name, values in series.items():
+        chart.add(str(name), list(values))
+    columns = [label, *series]
+    rows = [
+        [one, *(("" if value is None else value) for value in row)]
+        for one, *row in zip(labels, *series.values(), strict=True)
+    ]
+    legend = [*series] if len(series) > 1 else []
+    return Plot(title, _svg(chart, title), legend, columns, rows)
+
+
+def _svg(chart: pygal.graph.graph.Graph, title: Text) -> SafeString:
+    """The drawing without what the page's policy forbids, with its title for those who cannot see it."""
+    root = chart.render_tree()
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if not isinstance(child.tag, str) or child.tag.rpartition("}")[2] in _LEFT_OUT:
+                parent.remove(child)
+            child.attrib.pop("style", None)
+    root.attrib.pop("id", None)
+    root.attrib.update({"class": "plot-drawing", "role": "img", "aria-label": str(title)})
+    text = ElementTree.tostring(root, encoding="unicode")
+    # Inside HTML an SVG needs no names of spaces; and the library repeats some.
+    return mark_safe(re.sub(r'\sxmlns(:\w+)?="[^"]*"|(?<=[</])ns\d+:', "", text))
+
+
+def _short(value: Number) -> str:
+    """A figure on an axis."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
