@@ -50,6 +50,25 @@ CHECK_NAMES: dict[str, Promise] = {
 }
 
 
+# What stands in the text instead of a passage that was destroyed, in Japanese and in English. It is data and may be published,
+# so it is the same whatever the language of the pages.
+PLACEHOLDERS: dict[str, tuple[str, str]] = {
+    "": ("伏せ字", "left out"),
+    "personal.secret": ("秘密の文字列", "secret"),
+    "personal.email": ("メールアドレス", "e-mail address"),
+    "personal.my_number": ("個人番号", "individual number"),
+    "personal.card": ("カード番号", "card number"),
+    "personal.social_security": ("社会保障番号", "social security number"),
+    "personal.phone": ("電話番号", "phone number"),
+    "personal.postal_code": ("郵便番号", "postal code"),
+    "personal.address": ("住所", "address"),
+    "personal.bank_account": ("口座番号", "bank account"),
+    "name.full": ("氏名", "name"),
+    "name.family": ("姓", "family name"),
+    "entity.person": ("氏名", "name"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One check as it runs now."""

@@ -4,12 +4,11 @@ import re
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from collection.errors import RedactionRefused
 from collection.models import Instruction, Redaction, Reference
-from collection.screening.checks import CHECK_NAMES
+from collection.screening.checks import PLACEHOLDERS
 from collection.screening.duplicates import text_hash
 from collection.screening.findings import text_fold
 from collection.services.screening import FieldFinding, findings_store, people_find
@@ -74,9 +73,8 @@ def _answers_redact(row: Instruction, pattern: re.Pattern[str] | None, placehold
 
 
 def _placeholder(check_id: str, language: str) -> str:
-    with override("ja" if language == "ja" else "en"):
-        name = str(CHECK_NAMES[check_id]) if check_id in CHECK_NAMES else gettext("left out")
-    return f"〔{name}〕" if language == "ja" else f"[{name.lower()}]"
+    japanese, english = PLACEHOLDERS.get(check_id, PLACEHOLDERS[""])
+    return f"〔{japanese}〕" if language == "ja" else f"[{english}]"
 
 
 def _pattern(seen: str) -> re.Pattern[str] | None:
