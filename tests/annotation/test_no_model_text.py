@@ -1,0 +1,265 @@
+"""A sentence that a model wrote is nowhere: not on any page, for anybody; not in an error, a header, an export.
+
+The addresses come from the URL configuration, so that a page of tomorrow is walked too. The person who asked may read
+the answer among their own data, and is the only one.
+"""
+
+import json
+import re
+from html import unescape
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.admindocs.views import extract_views_from_urlpatterns
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver
+
+from annotation.models import Draft, GateReport
+from annotation.services.gate import clearance_run
+from annotation.services.queue import task_take
+from annotation.services.reviews import review_claim
+from collection.models import Instruction
+from collection.services.imports import instructions_import
+from tests.cast import Cast, cast
+from tests.factories.collection import client_of, make_instruction, make_participant, make_reference
+from tests.factories.records import make_acceptance, make_order, make_reason, make_record, make_submission, make_text
+from vendors.models import User
+
+CANARY = "夜明け前の灯台守は七つの鍵を海へ投げ、八つめだけを胸にしまって坂をくだった。"
+ANSWER = (
+    "ご質問にお答えします。岬の古い言い伝えによれば、"
+    + CANARY
+    + "その鍵がどの扉を開くのかは、港で網をつくろう老人たちのあいだでも意見が分かれるといわれています。"
+)
+PIECE = 8  # characters: a page that cuts the sentence short, or starts in its middle, is found as well
+PIECES = [CANARY[at : at + PIECE] for at in range(len(CANARY) - PIECE + 1)]
+
+PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
+OURS = {"annotation", "collection", "vendors"}
+# These ask the provider anew; what it answers is the asker's own.
+ASKING = {"collection:ask", "collection:ask_stream"}
+
+
+class World:
+    """Everybody, and a model's text behind every instruction in every state."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.people = people = cast()
+        make_reason()
+        self.asker = make_participant()
+        asked = [make_instruction(participant=self.asker) for _ in range(4)]
+        for instruction, status in zip(asked, ["complete", "interrupted", "complete", "failed"], strict=True):
+            make_reference(instruction, text=ANSWER, status=status)
+        imported = self._import(tmp_path)
+        tasks = {task.instruction_id: task for task in make_order(people, quantity=5).tasks.all()}
+        self.in_hand = task_take(writer=people.wataru, task=tasks[asked[0].pk])
+        self.accepted = make_acceptance(make_submission(tasks[imported.pk], people.wakana), people.ren)
+        close = make_text() + "港で網をつくろう老人たちのあいだでも意見が違うそうです。" + make_text()
+        self.in_review = make_submission(tasks[asked[1].pk], people.wakana, text=close).task
+        assert review_claim(reviewer=people.ren) == self.in_review
+        self.waiting = make_submission(tasks[asked[2].pk], people.wakana).task
+        self.queued = tasks[asked[3].pk]
+        clearance_run()
+
+    def _import(self, tmp_path: Path) -> Instruction:
+        line = {"instruction": "岬の言い伝えを一つ教えてください。", "language": "ja",
+                "reference": {"model": "gpt-4", "text": ANSWER}}  # fmt: skip
+        file = tmp_path / "import.jsonl"
+        file.write_text(json.dumps(line, ensure_ascii=False) + "\n", encoding="utf-8")
+        result = instructions_import(path=file, licence="CC-BY-4.0", screens=False)
+        assert result.references == 1
+        Instruction.objects.filter(import_batch=result.batch).update(status="screened")
+        Instruction.objects.filter(import_batch=result.batch).update(status="eligible")
+        return Instruction.objects.get(import_batch=result.batch)
+
+    def values(self) -> dict[str, list[Any]]:
+        """What stands for the parameters of an address, by its beginning. A new kind of address needs a line here."""
+        people = self.people
+        order = self.in_hand.work_order
+        asked = [self.in_hand.instruction.public_id, self.in_review.instruction.public_id]
+        return {
+            "work/tasks/": [self.in_hand.public_id, self.waiting.public_id],
+            "review/": [self.in_review.public_id],
+            "ops/records/": [self.accepted.public_id, self.in_review.public_id],
+            "ops/instructions/": asked,
+            "my-data/": asked,
+            "people/invitations/": [order.public_id],
+            "people/": [people.wataru.public_id],
+            "vendors/": [people.kaede.public_id],
+            "orders/": [order.public_id],
+            "guidelines/": [order.guideline_version.guideline.public_id],
+            "agreements/": [],
+            "statements/": [people.kaede.public_id],
+            "invitations/": [],
+        }
+
+
+def holds_canary(text: str) -> bool:
+    told = unescape(text)
+    return any(piece in told or json.dumps(piece)[1:-1] in told for piece in PIECES)
+
+
+def assert_silent(response: Any, where: str) -> None:
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    headers = "\n".join(f"{name}: {value}" for name, value in response.items())
+    assert not holds_canary(body.decode("utf-8", "replace")), where
+    assert not holds_canary(headers), f"{where}, in a header"
+
+
+def is_ours(name: str) -> bool:
+    return name.partition(":")[0] in OURS
+
+
+def routes() -> list[tuple[str, str]]:
+    """The name and the route of every address, from the URL configuration."""
+    found = []
+    for _view, route, namespace, name in extract_views_from_urlpatterns(get_resolver().url_patterns):
+        found.append((":".join([*(namespace or []), name or "?"]), route))
+    return found
+
+
+def paths(route: str, values: dict[str, list[Any]]) -> list[str]:
+    """The addresses of a route, with every value for its public id, and a number for every other parameter."""
+    ids: list[Any] = ["-"]
+    if "public_id" in route:
+        ids = next((ids for start, ids in values.items() if route.startswith(start)), [])
+        assert ids, f"World.values() needs an id for the addresses {route}"
+    filled = [re.sub(r"<uuid:public_id>", str(one), route) for one in ids]
+    return ["/" + re.sub(r"\\Z|[\^$\\]", "", PLACEHOLDER.sub("1", path)).removeprefix("/") for path in filled]
+
+
+def client_for(user: User) -> Client:
+    client = Client(headers={"accept-language": "ja"})
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def world(db: None, tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+@pytest.fixture
+def visitors(world: World) -> dict[str, Client]:
+    """Everybody but the person who asked."""
+    clients = {"anonymous": Client(), "another participant": client_of(make_participant())}
+    return clients | {user.name: client_for(user) for user in world.people.everybody() if user != world.people.rin}
+
+
+def test_the_canary_would_be_found_where_it_is(world: World) -> None:
+    """The walk below is worth something only if it can fail: the asker's own pages do show the answer."""
+    page = client_of(world.asker).get(f"/my-data/{world.in_hand.instruction.public_id}/")
+    with pytest.raises(AssertionError):
+        assert_silent(page, "the asker's own page")
+    with pytest.raises(AssertionError):
+        assert_silent(client_of(world.asker).get("/my-data/download/"), "the asker's own data")
+    assert holds_canary(json.dumps(ANSWER)) and holds_canary(CANARY[5:20])
+    assert not holds_canary("夜明け前の市場")
+
+
+def test_no_page_shows_it_to_anybody(world: World, visitors: dict[str, Client]) -> None:
+    reached: dict[str, set[int]] = {}
+    few = {who: visitors[who] for who in ("anonymous", "Wataru", "Aoi")}  # for what comes with the libraries
+    values = world.values()
+    for name, route in routes():
+        for path in paths(route, values):
+            for who, client in visitors.items() if is_ours(name) else few.items():
+                response = client.get(path)
+                assert_silent(response, f"{who} at {path}")
+                assert response.status_code < 500, f"{who} at {path}"
+                reached.setdefault(name, set()).add(response.status_code)
+    own = {name: codes for name, codes in reached.items() if is_ours(name)}
+    assert len(own) > 50
+    assert {name for name, codes in own.items() if not codes & {200, 302, 405}} <= {"collection:my_instruction", "vendors:invitation", "vendors:invitation_revoke"}  # fmt: skip
+
+
+FORM = {
+    "text": "まだ途中です。", "base_revision": "0", "is_attested": "on", "verdict": "accept", "comment": "直してください。",
+    "reasons": "instruction_missed", "why": "理由です。", "key": "gate:close", "decision": "accept", "reason": "not_able",
+    "answer-gate:close": "言い回しが同じだけです。", "name": "名前", "title": "題", "email": "x@example.jp", "role": "writer",
+    "body_ja": "本文", "body_en": "Body", "language": "ja", "note": "", "accept": "1", "seconds": "10",
+}  # fmt: skip
+
+
+def test_no_answer_to_a_form_shows_it_to_anybody(world: World, visitors: dict[str, Client]) -> None:
+    values = world.values()
+    for name, route in routes():
+        if name in ASKING or not is_ours(name):
+            continue
+        for path in paths(route, values):
+            for who, client in visitors.items():
+                with transaction.atomic():
+                    response = client.post(path, FORM)
+                    assert_silent(response, f"{who} posting to {path}")
+                    assert response.status_code < 500, f"{who} posting to {path}"
+                    transaction.set_rollback(True)
+
+
+def test_the_editors_json_tells_nothing_of_it(world: World, visitors: dict[str, Client]) -> None:
+    for task in (world.in_hand, world.in_review, world.accepted, world.queued):
+        for verb in ("draft", "lease", "submit"):
+            body = {"text": "まだ途中です。", "base_revision": 7, "is_attested": True, "buckets": []}
+            for who, client in visitors.items():
+                with transaction.atomic():
+                    path = f"/work/tasks/{task.public_id}/{verb}/"
+                    response = client.post(path, body, content_type="application/json")
+                    assert_silent(response, f"{who} sending JSON to {path}")
+                    transaction.set_rollback(True)
+
+
+def test_a_blocked_copy_is_answered_with_the_writers_own_text_and_no_more(world: World) -> None:
+    """The writer pasted half of the answer; the other half must not come back."""
+    at = ANSWER.index("海へ")
+    copied = "祖母から聞いた話です。" + ANSWER[:at] + "つづきは忘れました。"
+    pieces_of_the_rest = [ANSWER[n : n + PIECE] for n in range(at - 1, len(ANSWER) - PIECE)]
+    client = client_for(world.people.wataru)
+    path = f"/work/tasks/{world.in_hand.public_id}/"
+    for accept, kind in (("application/json", "application/json"), ("text/html", "application/x-www-form-urlencoded")):
+        body: Any = {"text": copied, "base_revision": 0, "is_attested": True}
+        if kind != "application/json":
+            body = f"text={copied}&base_revision={Draft.objects.get(task=world.in_hand).revision}&is_attested=on"
+        response = client.post(path + "submit/", body, content_type=kind, headers={"accept": accept})
+        assert response.status_code == 422
+        shown = unescape(response.content.decode())
+        assert not any(piece in shown for piece in pieces_of_the_rest)
+    assert GateReport.objects.filter(submission=None, decision="block").count() == 2
+    page = unescape(client.get(path).content.decode())
+    assert copied in page
+    assert not any(piece in page.replace(copied, "") for piece in [*PIECES, *pieces_of_the_rest])
+    response = client.post(
+        path + "submit/", {"text": copied, "base_revision": 0, "is_attested": True}, content_type="application/json"
+    )
+    assert set(response.json()) == {"status", "code", "title", "detail", "passages"}
+    assert all(set(passage) == {"start", "end"} for passage in response.json()["passages"])
+
+
+def test_a_reviewer_sees_what_is_close_marked_in_the_writers_text_and_not_the_answer(world: World) -> None:
+    page = client_for(world.people.ren).get(f"/review/{world.in_review.public_id}/").content.decode()
+    marked = re.findall(r"<mark[^>]*>([^<]+)</mark>", page)
+    assert "".join(marked) and all(piece in world.in_review.current_submission.text for piece in marked)
+    for at in range(len(ANSWER) - PIECE):
+        piece = ANSWER[at : at + PIECE]
+        assert piece not in page or piece in world.in_review.current_submission.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_export_holds_it(tmp_path: Path) -> None:
+    people: Cast = cast()
+    instruction = make_instruction()
+    make_reference(instruction, text=ANSWER)
+    task = make_record(people, task=make_order(people).tasks.get())
+    said = StringIO()
+    call_command("export_clean", "--out", str(tmp_path / "r"), "--json", stdout=said, stderr=said)
+    call_command("export_clean", "--out", str(tmp_path / "s"), stdout=said, stderr=said)
+    for options in ([], ["--json"]):
+        call_command("explain_record", str(task.public_id), *options, stdout=said, stderr=said)
+    with pytest.raises(CommandError) as refused:
+        call_command("export_clean", "--out", str(tmp_path / "s"), stdout=said, stderr=said)
+    written = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(written) == 4
+    for text in [said.getvalue(), str(refused.value), *written]:
+        assert not holds_canary(text)
