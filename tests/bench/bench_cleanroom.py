@@ -1,6 +1,6 @@
 """How fast and how sure the clean room is on a store of generated references.
 
-    python -m tests.bench.bench_cleanroom [references] [checks]
+    make bench ONLY=cleanroom
 
 Words are drawn by Zipf's law from an invented vocabulary and joined by the commonest particles and
 endings, so that the lengths, the share of kanji and the number of 8-grams in common are near those
@@ -8,10 +8,9 @@ of Japanese answers of 337 characters. What real answers share beyond that, it d
 """
 
 import random
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -20,6 +19,10 @@ from annotation.cleanroom.fingerprints import Fingerprints
 from annotation.cleanroom.index import MemoryIndex
 from annotation.cleanroom.stopgrams import StopGramCounter
 from tests.annotation.cleanroom import texts
+from tests.bench.report import Figure
+
+REFERENCES = 52_000
+CHECKS = 200
 
 KANJI = [chr(0x4E00 + 9 * number) for number in range(2000)]
 OKURIGANA = (
@@ -91,19 +94,33 @@ def check(engine: Engine, index: MemoryIndex, references: list[str], text: str, 
     return engine.compare(text, [], [Candidate(id=n, text=references[n], is_own=n == own) for n in found]).outcome.value
 
 
-def main(count: int, checks: int) -> None:
-    """Build a store, then print outcomes and times for texts of each kind."""
-    author, chance = Author(1), random.Random(2)
+def measure(rounds: int) -> Iterator[Figure]:
+    """Yield what became of texts of each kind, and how long a check took. One store serves all rounds."""
+    references, engine, index = make_store(REFERENCES)
+    chance = random.Random(2)
+    for kind, write in kinds_of(references, chance).items():
+        done = [one_round(engine, index, references, write, chance) for _ in range(rounds)]
+        name = f"clean room, {REFERENCES} references, {kind}"
+        yield Figure(f"{name}: blocked", [100 * outcomes["block"] / CHECKS for outcomes, _ in done], "%")
+        yield Figure(f"{name}: to review", [100 * outcomes["review"] / CHECKS for outcomes, _ in done], "%")
+        for percentile in (50, 95):
+            times = [float(np.percentile(took, percentile)) for _, took in done]
+            yield Figure(f"{name}: check p{percentile}", times, "ms")
+
+
+def make_store(count: int) -> tuple[list[str], Engine, MemoryIndex]:
+    """Return references, and an engine and an index that know them."""
+    author = Author(1)
     references = [author.write() for _ in range(count)]
-    started = time.perf_counter()
     counter = StopGramCounter()
     for number, reference in enumerate(references):
         counter.add(str(number), [reference])
     engine = Engine(stops=counter.build())
-    print(f"{len(engine.stops.hashes)} stop-grams counted in {time.perf_counter() - started:.1f} s")
-    started = time.perf_counter()
-    index = build_index(engine, references)
-    print(f"{count} references indexed in {time.perf_counter() - started:.1f} s, {index.size} rows")
+    return references, engine, build_index(engine, references)
+
+
+def kinds_of(references: list[str], chance: random.Random) -> dict[str, Callable[[], str]]:
+    """Return writers of texts by kind: independent ones, and copies in several disguises."""
     fresh = Author(3)
 
     def pasted(length: int) -> str:
@@ -111,7 +128,7 @@ def main(count: int, checks: int) -> None:
         start, place = chance.randrange(max(1, len(source) - length)), chance.randrange(len(text))
         return text[:place] + source[start : start + length] + text[place:]
 
-    kinds: dict[str, Callable[[], str]] = {
+    return {
         "independent": fresh.write,
         "30 characters pasted": lambda: pasted(30),
         "60 characters pasted": lambda: pasted(60),
@@ -120,19 +137,17 @@ def main(count: int, checks: int) -> None:
         "10% edited": lambda: texts.with_edits(chance.choice(references), 0.1, seed=chance.randrange(10**9)),
         "20% edited": lambda: texts.with_edits(chance.choice(references), 0.2, seed=chance.randrange(10**9)),
     }
-    for kind, write in kinds.items():
-        outcomes: Counter[str] = Counter()
-        took = []
-        for _ in range(checks):
-            text = write()
-            started = time.perf_counter()
-            outcomes[check(engine, index, references, text, chance.randrange(count))] += 1
-            took.append(1000 * (time.perf_counter() - started))
-        middle, slow = np.percentile(took, (50, 95))
-        shares = ", ".join(f"{outcome} {number / checks:.1%}" for outcome, number in sorted(outcomes.items()))
-        print(f"{kind:22} {shares:40} {middle:5.1f} ms median {slow:5.1f} ms p95")
 
 
-if __name__ == "__main__":
-    arguments = [int(argument) for argument in sys.argv[1:3]]
-    main(*(arguments + [52_000, 300][len(arguments) :]))
+def one_round(
+    engine: Engine, index: MemoryIndex, references: list[str], write: Callable[[], str], chance: random.Random
+) -> tuple[Counter[str], list[float]]:
+    """Check CHECKS texts; returns the outcomes and the milliseconds of each."""
+    outcomes: Counter[str] = Counter()
+    took = []
+    for _ in range(CHECKS):
+        text, own = write(), chance.randrange(len(references))
+        started = time.perf_counter()
+        outcomes[check(engine, index, references, text, own)] += 1
+        took.append(1000 * (time.perf_counter() - started))
+    return outcomes, took
