@@ -19,6 +19,7 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
+from django.db import close_old_connections
 from django.http import HttpResponseBase
 from django.urls import Resolver404, resolve, set_script_prefix
 
@@ -50,10 +51,28 @@ class Handler(ASGIHandler):
         answer = partial(copy_context().run, self._respond, scope, body)
         response = await loop.run_in_executor(self._threads, answer)
         try:
-            await self.send_response(response, send)  # type: ignore[arg-type]
+            if response.streaming:
+                await self._stream(response, receive, send)
+            else:
+                await self.send_response(response, send)  # type: ignore[arg-type]
         finally:
             if not response.closed:
                 await loop.run_in_executor(self._threads, response.close)
+
+    async def _stream(self, response: HttpResponseBase, receive: Receive, send: Send) -> None:
+        """Send a response that comes by and by, and stop as soon as nobody listens any more."""
+        sending = asyncio.ensure_future(self.send_response(response, send))  # type: ignore[arg-type]
+        leaving = asyncio.ensure_future(receive())
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            if not sending.done():
+                sending.cancel()
+            # Of a reader who left, also an error in sending is of no interest; any other is the server's to tell.
+            failed = (await asyncio.gather(sending, return_exceptions=True))[0]
+        if isinstance(failed, Exception) and not leaving.done():
+            raise failed
 
     def _respond(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
         """The response to a request; one that is complete is also closed, which gives its connection back."""
@@ -61,7 +80,9 @@ class Handler(ASGIHandler):
         request_started.send(sender=type(self), scope=scope)
         request, error_response = self.create_request(scope, body)
         response = cast(HttpResponseBase, error_response if request is None else self._chain.get_response(request))
-        if not response.streaming:
+        if response.streaming:
+            close_old_connections()  # a stream may take minutes, and holds none meanwhile
+        else:
             response.close()
         body.close()
         return response

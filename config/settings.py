@@ -326,6 +326,8 @@ MODERATION_MODEL = env.str("HITODE_MODERATION_MODEL", "omni-moderation-latest")
 PROVIDER_CONNECT_SECONDS = env.float("HITODE_PROVIDER_CONNECT_SECONDS", 5.0)
 PROVIDER_IDLE_SECONDS = env.float("HITODE_PROVIDER_IDLE_SECONDS", 30.0)
 PROVIDER_DEADLINE_SECONDS = env.float("HITODE_PROVIDER_DEADLINE_SECONDS", 180.0)
+# How often to ask again while nothing has come, each time with a reservation of its own.
+PROVIDER_RETRIES = env.int("HITODE_PROVIDER_RETRIES", 2)
 
 # --- limits of the public site ---------------------------------------------------------------------------------------
 

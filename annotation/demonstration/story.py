@@ -20,15 +20,15 @@ from annotation.services.queue import task_claim
 from annotation.services.reviews import review_accept, review_claim, review_reject, review_return
 from annotation.services.submissions import submission_send
 from annotation.states import TaskStatus
-from collection.gateway import Usage, cost_microusd
+from collection.gateway import Finished, Usage
 from collection.models import Installation, Instruction, Participant
-from collection.services.answers import answer_finish
+from collection.services.answers import Outcome, answer_end
 from collection.services.consent import participant_consent
 from collection.services.instructions import reference_begin
 from collection.services.screening import Moderator, instruction_screen
 from collection.services.terms import terms_ensure
 from collection.services.withdrawal import instruction_withdraw
-from collection.states import InstructionStatus, ReferenceStatus
+from collection.states import InstructionStatus
 from config.moves import Actor
 from vendors.models import GuidelineVersion, Organisation, User, WorkOrder
 from vendors.services import (
@@ -149,17 +149,9 @@ class Story:
 
     def _answer(self, asked: Instruction, text: str) -> None:
         usage = Usage(prompt_tokens=len(asked.instruction + asked.input), completion_tokens=len(text))
-        answer_finish(
-            reference=self._pending,
-            text=text,
-            status=ReferenceStatus.COMPLETE,
-            cost_microusd=cost_microusd(self._pending.model, usage),
-            is_estimated=False,
-            by=Actor.system("demonstration"),
-            finish_reason="stop",
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
-        )
+        finished = Finished("stop", usage, self._pending.model, None)
+        outcome = Outcome(text, finished, error=None, first_token_at=None)
+        answer_end(reference=self._pending, outcome=outcome, by=Actor.system("demonstration"))
 
     def _someone_withdraws(self) -> None:
         """Take back one instruction before, one during and one after the work on it."""

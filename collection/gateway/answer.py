@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from django.conf import settings
@@ -24,12 +24,18 @@ from collection.gateway.errors import (
 from collection.gateway.sse import EventReader, LineTooLong
 
 if TYPE_CHECKING:
+    from httpx2 import AsyncByteStream
     from openai import AsyncAPIResponse
     from openai.types.chat import ChatCompletionUserMessageParam
 
 # Once the text is whole, its usage and the end of the connection are worth this much more waiting.
 USAGE_SECONDS = 5.0
 LAST_BYTES_SECONDS = 0.1
+LOOK_AGAIN_SECONDS = 0.05
+
+
+# Small pieces do not get smaller by compression, only later.
+PLAIN = {"Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +91,20 @@ async def answer_stream(
                 max_completion_tokens=max_completion_tokens,
                 safety_identifier=safety_identifier,
                 store=False,
+                extra_headers=PLAIN,
             )
-            # The time limits wrap single waits, never a `yield`: they would cancel the reader's task instead of ours.
-            async with asyncio.timeout_at(reading.limit()):
+            watch = connection.enter_context(closing(_Watch(reading)))
+            with watch:
                 response = await connection.enter_async_context(asking)
             reading.begin(response)
-            chunks = response.iter_bytes()
+            # Not `response.iter_bytes()`, whose layers cost more than all of ours: nothing here is compressed.
+            chunks = aiter(cast("AsyncByteStream", response.http_response.stream))
             while not reading.is_over:
-                async with asyncio.timeout_at(reading.limit()):
+                with watch:
                     chunk = await anext(chunks, None)
                 text = reading.take(chunk)
+                if reading.finish_reason is not None:
+                    watch.set()
                 if text:
                     yield Delta(text)
                     reading.progress()
@@ -118,6 +128,52 @@ async def _last_bytes_read(chunks: AsyncIterator[bytes]) -> None:
                 pass
     except TimeoutError:
         pass
+
+
+class _Watch:
+    """Bounds each wait of a stream with one timer for all of them; `with` it around a wait, never around a `yield`.
+
+    As `asyncio.timeout` does, it cancels the task that waits, and makes a TimeoutError of that.
+    """
+
+    def __init__(self, reading: "_Reading") -> None:
+        self._reading = reading
+        self._loop = asyncio.get_running_loop()
+        self._waiter: asyncio.Task[Any] | None = None
+        self._cancelling = 0
+        self._has_expired = False
+        self._timer = self._loop.call_at(reading.limit(), self._look)
+
+    def set(self) -> None:
+        """Look again at the limit, which came nearer."""
+        self._timer.cancel()
+        self._timer = self._loop.call_at(self._reading.limit(), self._look)
+
+    def close(self) -> None:
+        self._timer.cancel()
+
+    def __enter__(self) -> None:
+        self._waiter = asyncio.current_task()
+        assert self._waiter is not None
+        self._cancelling = self._waiter.cancelling()
+
+    def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None, _trace: object) -> None:
+        waiter, self._waiter = self._waiter, None
+        if self._has_expired and waiter is not None:
+            self._has_expired = False
+            if waiter.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+                raise TimeoutError from raised
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        limit = self._reading.limit()
+        if now < limit:
+            self._timer = self._loop.call_at(limit, self._look)
+        elif self._waiter is None:  # the reader takes its time; that is not the provider's
+            self._timer = self._loop.call_at(now + LOOK_AGAIN_SECONDS, self._look)
+        else:
+            self._has_expired = True
+            self._waiter.cancel()
 
 
 class _Reading:

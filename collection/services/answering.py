@@ -1,47 +1,32 @@
-"""One answer on its way from the provider to a reader: in small batches, with no database connection held, and stored
-whatever happens, also when the reader leaves before the first word.
+"""One answer on its way from the provider to a reader: in small batches, with no database connection held, asked again only
+while nothing has come, and stored whatever happens, also when the reader leaves before the first word.
 """
 
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+import random
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ParamSpec, TypeVar
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import close_old_connections
 from django.utils import timezone
 
-from collection.gateway import (
-    Delta,
-    Finished,
-    Prompt,
-    ProviderError,
-    answer_stream,
-    cost_microusd,
-)
+from collection.gateway import Delta, Finished, Prompt, ProviderError, answer_stream
 from collection.models import Participant, Reference
-from collection.services.answers import answer_finish, answer_first_token
-from collection.services.budget import usage_estimate
-from collection.states import ReferenceStatus
-from config.errors import Conflict, IllegalMove
+from collection.services.answers import Outcome, answer_end, answer_retry
+from collection.services.pace import in_database, pace_of_loop
+from collection.services.rendering import answer_html
 from config.moves import Actor
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-# The first word goes out at once; then what has come is sent this often.
-BATCH_SECONDS = 0.03
-
-# What these say of the provider, it did not charge for.
-_FREE_ERRORS = {"rate_limited", "provider_refused", "unreachable", "provider_unavailable"}
+# Before asking again: this long, then twice as long; never longer than a reader waits gladly.
+RETRY_SECONDS = 0.4
+RETRY_AFTER_AT_MOST_SECONDS = 5.0
 
 # A task that nobody refers to may be collected before it is done.
-_endings: "set[asyncio.Task[Reference]]" = set()
+_endings: "set[asyncio.Task[AnswerEnd]]" = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +44,7 @@ class AnswerEnd:
     text: str
     finish_reason: str
     error: ProviderError | None
-
-
-def in_database(function: Callable[P, R]) -> "Callable[P, asyncio.Future[R]]":
-    """The function as a coroutine that gives its database connection back before it returns."""
-
-    def released(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return function(*args, **kwargs)
-        finally:
-            close_old_connections()
-
-    return sync_to_async(released)  # type: ignore[return-value]
+    html: str = ""
 
 
 def safety_identifier(participant: Participant) -> str:
@@ -87,18 +61,16 @@ async def answer_deliver(reference: Reference, *, identity: str) -> AsyncGenerat
     """
     course = _Course(reference, identity)
     reading = asyncio.create_task(course.read())
-    reading.add_done_callback(course.wake)
-    ending: asyncio.Task[Reference] | None = None
+    reading.add_done_callback(course.read_ended)
+    ending: asyncio.Task[AnswerEnd] | None = None
     try:
-        while not (reading.done() and not course.has_unsent):
-            await course.wait()
+        while not reading.done() or course.has_unsent:
+            await course.ready()
             if text := course.take():
                 yield AnswerText(text)
-                await asyncio.wait({reading}, timeout=BATCH_SECONDS)
         await reading
         ending = _ending_start(course)
-        stored = await asyncio.shield(ending)
-        yield AnswerEnd(stored.status, course.text, course.finish_reason, course.error)
+        yield await asyncio.shield(ending)
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
@@ -106,7 +78,7 @@ async def answer_deliver(reference: Reference, *, identity: str) -> AsyncGenerat
             await asyncio.shield(_ending_start(course))
 
 
-def _ending_start(course: "_Course") -> "asyncio.Task[Reference]":
+def _ending_start(course: "_Course") -> "asyncio.Task[AnswerEnd]":
     task = asyncio.create_task(course.end())
     _endings.add(task)
     task.add_done_callback(_endings.discard)
@@ -118,114 +90,120 @@ class _Course:
 
     def __init__(self, reference: Reference, identity: str) -> None:
         self.reference = reference
-        self.prompt = Prompt(reference.instruction.instruction, reference.instruction.input)
-        self.finished: Finished | None = None
-        self.error: ProviderError | None = None
+        self._prompt = Prompt(reference.instruction.instruction, reference.instruction.input)
         self._identity = identity
+        self._loop = asyncio.get_running_loop()
+        self._pace = pace_of_loop()
+        self._deadline = self._loop.time() + settings.PROVIDER_DEADLINE_SECONDS
+        self._finished: Finished | None = None
+        self._error: ProviderError | None = None
         self._parts: list[str] = []
         self._sent = 0
-        self._woken = asyncio.Event()
+        self._is_resting = False
+        self._is_read = False
+        self._waiter: asyncio.Future[None] | None = None
         self._first_token_at: datetime | None = None
-        self._beginning: asyncio.Task[None] | None = None
-
-    @property
-    def text(self) -> str:
-        return "".join(self._parts)
 
     @property
     def has_unsent(self) -> bool:
         return self._sent < len(self._parts)
 
-    @property
-    def finish_reason(self) -> str:
-        return self.finished.finish_reason if self.finished else ""
-
-    async def wait(self) -> None:
-        await self._woken.wait()
-
-    def wake(self, _reading: "asyncio.Task[None]") -> None:
-        """Called when the reading task is done, and not before: a wake-up from inside it would come too early."""
-        self._woken.set()
+    async def ready(self) -> None:
+        """Wait until there is text that may be sent now, or nothing more will come."""
+        if self._is_read or (self.has_unsent and not self._is_resting):
+            return
+        self._waiter = self._loop.create_future()
+        await self._waiter
 
     def take(self) -> str:
-        """What has come since the last time."""
+        """What has come since the last time. The next batch waits for the next beat of the clock."""
         parts = self._parts[self._sent :]
         self._sent = len(self._parts)
-        self._woken.clear()
+        if parts and not self._is_resting:
+            self._is_resting = True
+            self._pace.rest(self)
         return "".join(parts)
 
+    def rested(self) -> None:
+        self._is_resting = False
+        if self.has_unsent:
+            self._wake()
+
+    def read_ended(self, _reading: "asyncio.Task[None]") -> None:
+        """Called when the reading task is done, and not before: a wake-up from inside it would come too early."""
+        self._is_read = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
     async def read(self) -> None:
-        """Read the provider's stream to its end; its errors become `error`."""
+        """Read the provider's stream to its end, asking again while nothing has come; the last error becomes `error`."""
+        while True:
+            try:
+                await self._read_once()
+            except ProviderError as error:
+                self._error = error
+                if not await self._is_asked_again(error):
+                    return
+            else:
+                return
+
+    async def _read_once(self) -> None:
         stream = answer_stream(
-            self.prompt,
+            self._prompt,
             safety_identifier=self._identity,
             max_completion_tokens=settings.MAX_COMPLETION_TOKENS,
+            deadline_seconds=max(0.0, self._deadline - self._loop.time()),
         )
+        async with aclosing(stream):
+            async for event in stream:
+                if isinstance(event, Delta):
+                    self._part_add(event.text)
+                else:
+                    self._finished = event
+
+    async def _is_asked_again(self, error: ProviderError) -> bool:
+        """Whether another try is worth it and paid for: then the failed one is settled, and the reference is the new one's."""
+        tried = self.reference.attempt
+        wait_seconds = error.retry_after_seconds or RETRY_SECONDS * 2 ** (tried - 1) * random.uniform(1, 1.5)
+        if not error.is_retryable or tried > settings.PROVIDER_RETRIES or self._parts:
+            return False
+        if wait_seconds > min(RETRY_AFTER_AT_MOST_SECONDS, self._deadline - self._loop.time()):
+            return False
+        await asyncio.sleep(wait_seconds)
+        # Shielded: a reader who leaves now leaves either the old attempt open or the new one, never both.
+        retrying = asyncio.ensure_future(in_database(answer_retry)(reference=self.reference, outcome=self._outcome()))
         try:
-            async with aclosing(stream):
-                async for event in stream:
-                    if isinstance(event, Delta):
-                        self._part_add(event.text)
-                    else:
-                        self.finished = event
-        except ProviderError as error:
-            self.error = error
+            following = await asyncio.shield(retrying)
+        except asyncio.CancelledError:
+            following = await retrying
+            self.reference = following or self.reference
+            raise
+        if following is None:
+            return False
+        self.reference, self._error = following, None
+        return True
 
     def _part_add(self, text: str) -> None:
         if self._first_token_at is None:
             self._first_token_at = timezone.now()
-            # Beside the stream, not before it: the reader does not wait for our books.
-            self._beginning = asyncio.create_task(_first_token_note(self.reference))
+            self._pace.note_begun(self.reference.pk)
         self._parts.append(text)
-        self._woken.set()
+        if not self._is_resting:
+            self._wake()
 
-    async def end(self) -> Reference:
-        """Store the answer and settle its cost."""
-        if self._beginning is not None:
-            await asyncio.wait({self._beginning})
-        cost, is_estimated = self._cost()
-        usage = self.finished.usage if self.finished else None
-        facts = {
-            "model": self.finished.model[:100] if self.finished else self.reference.model,
-            "finish_reason": self.finish_reason[:40],
-            "error_code": self.error.code if self.error else "",
-            "provider_request_id": self._request_id(),
-            "prompt_tokens": usage.prompt_tokens if usage else None,
-            "completion_tokens": usage.completion_tokens if usage else None,
-            "first_token_at": self._first_token_at,
-        }
-        return await in_database(answer_finish)(
-            reference=self.reference,
-            text=self.text,
-            status=self._status(),
-            cost_microusd=cost,
-            is_estimated=is_estimated,
-            by=Actor.system("answering"),
-            **facts,
-        )
+    def _outcome(self) -> Outcome:
+        return Outcome("".join(self._parts), self._finished, self._error, self._first_token_at)
 
-    def _status(self) -> str:
-        if self.finished is not None:
-            return ReferenceStatus.COMPLETE
-        if self.error is not None and not self._parts:
-            return ReferenceStatus.FAILED
-        return ReferenceStatus.INTERRUPTED
-
-    def _cost(self) -> tuple[int, bool]:
-        """The cost, and whether it is an estimate because the provider did not say."""
-        if self.finished is not None and self.finished.usage is not None:
-            return cost_microusd(self.finished.model, self.finished.usage), False
-        if self.error is not None and self.error.code in _FREE_ERRORS and not self._parts:
-            return 0, False
-        model = self.finished.model if self.finished else self.reference.model
-        asked = f"{self.prompt.instruction}\n\n{self.prompt.input}"
-        return cost_microusd(model, usage_estimate(prompt=asked, text=self.text)), True
-
-    def _request_id(self) -> str:
-        known = self.finished or self.error
-        return (known.request_id or "")[:200] if known else ""
+    async def end(self) -> AnswerEnd:
+        """Store the answer, settle its cost, and make its HTML, all in one visit to a thread."""
+        await self._pace.begun_settled(self.reference.pk)
+        return await in_database(_answer_end)(self.reference, self._outcome())
 
 
-async def _first_token_note(reference: Reference) -> None:
-    with suppress(Conflict, IllegalMove):  # swept meanwhile
-        await in_database(answer_first_token)(reference=reference)
+def _answer_end(reference: Reference, outcome: Outcome) -> AnswerEnd:
+    stored = answer_end(reference=reference, outcome=outcome, by=Actor.system("answering"))
+    finish_reason = outcome.finished.finish_reason if outcome.finished else ""
+    return AnswerEnd(stored.status, outcome.text, finish_reason, outcome.error, answer_html(outcome.text))

@@ -1,6 +1,8 @@
 """Storing what a model wrote, once, numbered in the order of commits, with what it cost; and clearing up after the dead."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,9 +11,10 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from collection.gateway import cost_microusd as gateway_cost_microusd
+from collection.errors import BudgetSpent, SiteClosed
+from collection.gateway import Finished, ProviderError, cost_microusd
 from collection.models import Instruction, Reference, ReferenceTransition
-from collection.services.budget import budget_settle, usage_estimate
+from collection.services.budget import budget_renew, budget_settle, usage_estimate
 from collection.signals import reference_stored
 from collection.states import REFERENCE_MOVES, InstructionStatus, ReferenceStatus
 from config.errors import Conflict, IllegalMove
@@ -22,6 +25,36 @@ _POSITION_LOCK = 0x48_49_54_4F
 
 # An answer that is still under way so long after its deadline has lost its process.
 SWEEP_MARGIN = timedelta(minutes=2)
+
+# What these say of the provider, it did not charge for.
+_FREE_ERRORS = frozenset({"rate_limited", "provider_refused", "unreachable", "provider_unavailable"})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of asking the provider once: its text, and how it ended; neither `finished` nor `error` when it was left."""
+
+    text: str
+    finished: Finished | None
+    error: ProviderError | None
+    first_token_at: datetime | None
+
+    @property
+    def status(self) -> str:
+        if self.finished is not None:
+            return ReferenceStatus.COMPLETE
+        if self.error is not None and not self.text:
+            return ReferenceStatus.FAILED
+        return ReferenceStatus.INTERRUPTED
+
+    @property
+    def is_free(self) -> bool:
+        return self.error is not None and self.error.code in _FREE_ERRORS and not self.text
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """The provider had the request and then said nothing: it may charge for a whole answer, or for none."""
+        return self.status == ReferenceStatus.FAILED and not self.is_free
 
 
 @transaction.atomic
@@ -42,6 +75,8 @@ def reference_store(
     `Conflict` when the answer was stored before.
     """
     instruction = Instruction.objects.select_for_update().only("status").get(pk=reference.instruction_id)
+    # It may have begun meanwhile: that is noted for many answers at once.
+    reference.status = Reference.objects.select_for_update().values_list("status", flat=True).get(pk=reference.pk)
     text = text.replace("\x00", "")
     changes: dict[str, Any] = {"finished_at": finished_at or timezone.now(), **facts}
     if text:
@@ -58,90 +93,122 @@ def reference_store(
 
 
 @transaction.atomic
-def answer_finish(
-    *,
-    reference: Reference,
-    text: str,
-    status: str,
-    cost_microusd: int | None,
-    is_estimated: bool,
-    by: Actor,
-    **facts: Any,
-) -> Reference:
-    """Store an answer and settle its reservation together; `cost_microusd` None spends the whole reservation."""
+def answer_end(*, reference: Reference, outcome: Outcome, by: Actor) -> Reference:
+    """Store what came of an answer and settle what it cost.
+
+    With the provider's own count the cost is exact; else it is estimated from the question and from what came. Where nobody
+    can know, the reservation stays until it is reconciled.
+    """
+    finished, error = outcome.finished, outcome.error
+    usage = finished.usage if finished else None
+    cost, is_estimated = _cost(reference, outcome)
+    known = finished or error
     reference_store(
         reference=reference,
-        text=text,
-        status=status,
+        text=outcome.text,
+        status=outcome.status,
         by=by,
-        cost_microusd=cost_microusd or 0,
+        cost_microusd=cost,
         is_usage_estimated=is_estimated,
-        **facts,
+        model=finished.model[:100] if finished else reference.model,
+        finish_reason=finished.finish_reason[:40] if finished else "",
+        error_code=error.code if error else "",
+        provider_request_id=(known.request_id or "")[:200] if known else "",
+        prompt_tokens=usage.prompt_tokens if usage else None,
+        completion_tokens=usage.completion_tokens if usage else None,
+        first_token_at=outcome.first_token_at,
     )
-    budget_settle(reference=reference, cost_microusd=cost_microusd, is_estimated=is_estimated)
+    if not outcome.is_ambiguous:
+        budget_settle(reference=reference, cost_microusd=cost, is_estimated=is_estimated)
     return reference
 
 
 @transaction.atomic
-def answer_first_token(*, reference: Reference) -> None:
-    """Note that the provider has begun to answer."""
-    move(
-        reference,
-        ReferenceStatus.STREAMING,
-        moves=REFERENCE_MOVES,
-        log=ReferenceTransition,
-        by=Actor.system("answering"),
-        first_token_at=timezone.now(),
+def answer_retry(*, reference: Reference, outcome: Outcome) -> Reference | None:
+    """End a failed attempt and begin the next one, with a reservation of its own; None when there is to be none."""
+    if Instruction.objects.filter(pk=reference.instruction_id, status=InstructionStatus.WITHDRAWN).exists():
+        return None
+    try:
+        with transaction.atomic():
+            following = Reference.objects.create(
+                instruction=reference.instruction,
+                provider=reference.provider,
+                model=settings.OPENAI_MODEL,
+                attempt=reference.attempt + 1,
+            )
+            answer_end(reference=reference, outcome=outcome, by=Actor.system("answering"))
+            budget_renew(reference=following, like=reference)
+    except (BudgetSpent, SiteClosed):
+        return None  # the failed attempt is ended as the last one
+    return following
+
+
+def answers_note_begun(references: Sequence[int]) -> None:
+    """Note for many answers at once that the provider has begun; one that has ended meanwhile is left alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_BEGUN, [list(references)])
+
+
+_NOTE_BEGUN = """
+WITH begun AS (
+    UPDATE collection_reference SET status = 'streaming', first_token_at = now()
+    WHERE id IN (
+        SELECT id FROM collection_reference WHERE id = ANY(%s) AND status = 'pending' ORDER BY id FOR UPDATE SKIP LOCKED
     )
+    RETURNING id
+)
+INSERT INTO collection_referencetransition (subject_id, from_status, to_status, actor_kind, actor_id, why, at)
+SELECT id, 'pending', 'streaming', 'system', 'answering', '', now() FROM begun
+"""
 
 
 def answer_abandon(*, reference: Reference) -> None:
     """End an answer whose reader left before the provider was asked: nothing was spent."""
-    answer_finish(
-        reference=reference,
-        text="",
-        status=ReferenceStatus.INTERRUPTED,
-        cost_microusd=0,
-        is_estimated=False,
-        by=Actor.system("answering"),
-    )
+    with transaction.atomic():
+        reference_store(reference=reference, text="", status=ReferenceStatus.INTERRUPTED, by=Actor.system("answering"))
+        budget_settle(reference=reference, cost_microusd=0, is_estimated=False)
 
 
 def answers_sweep(*, now: datetime | None = None) -> int:
-    """End and settle every answer whose process died: what never began failed, what had begun was interrupted.
+    """End every answer whose process died: what never began failed, what had begun was interrupted.
 
-    Nobody knows what the provider will charge. An answer that had begun is booked at its full reservation, one that
-    had not at its question; both are marked as estimates. Returns how many there were.
+    Nobody knows what the provider will charge, so that their reservations stay until they are reconciled. Returns how
+    many there were.
     """
     before = (now or timezone.now()) - timedelta(seconds=settings.PROVIDER_DEADLINE_SECONDS) - SWEEP_MARGIN
     stale = Reference.objects.filter(
         status__in=[ReferenceStatus.PENDING, ReferenceStatus.STREAMING],
         created_at__lt=before,
         instruction__import_batch__isnull=True,
-    ).select_related("instruction")
+    )
     swept = 0
     for reference in stale.order_by("pk")[:1000]:
+        has_begun = reference.status == ReferenceStatus.STREAMING
         try:
-            _answer_sweep(reference)
-            swept += 1
+            reference_store(
+                reference=reference,
+                text="",
+                status=ReferenceStatus.INTERRUPTED if has_begun else ReferenceStatus.FAILED,
+                by=Actor.system("sweep"),
+                is_usage_estimated=True,
+                error_code="process_lost",
+            )
         except (Conflict, IllegalMove):
             continue  # it ended by itself meanwhile
+        swept += 1
     return swept
 
 
-def _answer_sweep(reference: Reference) -> None:
-    has_begun = reference.status == ReferenceStatus.STREAMING
+def _cost(reference: Reference, outcome: Outcome) -> tuple[int, bool]:
+    """The cost, and whether it is an estimate because the provider did not say."""
+    finished = outcome.finished
+    if finished is not None and finished.usage is not None:
+        return cost_microusd(finished.model, finished.usage), False
+    if outcome.is_free:
+        return 0, False
     asked = f"{reference.instruction.instruction}\n\n{reference.instruction.input}"
-    cost = gateway_cost_microusd(reference.model, usage_estimate(prompt=asked, text=""))
-    answer_finish(
-        reference=reference,
-        text="",
-        status=ReferenceStatus.INTERRUPTED if has_begun else ReferenceStatus.FAILED,
-        cost_microusd=None if has_begun else cost,
-        is_estimated=True,
-        by=Actor.system("sweep"),
-        error_code="process_lost",
-    )
+    model = finished.model if finished else reference.model
+    return cost_microusd(model, usage_estimate(prompt=asked, text=outcome.text)), True
 
 
 def _position_take() -> int:

@@ -61,13 +61,26 @@ def budget_reserve(
 
     Raises `BudgetSpent`, which must end the transaction.
     """
-    keys = _cap_keys(day or timezone.localdate(), participant, address_hash)
+    return _reserve(reference, _cap_keys(day or timezone.localdate(), participant, address_hash), amount_microusd)
+
+
+def _reserve(reference: Reference, keys: dict[str, str], amount_microusd: int) -> LedgerEntry:
     for scope in SCOPES:
         if scope in keys and not _cap_reserve(scope, keys[scope], amount_microusd):
             raise BudgetSpent(_MESSAGES[scope], scope=scope)
     return LedgerEntry.objects.create(
         reference=reference, kind=LedgerEntry.Kind.RESERVED, amount_microusd=amount_microusd, cap_keys=keys
     )
+
+
+def budget_renew(*, reference: Reference, like: Reference) -> LedgerEntry:
+    """Reserve for another attempt as much as for the one before, under the same caps. Call inside a transaction.
+
+    Raises `BudgetSpent` and `SiteClosed`.
+    """
+    site_is_answering_check()
+    before = LedgerEntry.objects.get(reference=like, kind=LedgerEntry.Kind.RESERVED)
+    return _reserve(reference, before.cap_keys, before.amount_microusd)
 
 
 @transaction.atomic

@@ -4,9 +4,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from collection.models import Cap, Reference
-from collection.services.answers import answer_first_token, answers_sweep, reference_store
+from collection.services.answers import answers_note_begun, answers_sweep, reference_store
 from collection.services.instructions import reference_begin
 from collection.signals import reference_stored
 from config.errors import IllegalMove
@@ -66,13 +67,13 @@ def test_positions_have_no_gap_and_no_double_when_many_store_at_once() -> None:
 
 
 @pytest.mark.django_db
-def test_the_sweep_ends_and_settles_what_lost_its_process_and_nothing_else(settings: object) -> None:
-    settings.COMPLETION_PRICE_MICROUSD_PER_MILLION = 1_000_000  # type: ignore[attr-defined]
+def test_the_sweep_ends_what_lost_its_process_and_leaves_its_reservation_to_be_reconciled(settings: Settings) -> None:
+    settings.COMPLETION_PRICE_MICROUSD_PER_MILLION = 1_000_000
     participant = make_participant()
     never_began, began, fresh = (
         reference_begin(participant=participant, instruction=f"質問その{number}", language="ja") for number in range(3)
     )
-    answer_first_token(reference=began)
+    answers_note_begun([began.pk])
     long_ago = timezone.now() - timedelta(hours=1)
     Reference.objects.filter(pk__in=[never_began.pk, began.pk]).update(created_at=long_ago)
     assert answers_sweep() == 2
@@ -80,6 +81,17 @@ def test_the_sweep_ends_and_settles_what_lost_its_process_and_nothing_else(setti
     for reference, status in [(never_began, "failed"), (began, "interrupted"), (fresh, "pending")]:
         reference.refresh_from_db()
         assert reference.status == status
+        assert not reference.ledger.filter(kind="settled").exists()
     whole = fresh.ledger.get(kind="reserved").amount_microusd
-    assert Cap.objects.get(scope="total").reserved_microusd == whole
-    assert began.ledger.get(kind="settled").amount_microusd == whole
+    assert Cap.objects.get(scope="total").reserved_microusd == 3 * whole
+
+
+@pytest.mark.django_db
+def test_beginnings_are_noted_together_and_only_of_what_is_still_pending() -> None:
+    pending = [make_reference(make_instruction(), status="pending") for _ in range(2)]
+    ended = make_reference(make_instruction())
+    answers_note_begun([*(one.pk for one in pending), ended.pk])
+    assert set(Reference.objects.values_list("status", flat=True)) == {"streaming", "complete"}
+    assert [one.transitions.get().to_status for one in pending] == ["streaming", "streaming"]
+    reference_store(reference=pending[0], text="答え", status="complete", by=Actor.system("test"))
+    assert [one.from_status for one in pending[0].transitions.order_by("pk")] == ["pending", "streaming"]

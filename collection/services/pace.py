@@ -1,0 +1,110 @@
+"""One clock for all the streams of an event loop: it sends their text in small batches, and keeps the books of all at once.
+
+A timer, a thread or a statement for each stream is what makes many streams slow; here each is shared.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, Protocol, TypeVar
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from collection.services.answers import answers_note_begun
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# The first word goes out at once; then what has come is sent this often.
+BATCH_SECONDS = 0.03
+# An answer that takes longer than this is noted as begun; a shorter one is stored before that.
+NOTE_SECONDS = 1.0
+
+
+_threads = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="answers")
+
+
+def in_database(function: Callable[P, R]) -> "Callable[P, asyncio.Future[R]]":
+    """The function as a coroutine, in one of a few threads, that gives its database connection back before it returns."""
+
+    def released(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    def called(*args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[R]":
+        return asyncio.get_running_loop().run_in_executor(_threads, partial(released, *args, **kwargs))
+
+    return called
+
+
+class Paced(Protocol):
+    """A stream that was just sent something, and wants to be told when it may send again."""
+
+    def rested(self) -> None: ...
+
+
+class Pace:
+    """Tells all streams that rest to go on, in one beat, and notes their beginnings in one statement; idle, no timer runs."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._resting: list[Paced] = []
+        self._begun: set[int] = set()
+        self._noting: dict[int, asyncio.Future[None]] = {}
+
+    def rest(self, stream: Paced) -> None:
+        """Call `stream.rested()` with the next beat."""
+        if not self._resting:
+            self._loop.call_later(BATCH_SECONDS, self._beat)
+        self._resting.append(stream)
+
+    def _beat(self) -> None:
+        rested, self._resting = self._resting, []
+        for stream in rested:
+            stream.rested()
+
+    def note_begun(self, reference: int) -> None:
+        """Note within a second that the provider has begun to answer; the reader does not wait for our books."""
+        if not self._begun:
+            self._loop.call_later(NOTE_SECONDS, self._note)
+        self._begun.add(reference)
+
+    async def begun_settled(self, reference: int) -> None:
+        """Wait while the beginning is being noted; if that has not started, it need not be."""
+        self._begun.discard(reference)
+        if noting := self._noting.get(reference):
+            await asyncio.wait({noting})
+
+    def _note(self) -> None:
+        begun, self._begun = self._begun, set()
+        if not begun:
+            return
+        noting = in_database(answers_note_begun)(sorted(begun))
+        self._noting |= dict.fromkeys(begun, noting)
+        noting.add_done_callback(partial(self._noted, begun))
+
+    def _noted(self, begun: set[int], noting: "asyncio.Future[None]") -> None:
+        for reference in begun:
+            self._noting.pop(reference, None)
+        if error := noting.exception():
+            log.warning("The beginning of %s answers could not be noted: %s", len(begun), type(error).__name__)
+
+
+_paces: dict[asyncio.AbstractEventLoop, Pace] = {}
+
+
+def pace_of_loop() -> Pace:
+    """The running loop's clock."""
+    loop = asyncio.get_running_loop()
+    if loop not in _paces:
+        for old in [one for one in _paces if one.is_closed()]:
+            del _paces[old]
+        _paces[loop] = Pace(loop)
+    return _paces[loop]
