@@ -12,6 +12,10 @@ from collection.states import INSTRUCTION_MOVES, InstructionStatus
 from config.errors import NotFound
 from config.moves import Actor, move
 
+# The reason codes of the withdrawal list; a release publishes them.
+WHY_ONE = "instruction_withdrawn"
+WHY_ALL = "consent_withdrawn"
+
 
 @transaction.atomic
 def instruction_withdraw(*, participant: Participant, public_id: UUID) -> Instruction:
@@ -24,7 +28,7 @@ def instruction_withdraw(*, participant: Participant, public_id: UUID) -> Instru
     if found is None:
         raise NotFound()
     if found.status != InstructionStatus.WITHDRAWN:
-        _withdraw(found, Actor.participant(participant))
+        _withdraw(found, Actor.participant(participant), WHY_ONE)
     return found
 
 
@@ -34,18 +38,19 @@ def instructions_withdraw(*, participant: Participant) -> int:
     own = Instruction.objects.select_for_update().filter(participant=participant)
     waiting = list(own.exclude(status=InstructionStatus.WITHDRAWN).order_by("pk"))
     for instruction in waiting:
-        _withdraw(instruction, Actor.participant(participant))
+        _withdraw(instruction, Actor.participant(participant), WHY_ALL)
     consent_withdraw(participant=participant)
     return len(waiting)
 
 
-def _withdraw(instruction: Instruction, by: Actor) -> None:
+def _withdraw(instruction: Instruction, by: Actor, why: str) -> None:
     move(
         instruction,
         InstructionStatus.WITHDRAWN,
         moves=INSTRUCTION_MOVES,
         log=InstructionTransition,
         by=by,
+        why=why,
         instruction="",
         input="",
         # A short text could be guessed from its hash.
