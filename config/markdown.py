@@ -1,5 +1,6 @@
 """Markdown as HTML that is safe to show, whoever wrote it."""
 
+import re
 from functools import cache
 
 import nh3
@@ -37,10 +38,12 @@ ALLOWED_TAGS = frozenset(
 )
 ALLOWED_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 ALLOWED_SCHEMES = frozenset({"http", "https", "mailto"})
+HEADING = re.compile(r"<(/?)h([1-6])>")
+LAST_RANK = 6
 
 
-def markdown_html(text: str) -> SafeString:
-    """Return CommonMark with tables and strikethrough as HTML.
+def markdown_html(text: str, *, lowered: int = 0) -> SafeString:
+    """Return CommonMark with tables and strikethrough as HTML, its headings `lowered` by so many ranks.
 
     Raw HTML in the text is shown as it was typed, images become links, and what is left is cleaned
     again, so that a fault of the first cannot reach a page.
@@ -52,6 +55,8 @@ def markdown_html(text: str) -> SafeString:
         url_schemes=set(ALLOWED_SCHEMES),
         link_rel="noopener noreferrer nofollow",
     )
+    if lowered:
+        html = HEADING.sub(lambda tag: f"<{tag[1]}h{min(LAST_RANK, int(tag[2]) + lowered)}>", html)
     return mark_safe(html)
 
 

@@ -20,7 +20,7 @@ from annotation.selectors.operations import (
 from annotation.selectors.review import REVIEWING_ROLES, open_questions, task_history_for
 from annotation.services.reviews import question_answer
 from annotation.wording import question_words
-from config.access import role_required
+from config.access import role_required, seat_of
 from config.errors import NotFound
 
 ROWS_A_PAGE = 50
@@ -29,7 +29,12 @@ ROWS_A_PAGE = 50
 @require_GET
 @role_required(*OPERATING_ROLES)
 def dashboard(request: HttpRequest) -> HttpResponse:
-    return render(request, "annotation/dashboard.html", {"board": dashboard_for(request.user)})
+    seat = seat_of(request)
+    context = {
+        "board": dashboard_for(request.user),
+        "may_review": seat is not None and seat.has_role(*REVIEWING_ROLES),
+    }
+    return render(request, "annotation/dashboard.html", context)
 
 
 @require_GET

@@ -1,4 +1,4 @@
-"""`{{ text|markdown }}` in any template."""
+"""`{{ text|markdown }}` in any template; `{{ text|markdown:1 }}` where the page has a heading above the text."""
 
 from django import template
 from django.utils.safestring import SafeString
@@ -9,5 +9,5 @@ register = template.Library()
 
 
 @register.filter
-def markdown(text: str) -> SafeString:
-    return markdown_html(text)
+def markdown(text: str, lowered: int = 0) -> SafeString:
+    return markdown_html(text, lowered=lowered)

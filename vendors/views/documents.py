@@ -1,13 +1,12 @@
 """Agreements and guidelines: reading, signing, publishing."""
 
-import re
 from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -31,8 +30,6 @@ from vendors.selectors import (
 from vendors.services import agreement_publish, agreement_sign, guideline_publish
 from vendors.texts import agreement_template, guideline_template
 
-HEADING = re.compile(r"<(/?)h([1-5])>")
-
 
 def _language() -> str:
     return "ja" if (get_language() or "").startswith("ja") else "en"
@@ -40,8 +37,7 @@ def _language() -> str:
 
 def _body(document: Agreement | GuidelineVersion) -> SafeString:
     """The document in the reader's language; its headings go down by one, because the page has a title of its own."""
-    html = markdown_html(document.body_ja if _language() == "ja" else document.body_en)
-    return mark_safe(HEADING.sub(lambda tag: f"<{tag[1]}h{int(tag[2]) + 1}>", html))
+    return markdown_html(document.body_ja if _language() == "ja" else document.body_en, lowered=1)
 
 
 @role_required()
