@@ -174,7 +174,7 @@ def bucket_hash(previous_hash: str, bucket: Bucket) -> str:
 
     Canonical: UTF-8, keys sorted, no spaces, whole numbers only; then a JavaScript recorder gets the same bytes.
     """
-    content = json.dumps(asdict(bucket), sort_keys=True, separators=(",", ":"))
+    content = json.dumps(vars(bucket), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{previous_hash}\n{content}".encode()).hexdigest()
 
 

@@ -67,5 +67,8 @@ WITH held AS MATERIALIZED (
     FROM taken
     WHERE old_status <> 'claimed' OR old_writer_id <> %(writer)s
 )
-SELECT id, old_status FROM taken
+SELECT
+    taken.id,
+    EXISTS (SELECT FROM annotation_draft d WHERE d.task_id = taken.id AND d.writer_id = %(writer)s) AS is_begun
+FROM taken
 """

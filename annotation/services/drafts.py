@@ -3,7 +3,6 @@
 import hashlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -138,8 +137,7 @@ def _buckets_chain(draft: Draft, sent: Sequence[Mapping[str, Any]], text: str) -
         if bucket is None or bucket.number <= number:
             continue
         number, before, link = bucket.number, link, bucket_hash(link, bucket)
-        counts = asdict(bucket)
-        del counts["number"], counts["previous_hash"]
+        counts = {name: value for name, value in vars(bucket).items() if name not in {"number", "previous_hash"}}
         row = TraceBucket(draft=draft, number=number, counts=counts, previous_hash=before, bucket_hash=link)
         rows.append((row, bucket.is_active))
     return rows

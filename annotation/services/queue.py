@@ -1,7 +1,6 @@
 """Handing out work: claim, renew, put back, pass on. How a queue is filled is in `filling.py`."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
@@ -9,7 +8,7 @@ from django.utils import timezone
 
 from annotation.errors import LeaseLost, SkipReasonMissing, TaskClosed, TaskInHand, TaskTaken
 from annotation.models import Draft, InstructionSkip, Task, TaskTransition
-from annotation.selectors.queue import languages_of
+from annotation.selectors.queue import SHOWN, languages_of
 from annotation.services.claim_sql import TASK_CLAIM
 from annotation.states import TASK_MOVES, TaskStatus
 from config.moves import Actor, move
@@ -32,23 +31,29 @@ def task_claim(*, writer: User) -> Task | None:
 
 
 def next_claim(*, writer: User, vendor_id: int) -> Task | None:
-    """Claim as `task_claim` does, for a writer of whom it was just made sure that they may."""
+    """Claim as `task_claim` does, for a writer of whom it was just made sure that they may.
+
+    The task carries `is_begun`: whether the writer has a draft of it already.
+    """
     asked = {"writer": writer.pk, "vendor": vendor_id, "languages": languages_of(writer)}
     try:
-        pk = _claim(asked)
+        claimed = _claim(asked)
     except IntegrityError:
         # The same writer claimed in another window at this very moment: that one is the task in hand.
-        pk = _claim(asked)
-    if pk is None:
+        claimed = _claim(asked)
+    if claimed is None:
         return None
-    return Task.objects.select_related("instruction", "work_order__guideline_version__guideline").get(pk=pk)
+    pk, is_begun = claimed
+    task = Task.objects.select_related("instruction", "work_order").only(*SHOWN).get(pk=pk)
+    task.is_begun = is_begun  # type: ignore[attr-defined]
+    return task
 
 
-def _claim(asked: dict[str, Any]) -> int | None:
+def _claim(asked: dict[str, object]) -> tuple[int, bool] | None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(TASK_CLAIM, asked)
-        row = cursor.fetchone()
-    return row[0] if row else None
+        row: tuple[int, bool] | None = cursor.fetchone()
+    return row
 
 
 @transaction.atomic

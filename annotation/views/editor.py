@@ -14,7 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.forms import SkipForm, draft_input, is_json
 from annotation.models import Draft, Task
-from annotation.selectors.queue import WRITING_ROLES, draft_get_for, reason_words, review_list_of, task_get_for
+from annotation.selectors.queue import (
+    WRITING_ROLES,
+    draft_get_for,
+    reason_words,
+    review_list_of,
+    task_get_for,
+    task_in_hand_get_for,
+)
 from annotation.services.drafts import draft_save, trace_place
 from annotation.services.queue import task_heartbeat
 from annotation.services.submissions import submission_send, submission_send_and_claim
@@ -61,7 +68,7 @@ def task(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def task_draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Save the draft."""
     sent = draft_input(request)
-    found = task_get_for(request.user, public_id)
+    found = task_in_hand_get_for(request.user, public_id)
     draft = draft_save(
         writer=request.user, task=found, text=sent.text, base_revision=sent.base_revision, buckets=sent.buckets
     )
@@ -77,7 +84,7 @@ def task_draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @role_required(*WRITING_ROLES)
 def task_lease(request: HttpRequest, public_id: UUID) -> JsonResponse:
     """GET: whose the task is now, and a fresh form token after signing in again. POST: renew the lease."""
-    found = task_get_for(request.user, public_id)
+    found = task_in_hand_get_for(request.user, public_id)
     if request.method == "POST":
         task_heartbeat(writer=request.user, task=found)
     return JsonResponse(
@@ -98,7 +105,7 @@ def task_submit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     sent = draft_input(request)
     handed = {
         "writer": request.user,
-        "task": task_get_for(request.user, public_id),
+        "task": task_in_hand_get_for(request.user, public_id),
         "text": sent.text,
         "base_revision": sent.base_revision,
         "buckets": sent.buckets,
@@ -110,9 +117,7 @@ def task_submit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     else:
         submission_send(**handed)
     if is_json(request):
-        return JsonResponse(
-            {"next": _following(following, request) if following else None, "work": reverse("annotation:work")}
-        )
+        return JsonResponse({"next": _following(following) if following else None, "work": reverse("annotation:work")})
     messages.success(request, _("Sent. A reviewer will read it."))
     if following is None:
         return to_next(request)
@@ -152,22 +157,21 @@ def _editor_state(found: Task, draft: Draft | None) -> dict[str, Any]:
     }
 
 
-def _following(found: Task, request: HttpRequest) -> dict[str, Any]:
+def _following(found: Task) -> dict[str, Any]:
     """The next task as the editor takes it in without loading a page."""
     order = found.work_order
-    draft = draft_get_for(request.user, found)
-    is_fresh = found.rework_round == 0 and draft is None
+    is_begun: bool = found.is_begun  # type: ignore[attr-defined]
     return {
         "id": found.public_id,
         "url": reverse("annotation:task", args=[found.public_id]),
         "order": order.public_id,
         # What was begun or returned needs more than these fields: its page is loaded.
-        "is_fresh": is_fresh,
+        "is_fresh": found.rework_round == 0 and not is_begun,
         "instruction": found.instruction.instruction,
         "input": found.instruction.input,
         "language": found.instruction.language,
         "category": found.instruction.category,
         "is_practice": found.instruction.is_practice,
         "lease_ends_at": found.lease_expires_at,
-        "state": _editor_state(found, draft),
+        "state": _editor_state(found, None),
     }
