@@ -153,7 +153,7 @@ def _bucket_read(values: Mapping[str, Any]) -> Bucket | None:
 
 def _bucket_last(draft: Draft) -> tuple[int, str]:
     """Return the number and the hash of the draft's last bucket; 0 and the chain's start when there is none."""
-    if draft.pk is None:
+    if draft._state.adding:
         return 0, trace_start(draft)
     last = TraceBucket.objects.filter(draft=draft).order_by("-number").values_list("number", "bucket_hash").first()
     return last or (0, trace_start(draft))

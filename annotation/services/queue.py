@@ -1,6 +1,7 @@
 """Handing out work: claim, renew, put back, pass on. How a queue is filled is in `filling.py`."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
@@ -49,7 +50,7 @@ def next_claim(*, writer: User, vendor_id: int) -> Task | None:
     return task
 
 
-def _claim(asked: dict[str, object]) -> tuple[int, bool] | None:
+def _claim(asked: dict[str, Any]) -> tuple[int, bool] | None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(TASK_CLAIM, asked)
         row: tuple[int, bool] | None = cursor.fetchone()
