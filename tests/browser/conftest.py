@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.browser.pages import NewPage as NewPage
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of this folder."""

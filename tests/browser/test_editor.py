@@ -7,13 +7,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from annotation.models import Draft, Submission, Task, TraceBucket, WritingTrace
 from annotation.services.queue import leases_expire, task_claim, task_release
-from tests.browser.conftest import NewPage
+from tests.browser.hands import compose, sign_in
+from tests.browser.pages import NewPage
 from tests.cast import Cast, cast
 from tests.factories.annotation import lease_end, make_open_order
 from tests.factories.collection import make_reference
-from tests.factories.vendors import PASSWORD
 from tests.live import Live
-from vendors.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,19 +21,11 @@ MY_WORK = re.compile(r"//[^/]+/work/$")
 FOLLOWING = "澄んでいれば、その日の昼まで味が落ちません。"
 
 
-def sign_in(page: Page, user: User) -> None:
-    page.goto("/accounts/login/?next=/work/")
-    page.fill("input[name=login]", user.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(MY_WORK)
-
-
 def begin(page: Page, quantity: int = 2, **order: object) -> Cast:
     """A writer at an empty task."""
     people = cast()
     make_open_order(people, quantity=quantity, **order)
-    sign_in(page, people.wataru)
+    sign_in(page, people.wataru.email)
     page.keyboard.press("n")
     page.wait_for_url("**/work/tasks/**")
     expect(page.locator("#text")).to_be_focused()
@@ -43,15 +34,6 @@ def begin(page: Page, quantity: int = 2, **order: object) -> Cast:
 
 def saved(page: Page) -> None:
     expect(page.locator("[data-save-state]")).to_have_text(re.compile("^Saved"), timeout=8000)
-
-
-def compose(page: Page, text: str) -> None:
-    """Type as an input method does: what is tried out first is not what stays."""
-    ime = page.context.new_cdp_session(page)
-    for end in range(1, len(text) + 1):
-        ime.send("Input.imeSetComposition", {"text": text[:end], "selectionStart": end, "selectionEnd": end})
-    ime.send("Input.insertText", {"text": text})
-    ime.detach()
 
 
 def test_a_text_is_written_saved_checked_and_sent_with_the_keyboard_alone(live: Live, page: Page) -> None:
@@ -193,7 +175,7 @@ def test_signing_in_again_in_another_window_lets_the_text_be_saved(live: Live, p
     compose(page, SENTENCE)
     expect(page.locator("#signed-out")).to_be_visible(timeout=8000)
     other = page.context.new_page()
-    sign_in(other, people.wataru)
+    sign_in(other, people.wataru.email)
     page.locator("[data-retry]").click()
     saved(page)
     assert Draft.objects.get().text == SENTENCE
@@ -230,3 +212,14 @@ def test_a_paste_from_elsewhere_is_counted_and_a_quotation_is_told_apart(live: L
     assert sum(c["pasted"] for c in counts) == len("他所から持ってきた文章です。")
     assert sum(c["pasted_quote"] for c in counts) == 8
     assert WritingTrace.objects.get().flags == ["paste_share"]
+
+
+def test_a_question_mark_outside_the_text_shows_the_keys(live: Live, page: Page) -> None:
+    begin(page)
+    page.keyboard.press("?")
+    expect(page.locator("#text")).to_have_value("?")
+    expect(page.locator("#keys")).not_to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    expect(page.locator("#keys")).to_contain_text("Save now")
