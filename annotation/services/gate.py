@@ -108,13 +108,15 @@ def gate_settings_in_force() -> GateSettings:
         return GateSettings.objects.order_by("-version")[0]
 
 
-_engines: dict[str, Engine] = {}
+_engines: dict[bytes, Engine] = {}
 
 
 def _engine(settings: GateSettings) -> Engine:
     """Return the engine for these settings; equal ones share it."""
-    wanted = Settings.from_dict(settings.thresholds)
-    return _engines.setdefault(wanted.version, Engine(wanted))
+    key = orjson.dumps(settings.thresholds, option=orjson.OPT_SORT_KEYS)
+    if key not in _engines:
+        _engines[key] = Engine(Settings.from_dict(settings.thresholds))
+    return _engines[key]
 
 
 def watermark_now() -> int:
@@ -209,13 +211,16 @@ def reference_index(*, reference: Reference) -> None:
     """Put a reference into the index. Runs inside the transaction that stores its text, so the next check sees it."""
     hashes = _engine(gate_settings_in_force()).fingerprint(reference.text).all().tolist()
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM annotation_referencehash WHERE reference_id = %s", [reference.pk])
         cursor.execute(
+            "DELETE FROM annotation_referencehash WHERE reference_id = %s;"
             "INSERT INTO annotation_referencehash (hash, reference_id) SELECT unnest(%s::bigint[]), %s",
-            [hashes, reference.pk],
+            [reference.pk, hashes, reference.pk],
         )
-    ReferenceFingerprint.objects.update_or_create(
-        reference=reference, defaults={"engine_version": ENGINE_VERSION, "hash_count": len(hashes)}
+    ReferenceFingerprint.objects.bulk_create(
+        [ReferenceFingerprint(reference=reference, engine_version=ENGINE_VERSION, hash_count=len(hashes))],
+        update_conflicts=True,
+        unique_fields=["reference"],
+        update_fields=["engine_version", "hash_count"],
     )
 
 

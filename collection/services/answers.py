@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from collection.errors import BudgetSpent, SiteClosed
@@ -74,14 +73,14 @@ def reference_store(
     position n sees every smaller one. Sends `reference_stored` inside the transaction. Raises `IllegalMove` or
     `Conflict` when the answer was stored before.
     """
-    instruction = Instruction.objects.select_for_update().only("status").get(pk=reference.instruction_id)
     # It may have begun meanwhile: that is noted for many answers at once.
-    reference.status = Reference.objects.select_for_update().values_list("status", flat=True).get(pk=reference.pk)
+    locked = Reference.objects.select_for_update().filter(pk=reference.pk)
+    reference.status, instruction_status = locked.values_list("status", "instruction__status").get()
     text = text.replace("\x00", "")
     changes: dict[str, Any] = {"finished_at": finished_at or timezone.now(), **facts}
     if text:
         changes["text_sha256"] = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    if instruction.status == InstructionStatus.WITHDRAWN:
+    if instruction_status == InstructionStatus.WITHDRAWN:
         text = ""
     if text:
         changes["text"] = text
@@ -214,6 +213,11 @@ def _cost(reference: Reference, outcome: Outcome) -> tuple[int, bool]:
 def _position_take() -> int:
     """The next position. The lock is held to the end of the transaction, so that positions appear in order."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_POSITION_LOCK])
-    newest: int | None = Reference.objects.aggregate(newest=Max("position"))["newest"]
-    return (newest or 0) + 1
+        # Two statements, so that the second sees what was committed while the first one waited.
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s); SELECT COALESCE(max(position), 0) + 1 FROM collection_reference",
+            [_POSITION_LOCK],
+        )
+        cursor.nextset()
+        position: int = cursor.fetchone()[0]
+    return position

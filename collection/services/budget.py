@@ -1,5 +1,6 @@
 """Reserving and settling what an answer costs, so that no concurrency passes a cap. All amounts are micro-dollars."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -48,59 +49,41 @@ def default_limit(scope: str) -> int:
     return int(limits[Cap.Scope(scope)])
 
 
-def site_is_answering_check() -> None:
-    """Raise `SiteClosed` when an operator has switched answering off. Call inside the transaction that reserves."""
-    if SiteSwitch.objects.filter(is_answering=False).exists():
-        raise SiteClosed()
-
-
 def budget_reserve(
     *, reference: Reference, participant: Participant, address_hash: str, amount_microusd: int, day: date | None = None
-) -> LedgerEntry:
+) -> None:
     """Reserve under every cap or under none: one conditional UPDATE each. Call inside a transaction, as its last step.
 
-    Raises `BudgetSpent`, which must end the transaction.
+    Raises `SiteClosed` and `BudgetSpent`, which must end the transaction.
     """
-    return _reserve(reference, _cap_keys(day or timezone.localdate(), participant, address_hash), amount_microusd)
+    _reserve(reference, _cap_keys(day or timezone.localdate(), participant, address_hash), amount_microusd)
 
 
-def _reserve(reference: Reference, keys: dict[str, str], amount_microusd: int) -> LedgerEntry:
-    for scope in SCOPES:
-        if scope in keys and not _cap_reserve(scope, keys[scope], amount_microusd):
-            raise BudgetSpent(_MESSAGES[scope], scope=scope)
-    return LedgerEntry.objects.create(
-        reference=reference, kind=LedgerEntry.Kind.RESERVED, amount_microusd=amount_microusd, cap_keys=keys
-    )
-
-
-def budget_renew(*, reference: Reference, like: Reference) -> LedgerEntry:
+def budget_renew(*, reference: Reference, like: Reference) -> None:
     """Reserve for another attempt as much as for the one before, under the same caps. Call inside a transaction.
 
     Raises `BudgetSpent` and `SiteClosed`.
     """
-    site_is_answering_check()
     before = LedgerEntry.objects.get(reference=like, kind=LedgerEntry.Kind.RESERVED)
-    return _reserve(reference, before.cap_keys, before.amount_microusd)
+    _reserve(reference, before.cap_keys, before.amount_microusd)
 
 
 @transaction.atomic
 def budget_settle(*, reference: Reference, cost_microusd: int | None, is_estimated: bool) -> None:
     """Turn the reservation into spending, once; `cost_microusd` None spends all that was reserved."""
-    reserved = LedgerEntry.objects.filter(reference=reference, kind=LedgerEntry.Kind.RESERVED).first()
-    if reserved is None:
-        return
-    amount = reserved.amount_microusd if cost_microusd is None else cost_microusd
-    _entry, is_new = LedgerEntry.objects.get_or_create(
-        reference=reference,
-        kind=LedgerEntry.Kind.SETTLED,
-        defaults={"amount_microusd": amount, "cap_keys": reserved.cap_keys, "is_estimated": is_estimated},
-    )
-    if not is_new:
-        return
     with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, {"reference": reference.pk, "amount": cost_microusd, "is_estimated": is_estimated})
+        settled = cursor.fetchone()
+        if settled is None:
+            return  # there was no reservation, or it is settled
+        reserved_microusd, amount_microusd, keys = settled
+        keys = json.loads(keys)
+        statements, values = [], []
         for scope in SCOPES:
-            if scope in reserved.cap_keys:
-                cursor.execute(_SETTLE, [reserved.amount_microusd, amount, scope, reserved.cap_keys[scope]])
+            if scope in keys:
+                statements.append(_CAP_SETTLE)
+                values += [reserved_microusd, amount_microusd, scope.value, keys[scope]]
+        cursor.execute(";".join(statements), values)
 
 
 @transaction.atomic
@@ -132,37 +115,63 @@ def _cap_keys(day: date, participant: Participant, address_hash: str) -> dict[st
     return keys
 
 
-_RESERVE = """
-UPDATE collection_cap SET reserved_microusd = reserved_microusd + %(amount)s
-WHERE scope = %(scope)s AND key = %(key)s
-    AND spent_microusd + reserved_microusd + %(amount)s <= limit_microusd
-"""
+_IS_CLOSED = "SELECT EXISTS (SELECT FROM collection_siteswitch WHERE NOT is_answering)"
 
-_CREATE = """
+# The row of a day, a participant or an address is made at its first use, with the limit in force for its kind.
+_CAP_CREATE = """
 INSERT INTO collection_cap (scope, key, limit_microusd, reserved_microusd, spent_microusd)
-SELECT %(scope)s, %(key)s,
-    COALESCE((SELECT limit_microusd FROM collection_cap WHERE scope = %(scope)s AND key = ''), %(limit)s), 0, 0
+SELECT %s, %s, COALESCE((SELECT limit_microusd FROM collection_cap WHERE scope = %s AND key = ''), %s), 0, 0
 ON CONFLICT (scope, key) DO NOTHING
 """
 
-_SETTLE = """
+_CAP_RESERVE = """
+UPDATE collection_cap SET reserved_microusd = reserved_microusd + %s
+WHERE scope = %s AND key = %s AND spent_microusd + reserved_microusd + %s <= limit_microusd
+"""
+
+_CAP_SETTLE = """
 UPDATE collection_cap SET reserved_microusd = reserved_microusd - %s, spent_microusd = spent_microusd + %s
 WHERE scope = %s AND key = %s
 """
 
+_LEDGER_RESERVE = """
+INSERT INTO collection_ledgerentry (reference_id, kind, amount_microusd, cap_keys, is_estimated, at)
+VALUES (%s, 'reserved', %s, %s, false, now())
+"""
 
-def _cap_reserve(scope: str, key: str, amount_microusd: int) -> bool:
-    """Reserve under one cap; the row is made at its first use."""
-    values: dict[str, str | int] = {
-        "amount": amount_microusd,
-        "scope": scope,
-        "key": key,
-        "limit": default_limit(scope),
-    }
+_SETTLE = """
+WITH reserved AS (
+    SELECT amount_microusd, cap_keys FROM collection_ledgerentry WHERE reference_id = %(reference)s AND kind = 'reserved'
+), settled AS (
+    INSERT INTO collection_ledgerentry (reference_id, kind, amount_microusd, cap_keys, is_estimated, at)
+    SELECT %(reference)s, 'settled', COALESCE(%(amount)s, amount_microusd), cap_keys, %(is_estimated)s, now()
+    FROM reserved
+    ON CONFLICT (reference_id, kind) DO NOTHING
+    RETURNING amount_microusd
+)
+SELECT reserved.amount_microusd, settled.amount_microusd, reserved.cap_keys::text FROM reserved, settled
+"""
+
+
+def _reserve(reference: Reference, keys: dict[str, str], amount_microusd: int) -> None:
+    """Ask the switch, make the rows that are missing, reserve under each cap in order, and note it: one round trip."""
+    scopes = [scope for scope in SCOPES if scope in keys]
+    statements, values = [_IS_CLOSED], []
+    for scope in scopes:
+        statements.append(_CAP_CREATE)
+        values += [scope.value, keys[scope], scope.value, default_limit(scope)]
+    for scope in scopes:
+        statements.append(_CAP_RESERVE)
+        values += [amount_microusd, scope.value, keys[scope], amount_microusd]
+    statements.append(_LEDGER_RESERVE)
+    values += [reference.pk, amount_microusd, json.dumps(keys)]
     with connection.cursor() as cursor:
-        cursor.execute(_RESERVE, values)
-        if cursor.rowcount:
-            return True
-        cursor.execute(_CREATE, values)
-        cursor.execute(_RESERVE, values)
-        return bool(cursor.rowcount)
+        cursor.execute(";".join(statements), values)
+        if cursor.fetchone()[0]:
+            raise SiteClosed()
+        for _scope in scopes:
+            cursor.nextset()
+        for scope in scopes:
+            cursor.nextset()
+            if not cursor.rowcount:
+                raise BudgetSpent(_MESSAGES[scope], scope=scope)

@@ -12,7 +12,7 @@ from collection.models import Instruction, Participant, Reference
 from collection.screening.duplicates import text_hash
 from collection.screening.language import detect
 from collection.selectors import consent_in_force
-from collection.services.budget import budget_reserve, site_is_answering_check, worst_case_microusd
+from collection.services.budget import budget_reserve, worst_case_microusd
 from collection.signals import instruction_received
 
 
@@ -66,7 +66,6 @@ def reference_begin(
         raise ConsentNeeded()
     if participant.barred_at:
         raise Barred()
-    site_is_answering_check()
     asked = Instruction.objects.create(
         participant=participant,
         consent=consent,

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -44,31 +44,28 @@ def in_database(function: Callable[P, R]) -> "Callable[P, asyncio.Future[R]]":
     return called
 
 
-class Paced(Protocol):
-    """A stream that was just sent something, and wants to be told when it may send again."""
-
-    def rested(self) -> None: ...
-
-
 class Pace:
-    """Tells all streams that rest to go on, in one beat, and notes their beginnings in one statement; idle, no timer runs."""
+    """Lets all streams that wait go on in one beat, and notes their beginnings in one statement; idle, no timer runs."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._resting: list[Paced] = []
+        self._waiting: list[asyncio.Future[None]] = []
         self._begun: set[int] = set()
         self._noting: dict[int, asyncio.Future[None]] = {}
 
-    def rest(self, stream: Paced) -> None:
-        """Call `stream.rested()` with the next beat."""
-        if not self._resting:
+    def beat(self) -> "asyncio.Future[None]":
+        """Done with the next beat."""
+        if not self._waiting:
             self._loop.call_later(BATCH_SECONDS, self._beat)
-        self._resting.append(stream)
+        waiter = self._loop.create_future()
+        self._waiting.append(waiter)
+        return waiter
 
     def _beat(self) -> None:
-        rested, self._resting = self._resting, []
-        for stream in rested:
-            stream.rested()
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(None)
 
     def note_begun(self, reference: int) -> None:
         """Note within a second that the provider has begun to answer; the reader does not wait for our books."""
