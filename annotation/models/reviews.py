@@ -42,9 +42,7 @@ class Review(PublicId):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                name="review_accepts_once", fields=["submission"], condition=Q(verdict="accept")
-            )
+            models.UniqueConstraint(name="review_accepts_once", fields=["submission"], condition=Q(verdict="accept"))
         ]
         triggers = [
             append_only(),

@@ -66,9 +66,7 @@ class Task(PublicId):
                 name="task_claim",
                 condition=Q(status="queued", is_open=True),
             ),
-            models.Index(
-                fields=["vendor", "lease_expires_at"], name="task_lease", condition=Q(status="claimed")
-            ),
+            models.Index(fields=["vendor", "lease_expires_at"], name="task_lease", condition=Q(status="claimed")),
             models.Index(
                 fields=["submitted_at", "id"],
                 name="task_review",

@@ -134,7 +134,9 @@ def _desk_context(request: HttpRequest, desk: Any) -> dict[str, Any]:
     return {
         "desk": desk,
         "segments": segments(desk.submission.text, passages),
-        "questions": [question_words(question) | {"answer": typed.get(question.key, "")} for question in desk.questions],
+        "questions": [
+            question_words(question) | {"answer": typed.get(question.key, "")} for question in desk.questions
+        ],
         "comment": request.POST.get("comment", ""),
         "chosen": request.POST.getlist("reasons"),
         "is_mine": is_mine,

@@ -23,9 +23,7 @@ class Reference(PublicId):
         IMPORT = "import", _("import")
 
     instruction = models.ForeignKey(Instruction, on_delete=models.PROTECT, related_name="references")
-    status = models.CharField(
-        max_length=12, choices=ReferenceStatus.choices, default=ReferenceStatus.PENDING
-    )
+    status = models.CharField(max_length=12, choices=ReferenceStatus.choices, default=ReferenceStatus.PENDING)
     provider = models.CharField(max_length=12, choices=Provider.choices)
     model = models.CharField(max_length=100)
     text = models.TextField(blank=True)
