@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from config.errors import BadInput, Conflict, NotAllowed, TooMany, Unavailable
+from config.errors import BadInput, Conflict, DomainError, NotAllowed, TooMany, Unavailable
 
 
 class TextRefused(BadInput):
@@ -69,6 +69,34 @@ class RecoveryLimited(TooMany):
 class RecoveryUnavailable(Unavailable):
     code = "recovery_unavailable"
     message = _("Codes cannot be checked just now. Yours stays valid; please try again in a few minutes.")
+
+
+class KeyUnknown(DomainError):
+    code = "key_unknown"
+    status = 401
+    message = _("This key is not known, or it was revoked. Send it as “Authorization: Bearer …”.")
+
+
+class OriginNotAllowed(NotAllowed):
+    code = "origin_not_allowed"
+    message = _("This key may not be used from this site. Ask the operator to add its origin to the key.")
+
+
+class PartnerDaySpent(TooMany):
+    code = "partner_day_spent"
+    message = _("Today's questions of this key are used up. It works again after midnight, Japan time.")
+
+
+class TermsOutdated(Conflict):
+    """The consent was not given to the terms in force; `version` says which those are."""
+
+    code = "terms_outdated"
+    message = _("The terms have changed. Please show the version in force and ask for consent again.")
+
+
+class ConsentIncomplete(BadInput):
+    code = "consent_incomplete"
+    message = _("Every statement must be confirmed by the person, each with true.")
 
 
 class ImportRefused(BadInput):

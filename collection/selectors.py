@@ -18,6 +18,9 @@ from collection.models import (
     InstructionTransition,
     LedgerEntry,
     Participant,
+    PartnerDay,
+    PartnerKey,
+    Redaction,
     Reference,
     ScreeningFinding,
     SiteSwitch,
@@ -47,6 +50,12 @@ def terms_draft() -> Terms | None:
 def terms_published_list() -> list[Terms]:
     """Every published version, newest first."""
     return list(Terms.objects.filter(published_at__isnull=False).order_by("-version"))
+
+
+def consent_counts_by_terms() -> dict[int, int]:
+    """How many participants ever agreed to each version."""
+    given = Consent.objects.filter(kind=Consent.Kind.GIVEN).values("terms")
+    return {row["terms"]: row["count"] for row in given.annotate(count=Count("participant", distinct=True))}
 
 
 def terms_published_get(version: int) -> Terms:
@@ -176,12 +185,19 @@ def instruction_get_for(user: Any, public_id: UUID) -> Instruction:
         .prefetch_related(
             Prefetch("findings", ScreeningFinding.objects.order_by("field", "start", "pk")),
             Prefetch("transitions", InstructionTransition.objects.order_by("pk")),
+            Prefetch("redactions", Redaction.objects.order_by("pk")),
         )
         .first()
     )
     if found is None:
         raise NotFound()
     return found
+
+
+def findings_current(findings: list[ScreeningFinding], redactions: list[Redaction]) -> list[ScreeningFinding]:
+    """The findings whose place in the text is still right: a redaction moves all that were made before it."""
+    last = redactions[-1].at if redactions else None
+    return [one for one in findings if one.field == "" or last is None or one.at >= last]
 
 
 def instruction_held_next_for(user: Any, *, after: int | None = None) -> Instruction | None:
@@ -269,6 +285,17 @@ def spending_by_day(*, since: date) -> list[dict[str, Any]]:
 def day_key() -> str:
     """Today, as the keys of the daily caps begin."""
     return timezone.localdate().isoformat()
+
+
+# --- partners ---
+
+
+def partner_key_list() -> QuerySet[PartnerKey]:
+    """Every key, those in use first, with how many questions came through it today."""
+    today = PartnerDay.objects.filter(partner=OuterRef("pk"), day=timezone.localdate()).values("asked")
+    return PartnerKey.objects.annotate(asked_today=Coalesce(Subquery(today), 0)).order_by(
+        F("revoked_at").asc(nulls_first=True), "name"
+    )
 
 
 # --- progress ---

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from collection.views import ask, consent, feedback, home, my_data, pages, progress
+from collection.views import ask, consent, embed, feedback, home, my_data, pages, progress
+from collection.views.api import questions
 from collection.views.operator import budget, screening
 
 app_name = "collection"
@@ -20,6 +21,12 @@ urlpatterns = [
     path("my-data/<uuid:public_id>/", my_data.detail, name="my_instruction"),
     path("my-data/<uuid:public_id>/feedback/", feedback.feedback, name="feedback"),
     path("my-data/<uuid:public_id>/withdraw/", my_data.withdraw, name="withdraw"),
+    path("embed/", embed.embed, name="embed"),
+    path("api/v1/terms", questions.terms, name="api_terms"),
+    path("api/v1/consents", questions.consents, name="api_consents"),
+    path("api/v1/ask", questions.ask, name="api_ask"),
+    path("api/v1/questions/<uuid:public_id>", questions.question, name="api_question"),
+    path("api/v1/questions/<uuid:public_id>/withdraw", questions.withdraw, name="api_withdraw"),
     path("ops/instructions/", screening.instructions, name="instructions"),
     path("ops/instructions/queue/", screening.queue, name="screening_queue"),
     path("ops/instructions/<uuid:public_id>/", screening.instruction, name="instruction"),

@@ -18,13 +18,21 @@ from pygal.style import Style
 Text = str | Promise
 Number = int | float
 
-WIDTH, HEIGHT = 720, 260
-BAR_HEIGHT = 34  # of each bar that lies
-LABELS_SHOWN = 6
+WIDTH, HEIGHT = 480, 220
+BAR_HEIGHT = 26  # of each bar that lies
+LABELS_SHOWN = 5
 
 # The library reserves room by these sizes; the signs themselves are set by the stylesheet, at the same size.
-_STYLE = Style(label_font_size=14, major_label_font_size=14, value_font_size=14)
-_PLAIN = {"js": [], "css": [], "disable_xml_declaration": True, "style": _STYLE, "show_legend": False, "margin": 8}
+_STYLE = Style(label_font_size=14, major_label_font_size=14)
+_PLAIN = {
+    "js": [],
+    "css": [],
+    "disable_xml_declaration": True,
+    "style": _STYLE,
+    "show_legend": False,
+    "margin": 8,
+    "truncate_label": -1,
+}
 _SVG = "http://www.w3.org/2000/svg"
 _LEFT_OUT = {"defs", "script", "style", "desc", "title"}
 

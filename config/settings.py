@@ -50,6 +50,8 @@ WEB_PORT = env.int("HITODE_PORT", 8000)
 BASE_URL = env.str("HITODE_BASE_URL", f"http://localhost:{WEB_PORT}").rstrip("/")
 IS_HTTPS = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = env.list("HITODE_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEMONSTRATION else [])
+# Sites that may show our small page in a frame; none by default.
+EMBED_ORIGINS: list[str] = env.list("HITODE_EMBED_ORIGINS", [])
 CSRF_TRUSTED_ORIGINS = env.list("HITODE_CSRF_ORIGINS", [BASE_URL] if IS_HTTPS else [])
 TRUSTED_PROXIES = env.int("HITODE_TRUSTED_PROXIES", 0)
 ROOT_URLCONF = "config.urls"
@@ -204,6 +206,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 # Seconds between the runs of each sweep; the jobs are safe to run twice.
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    "collection-worker-sign": {"task": "collection.jobs.worker_sign", "schedule": 60.0},
     "collection-screening-sweep": {"task": "collection.jobs.screening_sweep", "schedule": 60.0},
     "collection-answers-sweep": {"task": "collection.jobs.answers_sweep", "schedule": 60.0},
     "annotation-leases-sweep": {"task": "annotation.jobs.leases_sweep", "schedule": 60.0},

@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent
 
 # In the order in which the page shows them.
 CATEGORY_LABELS: dict[str, Promise] = {
-    "writing": _("Writing"),
+    "writing": _("Letters and stories"),
     "summary": _("Summaries"),
     "translation": _("Translation"),
     "explanation": _("Explanations"),

@@ -74,5 +74,5 @@ def test_a_figure_that_the_page_does_not_know_is_refused(registry_kept: None) ->
 def test_releases_come_from_whoever_makes_them(registry_kept: None) -> None:
     progress._release_getters.clear()
     assert progress.releases() == []
-    progress.register_releases(lambda: [])
+    progress.register_releases(list)
     assert progress.releases() == []

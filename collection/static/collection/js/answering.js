@@ -6,10 +6,10 @@ import { readEvents } from "./events.js";
 
 export class Answering {
   /** `root` holds [data-answer] and its parts; `send(question, signal)` makes the request. */
-  constructor(root, { send, refuse, forget, again, fresh }) {
+  constructor(root, { send, refuse, forget, again, fresh, began = () => {} }) {
     this.root = root;
     this.words = root.dataset;
-    this.callbacks = { send, refuse, forget };
+    this.callbacks = { send, refuse, forget, began };
     this.running = null; // the AbortController of the answer under way
     this.asked = null; // what the shown answer is about
     this.text = ""; // the answer so far
@@ -73,7 +73,7 @@ export class Answering {
     const input = this.find("question-input");
     input.textContent = question.input;
     input.hidden = !question.input?.trim();
-    this.find("answer-own")?.setAttribute("hidden", "");
+    this.find("answer-own").hidden = true;
     if (this.feedback) this.feedback.hidden = true;
     this.output.className = "answer-text prose is-plain streaming";
     this.output.setAttribute("aria-busy", "true");
@@ -85,11 +85,11 @@ export class Answering {
   }
 
   #own(id) {
+    this.callbacks.began(id);
     const line = this.find("answer-own");
-    if (line) {
-      line.hidden = false;
-      line.querySelector("a").href = `${this.words.ownUrl}${id}/`;
-    }
+    line.hidden = false;
+    const link = line.querySelector("a");
+    if (link) link.href = `${this.words.ownUrl}${id}/`;
     if (this.feedback) this.feedback.action = `${this.words.ownUrl}${id}/feedback/`;
   }
 
