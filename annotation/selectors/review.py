@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
-from annotation.models import GateReport, OutputCheck, Review, ReviewReason, Submission, Task, TaskTransition
+from annotation.models import GateReport, OutputCheck, Review, ReviewReason, Submission, Task
 from annotation.states import TaskStatus
 from config.errors import NotFound
+from config.models import Transition
 from vendors.models import User
 from vendors.selectors import seat_get_for
 
@@ -42,6 +43,16 @@ class ReviewQueue:
     held_count: int
     oldest_at: datetime | None
     done_today: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a task's way: what it became, why, who made it ("" for the system) and when."""
+
+    to_status: str
+    why: str
+    who: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +119,7 @@ def review_recent_for(user: User, limit: int = 20) -> QuerySet[Review]:
     return (
         Review.objects.filter(reviewer=user)
         .select_related("submission__task__instruction", "submission__task__work_order")
-        .order_by("-id")[:limit]
+        .order_by("-at", "-id")[:limit]
     )
 
 
@@ -147,8 +158,15 @@ def review_desk_for(user: User, public_id: str) -> ReviewDesk:
     )
 
 
-def task_history_for(task: Task) -> QuerySet[TaskTransition]:
-    return task.transitions.order_by("id")
+def task_history_for(task: Task) -> list[Step]:
+    """Return every step of a task in order, with the names of the people who made them. Two queries."""
+    rows = list(task.transitions.order_by("id"))
+    people = {row.actor_id for row in rows if row.actor_kind == Transition.ActorKind.USER and row.actor_id.isdigit()}
+    names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
+    return [
+        Step(row.to_status, row.why, names.get(int(row.actor_id), "") if row.actor_id in people else "", row.at)
+        for row in rows
+    ]
 
 
 def _newest_report(submission: Submission) -> GateReport | None:

@@ -19,6 +19,7 @@ from annotation.selectors.operations import (
 )
 from annotation.selectors.review import REVIEWING_ROLES, open_questions, task_history_for
 from annotation.services.reviews import question_answer
+from annotation.views.facts import rule_words, step_words
 from annotation.wording import question_words
 from config.access import role_required, seat_of
 from config.errors import NotFound
@@ -53,9 +54,9 @@ def record(request: HttpRequest, public_id: UUID) -> HttpResponse:
     questions = open_questions(task.current_submission) if task.current_submission else []
     context = {
         "task": task,
-        "rules": clean_rules_explain(task),
+        "rules": [rule_words(rule) for rule in clean_rules_explain(task)],
         "questions": [question_words(question) for question in questions],
-        "history": task_history_for(task),
+        "history": [step_words(step) for step in task_history_for(task)],
     }
     return render(request, "annotation/record.html", context)
 

@@ -29,6 +29,7 @@ from annotation.services.reviews import (
 )
 from annotation.states import TaskStatus
 from annotation.wording import question_words, segments
+from collection.texts import CATEGORY_LABELS
 from config.access import role_required
 from config.errors import BadInput
 
@@ -142,4 +143,6 @@ def _desk_context(request: HttpRequest, desk: Any) -> dict[str, Any]:
         "is_mine": is_mine,
         "rework_left": max(0, desk.task.work_order.rework_rounds - desk.task.rework_round),
         "is_japanese": request.LANGUAGE_CODE == "ja",
+        "category": CATEGORY_LABELS.get(desk.task.instruction.category, desk.task.instruction.category),
+        "minutes": round(desk.submission.active_seconds / 60) or 1,
     }
