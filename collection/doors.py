@@ -20,4 +20,12 @@ def doors_for(seat: Seat | None) -> list[Door]:
         doors.append(Door("collection:instructions", _("Instructions"), screening_queue_count()))
     if seat.has_role("owner", "manager", "finance"):
         doors.append(Door("collection:budget", _("Budget")))
+    if seat.has_role("owner", "manager"):
+        doors.append(Door("collection:terms_room", _("Terms")))
+        doors.append(Door("collection:status", _("Status")))
     return doors
+
+
+def footer_doors() -> list[Door]:
+    """What every public page leads to."""
+    return [Door("collection:terms", _("Terms")), Door("collection:cookies", _("Cookies and data sent"))]

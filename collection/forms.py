@@ -100,6 +100,44 @@ class DecisionForm(forms.Form):
     )
 
 
+class RedactionForm(forms.Form):
+    """A passage to destroy: where it stands, and what was seen there."""
+
+    field = forms.ChoiceField(choices=[("instruction", ""), ("input", "")])
+    start = forms.IntegerField(min_value=0)
+    end = forms.IntegerField(min_value=1)
+    seen = forms.CharField(strip=False)
+    check_id = forms.CharField(required=False, max_length=40)
+
+
+class TermsDraftForm(forms.Form):
+    """The next version of the terms, in both languages and in Markdown."""
+
+    body_ja = forms.CharField(
+        label=_("Japanese text"), strip=False, widget=forms.Textarea(attrs={"rows": 22, "lang": "ja"})
+    )
+    body_en = forms.CharField(
+        label=_("English text"), strip=False, widget=forms.Textarea(attrs={"rows": 22, "lang": "en"})
+    )
+    changes_ja = forms.CharField(
+        label=_("What is new, in Japanese"), required=False, widget=forms.Textarea(attrs={"rows": 3, "lang": "ja"})
+    )
+    changes_en = forms.CharField(
+        label=_("What is new, in English"), required=False, widget=forms.Textarea(attrs={"rows": 3, "lang": "en"})
+    )
+
+
+class RecoveryForm(forms.Form):
+    """The code that a participant noted."""
+
+    code = forms.CharField(
+        label=_("Recovery code"),
+        help_text=_("Five groups of five signs, for example 7K2QD-…. Spaces, width and case do not matter."),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "input-code"}),
+    )
+
+
 class SwitchForm(forms.Form):
     """Stopping and starting answering."""
 

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from collection.models import Instruction, ScreeningFinding
-from collection.services import answers, screening
+from collection.services import answers, screening, status
 from collection.signals import instruction_received
 from collection.states import InstructionStatus
 
@@ -37,6 +37,12 @@ def _screening_queue(sender: Any, *, instruction_id: int, **_kwargs: Any) -> Non
 def instruction_screen(instruction_id: int) -> None:
     """Screen one instruction; does nothing if that was done before."""
     screening.instruction_screen(instruction_id=instruction_id)
+
+
+@shared_task
+def worker_sign() -> None:
+    """Say that this worker lives; the operator's status page reads it."""
+    status.worker_sign()
 
 
 @shared_task

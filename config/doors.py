@@ -15,6 +15,9 @@ from config.access import Seat, seat_of
 # In this order; each is `doors_for(seat: Seat | None) -> list[Door]`, where None is the public.
 DOORS = ["annotation.doors.doors_for", "collection.doors.doors_for", "vendors.doors.doors_for"]
 
+# Each is `footer_doors() -> list[Door]`: what stands at the foot of every public page.
+FOOTERS = ["collection.doors.footer_doors"]
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
@@ -37,3 +40,10 @@ def doors_of(request: HttpRequest) -> list[dict[str, Any]]:
     for item in items:
         item["is_current"] = item["url"] == nearest and (nearest != "/" or request.path == "/")
     return items
+
+
+def footer_links() -> list[dict[str, Any]]:
+    """The links at the foot of a public page."""
+    present = [name for name in FOOTERS if find_spec(name.rpartition(".")[0])]
+    getters = [cast(Callable[[], list[Door]], import_string(name)) for name in present]
+    return [{"url": reverse(door.url_name), "label": door.label} for getter in getters for door in getter()]

@@ -1,7 +1,7 @@
 """Destroying a passage of an instruction: everywhere it stands, with nothing kept of what it said."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,8 @@ from collection.errors import RedactionRefused
 from collection.models import Instruction, Redaction, Reference
 from collection.screening.checks import PLACEHOLDERS
 from collection.screening.duplicates import text_hash
-from collection.screening.findings import text_fold
+from collection.screening.findings import Finding, Severity, text_fold
+from collection.selectors import findings_current
 from collection.services.screening import FieldFinding, findings_store, people_find
 from collection.signals import instruction_redacted
 from collection.states import InstructionStatus
@@ -41,6 +42,7 @@ def instruction_redact(
         raise BadInput(_("The text has changed, or the passage is not in it. Load the page again and mark it anew."))
     placeholder = _placeholder(check_id, row.language)
     pattern = _pattern(seen)
+    carried = _carried(row)
     replaced = {name: _replace(pattern, getattr(row, name), placeholder) for name in FIELDS}
     # The marked place itself, also where it is too short to be looked for elsewhere.
     if seen in replaced[field][0] and pattern is None:
@@ -54,11 +56,32 @@ def instruction_redact(
         instruction=row, check_id=check_id, field=field, start=start, places=min(places, 32_767), actor_id=str(by.pk)
     )
     # Offsets have moved: what is still there is found again, at its new place.
-    findings_store(
-        row, [FieldFinding(name, found) for name in FIELDS for found in people_find(getattr(row, name), quick=True)]
-    )
+    again = [FieldFinding(name, found) for name in FIELDS for found in people_find(getattr(row, name), quick=True)]
+    findings_store(row, again + _found_again(row, carried))
     instruction_redacted.send(sender=Instruction, instruction=row)
     return row
+
+
+def _carried(row: Instruction) -> list[tuple[str, str, Severity, str]]:
+    """The passages that only a slow check knows: the field, the check, how grave, and what they say."""
+    found = findings_current(list(row.findings.order_by("pk")), list(row.redactions.order_by("pk")))
+    slow = [one for one in found if one.field in FIELDS and not one.check_id.startswith(("personal.", "name."))]
+    texts = ((one, getattr(row, one.field)) for one in slow)
+    return [
+        (one.field, one.check_id, cast(Severity, one.severity), text[one.start : one.end])
+        for one, text in texts
+        if (one.start, one.end) != (0, len(text)) and one.start < one.end
+    ]
+
+
+def _found_again(row: Instruction, carried: list[tuple[str, str, Severity, str]]) -> list[FieldFinding]:
+    """Those of the passages that are still there, at their new place."""
+    found = []
+    for field, check_id, severity, seen in carried:
+        start = getattr(row, field).find(seen)
+        if start >= 0:
+            found.append(FieldFinding(field, Finding(check_id, severity, start, start + len(seen))))
+    return found
 
 
 def _answers_redact(row: Instruction, pattern: re.Pattern[str] | None, placeholder: str) -> int:

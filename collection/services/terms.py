@@ -78,6 +78,11 @@ def draft_mark(draft: Terms) -> str:
     return _sha256("\x1f".join((draft.body_ja, draft.body_en, draft.changes_ja, draft.changes_en)))
 
 
+def terms_body(terms: Terms, language: str) -> str:
+    """The text in the reader's language; everything but Japanese reads English."""
+    return terms.body_ja if language == "ja" else terms.body_en
+
+
 def terms_ensure() -> Terms:
     """The terms in force; if none were ever published, the ones that come with the product become version 1."""
     return terms_in_force() or terms_publish(body_ja=terms_text("ja"), body_en=terms_text("en"))

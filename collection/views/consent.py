@@ -1,5 +1,7 @@
 """Consent in two steps: what is collected and why; then what it is used for, and the age."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,8 +12,10 @@ from django.views.decorators.http import require_http_methods
 from collection.errors import NoTerms
 from collection.forms import AskForm, CollectedForm, ConsentForm
 from collection.models import Terms
-from collection.selectors import consent_in_force, terms_in_force
+from collection.selectors import consent_in_force, consent_newest, terms_in_force
 from collection.services.consent import participant_consent
+from collection.services.differences import text_differences
+from collection.services.terms import terms_body
 from collection.views.home import home_context
 from collection.views.visitor import participant_of, participant_remember
 from config.markdown import markdown_html
@@ -58,7 +62,7 @@ def _consent_take(request: HttpRequest, terms: Terms) -> HttpResponse:
         context = home_context(request, AskForm(initial=typed), has_consent=True, is_welcome=True)
         response = render(request, "collection/home.html", context)
     else:
-        messages.success(request, _("Thank you. You can ask now."))
+        # Without a message: it would be a cookie more than the site says it sets.
         response = redirect("collection:home")
     participant_remember(response, participant)
     return response
@@ -76,6 +80,23 @@ def _collected_page(request: HttpRequest, form: CollectedForm, status: int = 200
 
 
 def _consent_page(request: HttpRequest, terms: Terms, form: ConsentForm, status: int = 200) -> HttpResponse:
-    body = terms.body_ja if get_language() == "ja" else terms.body_en
-    context = {"form": form, "terms": terms, "terms_html": markdown_html(body)}
+    language = get_language() or "en"
+    context = {
+        "form": form,
+        "terms": terms,
+        "terms_html": markdown_html(terms_body(terms, language)),
+        "news": _news(request, terms, language),
+        "language": language,
+    }
     return render(request, "collection/welcome_consent.html", context, status=status)
+
+
+def _news(request: HttpRequest, terms: Terms, language: str) -> dict[str, Any] | None:
+    """For somebody who agreed to an earlier version: which, and what is different since."""
+    participant = participant_of(request)
+    newest = consent_newest(participant) if participant else None
+    if newest is None or newest.terms_id == terms.pk:
+        return None
+    old, new = terms_body(newest.terms, language), terms_body(terms, language)
+    changes = terms.changes_ja if language == "ja" else terms.changes_en
+    return {"agreed": newest.terms, "changes_html": markdown_html(changes), "lines": text_differences(old, new)}

@@ -2,19 +2,18 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from collection.models import Participant
-from collection.selectors import consent_newest, own_data, own_instruction_get, own_instruction_list
+from collection.selectors import consent_newest, feedback_newest, own_data, own_instruction_get, own_instruction_list
 from collection.services.rendering import answer_html
 from collection.services.withdrawal import instruction_withdraw, instructions_withdraw
+from collection.views.feedback import feedback_choices
 from collection.views.visitor import participant_of
 from config.errors import NotFound
 
@@ -30,6 +29,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         return render(request, "collection/my_data.html", {"participant": None})
     page = Paginator(own_instruction_list(participant), PER_PAGE).get_page(request.GET.get("page"))
     context = {"participant": participant, "consent": consent_newest(participant), "page_obj": page}
+    # A word in the address and not a message: that would be a cookie more than the site says it sets.
+    context["done"] = request.GET.get("done", "")
     return render(request, "collection/my_data.html", context)
 
 
@@ -38,8 +39,13 @@ def overview(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One question of the participant's own, with its answer."""
     instruction = own_instruction_get(participant_of(request), public_id)
-    answers = [(answer, answer_html(answer.text)) for answer in instruction.references.all()]
-    return render(request, "collection/my_instruction.html", {"instruction": instruction, "answers": answers})
+    answers = list(instruction.references.all())
+    context = {
+        "instruction": instruction,
+        "answers": [(answer, answer_html(answer.text)) for answer in answers],
+        "feedback_choices": feedback_choices(feedback_newest(answers[-1])) if answers and answers[-1].text else [],
+    }
+    return render(request, "collection/my_instruction.html", context)
 
 
 @require_safe
@@ -55,21 +61,14 @@ def download(request: HttpRequest) -> HttpResponse:
 def withdraw(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Take back one question."""
     instruction_withdraw(participant=_participant(request), public_id=public_id)
-    messages.success(request, _("It is withdrawn, and its text is erased."))
-    return redirect("collection:my_data")
+    return redirect(f"{reverse('collection:my_data')}?done=one")
 
 
 @require_POST
 def withdraw_all(request: HttpRequest) -> HttpResponse:
     """Take back everything, and the consent."""
-    count = instructions_withdraw(participant=_participant(request))
-    message = ngettext(
-        "Your consent is withdrawn, and %(count)s question is erased.",
-        "Your consent is withdrawn, and %(count)s questions are erased.",
-        count,
-    )
-    messages.success(request, message % {"count": count})
-    return redirect("collection:my_data")
+    instructions_withdraw(participant=_participant(request))
+    return redirect(f"{reverse('collection:my_data')}?done=all")
 
 
 def _participant(request: HttpRequest) -> Participant:

@@ -5,22 +5,24 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from collection import selectors
-from collection.forms import DecisionForm, InstructionFilterForm
+from collection.forms import DecisionForm, InstructionFilterForm, RedactionForm
 from collection.models import Instruction
+from collection.services.redaction import instruction_redact
 from collection.services.screening import instruction_decide
 from collection.states import InstructionStatus
-from collection.views.highlighting import finding_labels, history_labels, marked
-from config.access import role_required
-from config.errors import DomainError
+from collection.views.highlighting import finding_labels, history_labels, marked, passages_of
+from collection.views.operator.rooms import screening_room
+from config.error_pages import wants_json
+from config.errors import BadInput, DomainError
 
 PER_PAGE = 25
-screening_room = role_required(*selectors.SCREENING_ROLES)
 
 
 @require_safe
@@ -67,7 +69,7 @@ def instruction(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 @screening_room
 def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Accept or reject a held instruction, then on to the next."""
+    """Accept or reject a held instruction, then on to the next; a script is told where that is and has it already."""
     found = selectors.instruction_get_for(request.user, public_id)
     form = DecisionForm(request.POST)
     if not form.is_valid():
@@ -76,14 +78,37 @@ def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         instruction_decide(instruction=found, accept=accept, by=request.user, why=form.cleaned_data["why"])
     except DomainError as error:
+        if wants_json(request):
+            raise
         field = error.details.get("field")
         form.add_error(field if field in form.fields else None, str(error))
         return _instruction_page(request, found, form, status=error.status)
-    messages.success(request, _("Let through. It can become a task now.") if accept else _("Rejected."))
+    said = _("Let through. It can become a task now.") if accept else _("Rejected.")
     following = selectors.instruction_held_next_for(request.user, after=found.pk)
-    if following is None:
-        return redirect("collection:screening_queue")
-    return redirect("collection:instruction", public_id=following.public_id)
+    address = (
+        reverse("collection:instruction", args=[following.public_id])
+        if following
+        else reverse("collection:screening_queue")
+    )
+    if wants_json(request):
+        return JsonResponse({"next": address, "said": said})
+    messages.success(request, said)
+    return redirect(address)
+
+
+@require_POST
+@screening_room
+def redact(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Destroy a passage of a held instruction, and show what is left."""
+    found = selectors.instruction_get_for(request.user, public_id)
+    form = RedactionForm(request.POST)
+    if not form.is_valid():
+        raise BadInput()
+    # A browser sends every line end as two characters.
+    form.cleaned_data["seen"] = form.cleaned_data["seen"].replace("\r\n", "\n")
+    instruction_redact(instruction=found, by=request.user, **form.cleaned_data)
+    messages.success(request, _("The passage is destroyed, here and in the answers."))
+    return redirect("collection:instruction", public_id=public_id)
 
 
 def _tabs(request: HttpRequest, counts: dict[str, int], current: str) -> list[dict[str, Any]]:
@@ -100,13 +125,21 @@ def _tabs(request: HttpRequest, counts: dict[str, int], current: str) -> list[di
 
 def _instruction_page(request: HttpRequest, found: Instruction, form: DecisionForm, status: int = 200) -> HttpResponse:
     findings = list(found.findings.all())
+    redactions = list(found.redactions.all())
+    current = selectors.findings_current(findings, redactions)
+    texts = {"instruction": found.instruction, "input": found.input}
+    is_held = found.status == InstructionStatus.HELD
+    following = selectors.instruction_held_next_for(request.user, after=found.pk) if is_held else None
     context = {
         "instruction": found,
-        "is_held": found.status == InstructionStatus.HELD,
+        "is_held": is_held,
         "form": form,
-        "instruction_parts": marked(found.instruction, [one for one in findings if one.field == "instruction"]),
-        "input_parts": marked(found.input, [one for one in findings if one.field == "input"]),
-        "findings": finding_labels(findings),
-        "history": history_labels(list(found.transitions.all())),
+        "instruction_parts": marked(found.instruction, [one for one in current if one.field == "instruction"]),
+        "input_parts": marked(found.input, [one for one in current if one.field == "input"]),
+        "passages": passages_of(texts, current) if is_held else [],
+        "findings": finding_labels(current),
+        "history": history_labels(list(found.transitions.all()), redactions),
+        "next_url": reverse("collection:instruction", args=[following.public_id]) if following else "",
+        "waiting_count": selectors.screening_queue_count() if is_held else 0,
     }
     return render(request, "collection/instruction.html", context, status=status)

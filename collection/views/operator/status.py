@@ -1,0 +1,19 @@
+"""What this installation is made of, which optional parts are there, and whether its workers live."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from collection.services.status import parts_look
+from collection.views.operator.rooms import status_readers
+
+
+@require_safe
+@status_readers
+@never_cache
+def status(request: HttpRequest) -> HttpResponse:
+    """Each part with how it is and what to do about it."""
+    parts = parts_look()
+    worst = next((tone for tone in ("danger", "warn") if any(part.tone == tone for part in parts)), "ok")
+    return render(request, "collection/status.html", {"parts": parts, "worst": worst})
