@@ -51,7 +51,9 @@ def not_clean(request: HttpRequest) -> HttpResponse:
 def record(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Everything about one record: its texts, the clean rules, its way here."""
     task = record_get_for(request.user, str(public_id))
-    questions = open_questions(task.current_submission) if task.current_submission else []
+    seat = seat_of(request)
+    may_answer = seat is not None and seat.has_role(*REVIEWING_ROLES)
+    questions = open_questions(task.current_submission) if task.current_submission and may_answer else []
     context = {
         "task": task,
         "rules": [rule_words(rule) for rule in clean_rules_explain(task)],

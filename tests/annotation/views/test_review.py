@@ -1,0 +1,222 @@
+"""The reviewers' pages: who may enter, what the desk shows, and what a verdict over HTTP does."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from annotation.models import OutputCheck, Review, Task
+from annotation.services.reviews import review_accept, review_claim, review_return
+from annotation.states import TaskStatus
+from tests.cast import Cast, cast
+from tests.factories.records import (
+    make_acceptance,
+    make_moderation,
+    make_reason,
+    make_review_held,
+    make_slots,
+    make_submission,
+    make_task,
+)
+from vendors.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people() -> Cast:
+    make_reason("instruction_missed")
+    return cast()
+
+
+def client_of(user: User, language: str = "en") -> Client:
+    client = Client(headers={"accept-language": language})
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def decide(client: Client, task: Task, **form: Any) -> Any:
+    return client.post(reverse("annotation:verdict", args=[task.public_id]), form)
+
+
+def desk_of(task: Task) -> str:
+    return reverse("annotation:desk", args=[task.public_id])
+
+
+def queries(visit: Callable[[], Any]) -> int:
+    visit()  # what is asked once in a session and cached
+    with CaptureQueriesContext(connection) as seen:
+        assert visit().status_code == 200
+    return len(seen)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_page_is_shown_in_both_languages(people: Cast, language: str) -> None:
+    first, second = make_slots(people, 2)
+    make_acceptance(make_submission(first, people.wataru), people.ren)
+    submission = make_submission(second, people.wataru, untrusted=1)
+    make_moderation(submission, outcome=OutputCheck.Outcome.FAIL)
+    task = make_review_held(submission, people.ren)
+    client = client_of(people.ren, language)
+    for path in ("/review/", desk_of(task), desk_of(first)):
+        response = client.get(path)
+        assert response.status_code == 200
+        assert f'<html lang="{language}"' in response.content.decode()
+    page = client.get(desk_of(task)).content.decode()
+    assert submission.text in page
+    assert 'name="answer-trace:untrusted_events"' in page
+    assert 'name="answer-check:moderation"' in page
+
+
+@pytest.mark.parametrize("name", ["luna", "wataru", "rei", "riku", "emi", "fumi"])
+def test_nobody_else_enters_the_review_room(people: Cast, name: str) -> None:
+    task = make_review_held(make_submission(make_task(people), people.wataru), people.ren)
+    client = client_of(getattr(people, name))
+    for path in ("/review/", desk_of(task)):
+        assert client.get(path).status_code in {403, 404}
+    assert client.post("/review/next/").status_code in {403, 404}
+    assert decide(client, task, verdict="accept").status_code in {403, 404}
+    assert not Review.objects.exists()
+
+
+def test_the_public_is_sent_to_sign_in(people: Cast) -> None:
+    task = make_review_held(make_submission(make_task(people), people.wataru), people.ren)
+    for path in ("/review/", desk_of(task)):
+        response = Client().get(path)
+        assert response.status_code == 302 and "/accounts/login/" in response["Location"]
+
+
+def test_own_writing_looks_as_if_it_did_not_exist(people: Cast) -> None:
+    submission = make_submission(make_task(people), people.wataru)
+    Task.objects.update(writer=people.ren)
+    assert client_of(people.ren).get(desk_of(submission.task)).status_code == 404
+    assert client_of(people.rin).get(desk_of(submission.task)).status_code == 200
+
+
+def test_what_was_never_delivered_is_not_on_any_desk(people: Cast) -> None:
+    assert client_of(people.ren).get(desk_of(make_task(people))).status_code == 404
+
+
+def test_looking_at_a_text_does_not_take_it(people: Cast) -> None:
+    submission = make_submission(make_task(people), people.wataru)
+    page = client_of(people.ren).get(desk_of(submission.task)).content.decode()
+    assert 'value="accept"' not in page
+    assert Task.objects.get().status == TaskStatus.SUBMITTED
+
+
+def test_the_next_text_is_taken_and_shown_and_accepted_and_followed_by_the_next(people: Cast) -> None:
+    first, second = make_slots(people, 2)
+    for task in (first, second):
+        make_submission(task, people.wataru)
+    client = client_of(people.ren)
+    assert client.post("/review/next/").headers["Location"] == desk_of(first)
+    assert 'value="accept"' in client.get(desk_of(first)).content.decode()
+    assert decide(client, first, verdict="accept", seconds="42").headers["Location"] == desk_of(second)
+    assert Review.objects.get().seconds == 42
+    assert decide(client, second, verdict="accept").headers["Location"] == "/review/"
+    assert client.post("/review/next/").headers["Location"] == "/review/"
+
+
+def test_a_refused_acceptance_says_what_is_missing_and_keeps_what_was_typed(people: Cast) -> None:
+    submission = make_submission(make_task(people), people.wataru, untrusted=1)
+    make_moderation(submission, outcome=OutputCheck.Outcome.HOLD)
+    task = make_review_held(submission, people.ren)
+    form = {"verdict": "accept", "answer-check:moderation": "A fairy tale.", "comment": "Well told."}
+    response = decide(client_of(people.ren), task, **form)
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert "say for each open question" in page
+    assert "A fairy tale.</textarea>" in page and "Well told.</textarea>" in page
+    assert Task.objects.get().status == TaskStatus.IN_REVIEW
+    form["answer-trace:untrusted_events"] = "A declared dictation program."
+    assert decide(client_of(people.ren), task, **form).status_code == 302
+    assert Task.objects.get().status == TaskStatus.ACCEPTED
+
+
+@pytest.mark.parametrize("verdict", ["return", "reject"])
+def test_a_refusal_without_reason_keeps_the_comment_and_the_ticks(people: Cast, verdict: str) -> None:
+    task = make_review_held(make_submission(make_task(people), people.wataru), people.ren)
+    client = client_of(people.ren)
+    response = decide(client, task, verdict=verdict, comment="Say why.")
+    assert response.status_code == 400 and "Say why.</textarea>" in response.content.decode()
+    response = decide(client, task, verdict=verdict, reasons="instruction_missed")
+    assert response.status_code == 400
+    assert 'value="instruction_missed" checked' in response.content.decode()
+    assert decide(client, task, verdict=verdict, reasons="instruction_missed", comment="Say why.").status_code == 302
+
+
+def test_putting_back_and_unknown_verdicts(people: Cast) -> None:
+    task = make_review_held(make_submission(make_task(people), people.wataru), people.ren)
+    client = client_of(people.ren)
+    assert decide(client, task, verdict="approve-all").status_code == 400
+    assert decide(client, task).status_code == 400
+    assert Task.objects.get().status == TaskStatus.IN_REVIEW
+    assert decide(client, task, verdict="release", comment="Not my field.").headers["Location"] == "/review/"
+    assert Task.objects.get().status == TaskStatus.SUBMITTED
+
+
+def test_a_verdict_on_a_text_that_somebody_else_took_is_a_conflict(people: Cast) -> None:
+    submission = make_submission(make_task(people), people.wataru)
+    task = make_review_held(submission, people.rin)
+    response = decide(client_of(people.ren), task, verdict="accept")
+    assert response.status_code == 409
+    assert "Nothing was decided" in response.content.decode()
+
+
+@pytest.mark.parametrize("seconds", ["", "-5", "1e9", "9" * 5000, "٣", "abc"])
+def test_whatever_the_page_sends_as_its_time_the_verdict_counts(people: Cast, seconds: str) -> None:
+    task = make_review_held(make_submission(make_task(people), people.wataru), people.ren)
+    assert decide(client_of(people.ren), task, verdict="accept", seconds=seconds).status_code == 302
+    assert Review.objects.get().seconds == 0
+
+
+def test_a_day_is_the_longest_time(people: Cast) -> None:
+    task = make_review_held(make_submission(make_task(people), people.wataru), people.ren)
+    decide(client_of(people.ren), task, verdict="accept", seconds="99999")
+    assert Review.objects.get().seconds == 86_400
+
+
+def test_text_of_others_is_never_taken_for_markup(people: Cast) -> None:
+    nasty = "<script>alert(1)</script>" + "川べりを遠回りして、鴨の数をかぞえながら歩きました。" * 3
+    submission = make_submission(make_task(people), people.wataru, text=nasty)
+    page = client_of(people.ren).get(desk_of(submission.task)).content.decode()
+    assert "<script>alert" not in page and "&lt;script&gt;alert" in page
+
+
+def test_the_queue_page_costs_the_same_however_much_waits(people: Cast) -> None:
+    client = client_of(people.ren)
+
+    def fill(size: int) -> None:
+        """As many more verdicts, and as many texts that wait."""
+        for task in make_slots(people, size):
+            make_submission(task, people.wataru)
+        while (held := review_claim(reviewer=people.ren)) is not None:
+            review_accept(reviewer=people.ren, task=held)
+        for task in make_slots(people, size):
+            make_submission(task, people.wataru)
+
+    fill(1)
+    few = queries(lambda: client.get("/review/"))
+    fill(4)
+    assert queries(lambda: client.get("/review/")) == few <= 12
+
+
+def test_the_desk_costs_the_same_however_long_its_history(people: Cast) -> None:
+    client = client_of(people.ren)
+    task = make_task(people, rework_rounds=5)
+
+    def submit() -> Task:
+        return make_review_held(make_submission(Task.objects.get(pk=task.pk), people.wataru), people.ren)
+
+    review_return(reviewer=people.ren, task=submit(), reasons=["instruction_missed"], comment="Again.")
+    submit()
+    short = queries(lambda: client.get(desk_of(task)))
+    for _ in range(3):
+        held = Task.objects.get(pk=task.pk)
+        review_return(reviewer=people.ren, task=held, reasons=["instruction_missed"], comment="Again.")
+        submit()
+    assert queries(lambda: client.get(desk_of(task))) == short <= 20
