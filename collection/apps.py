@@ -7,8 +7,8 @@ class CollectionConfig(AppConfig):
     name = "collection"
 
     def ready(self) -> None:
-        """Let the jobs hear the signals, and answer for our figures on the progress page."""
-        from collection import jobs, progress, selectors
+        """Register our system checks, let the jobs hear the signals, and answer for our figures on the progress page."""
+        from collection import checks, jobs, progress, selectors  # noqa: F401
 
         jobs.listen()
         progress.register("collected", selectors.collected_tally)

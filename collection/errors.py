@@ -40,6 +40,27 @@ class BudgetSpent(TooMany):
     message = _("Today's free budget is used up. Your text is kept; it works again after midnight, Japan time.")
 
 
+class TooOften(TooMany):
+    """A rate was passed; `scope` and `retry_after_seconds` say which."""
+
+    code = "too_often"
+    message = _("Many questions in a short time. Your text is kept; please wait a minute and send it again.")
+
+
+class AnswerOpen(TooMany):
+    code = "answer_open"
+    message = _(
+        "Another answer of yours is still being written. Your text is kept; please send it when that one has ended."
+    )
+
+
+class LimitsUnknown(Unavailable):
+    """Redis does not answer, and what cannot be counted is not taken."""
+
+    code = "limits_unknown"
+    message = _("We cannot take questions for a moment. Your text is kept; please try again in a minute.")
+
+
 class ModerationMissing(Conflict):
     code = "moderation_missing"
     message = _("Moderation has not passed this text yet. It is asked again by itself; please decide after that.")

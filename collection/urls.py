@@ -13,6 +13,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("ask/", ask.ask, name="ask"),
     path("ask/stream", ask.ask_stream, name="ask_stream"),
+    path("ask/challenge", ask.challenge, name="ask_challenge"),
     path("ask/check/", check.ask_check, name="ask_check"),
     path("welcome/", consent.welcome, name="welcome"),
     path("terms/", pages.terms, name="terms"),

@@ -186,6 +186,6 @@ def check_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     errors += [
         _error(20, f"{name} is {value}, but cannot be negative.", f"Set {name} to 0 or more, or unset it.")
         for name, value in amounts.items()
-        if value < 0
+        if value is not None and value < 0
     ]
     return errors

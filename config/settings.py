@@ -341,14 +341,21 @@ MAX_COMPLETION_TOKENS = env.int("HITODE_MAX_COMPLETION_TOKENS", 2048)
 # Who runs this site, as its terms name them.
 OPERATOR_NAME = env.str("HITODE_OPERATOR_NAME", "Hitode")
 OPERATOR_CONTACT = env.str("HITODE_OPERATOR_CONTACT", "") or DEFAULT_FROM_EMAIL
+# How often a question may be asked: in the words of the library `limits`. Unproven: without the browser's proof of work.
+RATES_PARTICIPANT = env.str("HITODE_RATES_PARTICIPANT", "6/minute;60/day")
+RATES_ADDRESS = env.str("HITODE_RATES_ADDRESS", "20/minute;300/day")
+RATES_UNPROVEN = env.str("HITODE_RATES_UNPROVEN", "2/minute;20/day")
+# Rounds of each try of the proof; 256 tries are needed on average.
+PROOF_COST = env.int("HITODE_PROOF_COST", 1000)
 # A micro-dollar is a millionth of a US dollar.
 TOTAL_BUDGET_MICROUSD = env.int("HITODE_TOTAL_BUDGET_MICROUSD", 1_000_000_000)
 DAILY_BUDGET_MICROUSD = env.int("HITODE_DAILY_BUDGET_MICROUSD", 20_000_000)
 PARTICIPANT_DAILY_BUDGET_MICROUSD = env.int("HITODE_PARTICIPANT_DAILY_BUDGET_MICROUSD", 500_000)
 ADDRESS_DAILY_BUDGET_MICROUSD = env.int("HITODE_ADDRESS_DAILY_BUDGET_MICROUSD", 2_000_000)
-PROMPT_PRICE_MICROUSD_PER_MILLION = env.int("HITODE_PROMPT_PRICE_MICROUSD_PER_MILLION", 0 if IS_PRACTICE else 2_500_000)
+# Prices of the model; unset, they are looked up among the known ones, and 0 is for a server of one's own.
+PROMPT_PRICE_MICROUSD_PER_MILLION = env.int("HITODE_PROMPT_PRICE_MICROUSD_PER_MILLION", 0 if IS_PRACTICE else None)
 COMPLETION_PRICE_MICROUSD_PER_MILLION = env.int(
-    "HITODE_COMPLETION_PRICE_MICROUSD_PER_MILLION", 0 if IS_PRACTICE else 10_000_000
+    "HITODE_COMPLETION_PRICE_MICROUSD_PER_MILLION", 0 if IS_PRACTICE else None
 )
 
 # --- processes -------------------------------------------------------------------------------------------------------

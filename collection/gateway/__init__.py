@@ -8,7 +8,7 @@ connection to the provider is closed at once, whether or not it has answered yet
 
 from collection.gateway.answer import Delta, Finished, Prompt, answer_stream, build_messages
 from collection.gateway.client import clients_close, is_practice, provider_name, warm_up
-from collection.gateway.cost import Usage, cost_microusd
+from collection.gateway.cost import Price, PriceUnknown, Usage, cost_microusd, price_of
 from collection.gateway.errors import ProviderError
 from collection.gateway.moderation import Moderation, text_moderate
 
@@ -16,6 +16,8 @@ __all__ = [
     "Delta",
     "Finished",
     "Moderation",
+    "Price",
+    "PriceUnknown",
     "Prompt",
     "ProviderError",
     "Usage",
@@ -24,6 +26,7 @@ __all__ = [
     "clients_close",
     "cost_microusd",
     "is_practice",
+    "price_of",
     "provider_name",
     "text_moderate",
     "warm_up",

@@ -17,6 +17,7 @@ from django.utils import timezone
 from collection.gateway import Delta, Finished, Prompt, ProviderError, answer_stream
 from collection.models import Participant, Reference
 from collection.services.answers import Outcome, answer_end, answer_retry
+from collection.services.limits import place_give_back
 from collection.services.pace import in_database, pace_of_loop
 from collection.services.rendering import answer_html
 from config.moves import Actor
@@ -60,7 +61,9 @@ async def answer_deliver(reference: Reference, *, identity: str) -> AsyncGenerat
     cancelling the task that reads it, closes the provider's connection at once and stores what had come as interrupted.
     """
     course = _Course(reference, identity)
-    beat = pace_of_loop().beat
+    pace = pace_of_loop()
+    who = _who(reference)
+    pace.place_hold(who)
     ending: asyncio.Task[AnswerEnd] | None = None
     try:
         while True:
@@ -69,7 +72,7 @@ async def answer_deliver(reference: Reference, *, identity: str) -> AsyncGenerat
                     async for event in stream:
                         if text := course.take(event):
                             yield AnswerText(text)
-                            await beat()
+                            await pace.beat()
             except ProviderError as error:
                 if await course.is_asked_again(error):
                     continue
@@ -77,6 +80,7 @@ async def answer_deliver(reference: Reference, *, identity: str) -> AsyncGenerat
         ending = _ending_start(course)
         yield await asyncio.shield(ending)
     finally:
+        pace.place_leave(who)
         if ending is None:
             await asyncio.shield(_ending_start(course))
 
@@ -154,7 +158,15 @@ class _Course:
         return await in_database(_answer_end)(self._reference, self._outcome())
 
 
+def _who(reference: Reference) -> str:
+    participant = reference.instruction.participant
+    return str(participant.public_id) if participant else ""
+
+
 def _answer_end(reference: Reference, outcome: Outcome) -> AnswerEnd:
-    stored = answer_end(reference=reference, outcome=outcome, by=Actor.system("answering"))
+    try:
+        stored = answer_end(reference=reference, outcome=outcome, by=Actor.system("answering"))
+    finally:
+        place_give_back(participant=reference.instruction.participant)
     finish_reason = outcome.finished.finish_reason if outcome.finished else ""
     return AnswerEnd(stored.status, outcome.text, finish_reason, outcome.error, answer_html(outcome.text))

@@ -14,6 +14,7 @@ from collection.errors import BudgetSpent, SiteClosed
 from collection.gateway import Finished, ProviderError, cost_microusd
 from collection.models import Instruction, Reference, ReferenceTransition
 from collection.services.budget import budget_renew, budget_settle, usage_estimate
+from collection.services.limits import place_give_back
 from collection.signals import reference_stored
 from collection.states import REFERENCE_MOVES, InstructionStatus, ReferenceStatus
 from config.errors import Conflict, IllegalMove
@@ -166,6 +167,7 @@ def answer_abandon(*, reference: Reference) -> None:
     with transaction.atomic():
         reference_store(reference=reference, text="", status=ReferenceStatus.INTERRUPTED, by=Actor.system("answering"))
         budget_settle(reference=reference, cost_microusd=0, is_estimated=False)
+    place_give_back(participant=reference.instruction.participant)
 
 
 def answers_sweep(*, now: datetime | None = None) -> int:

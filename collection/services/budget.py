@@ -78,7 +78,8 @@ def budget_settle(*, reference: Reference, cost_microusd: int | None, is_estimat
             return  # there was no reservation, or it is settled
         reserved_microusd, amount_microusd, keys = settled
         keys = json.loads(keys)
-        statements, values = [], []
+        statements: list[str] = []
+        values: list[str | int] = []
         for scope in SCOPES:
             if scope in keys:
                 statements.append(_CAP_SETTLE)
@@ -156,7 +157,7 @@ SELECT reserved.amount_microusd, settled.amount_microusd, reserved.cap_keys::tex
 def _reserve(reference: Reference, keys: dict[str, str], amount_microusd: int) -> None:
     """Ask the switch, make the rows that are missing, reserve under each cap in order, and note it: one round trip."""
     scopes = [scope for scope in SCOPES if scope in keys]
-    statements, values = [_IS_CLOSED], []
+    statements, values = [_IS_CLOSED], list[str | int]()
     for scope in scopes:
         statements.append(_CAP_CREATE)
         values += [scope.value, keys[scope], scope.value, default_limit(scope)]

@@ -13,6 +13,7 @@ from collection.screening.duplicates import text_hash
 from collection.screening.language import detect
 from collection.selectors import consent_in_force
 from collection.services.budget import budget_reserve, worst_case_microusd
+from collection.services.limits import barred_message
 from collection.signals import instruction_received
 
 
@@ -65,7 +66,7 @@ def reference_begin(
     if participant is None or consent is None:
         raise ConsentNeeded()
     if participant.barred_at:
-        raise Barred()
+        raise Barred(barred_message())
     asked = Instruction.objects.create(
         participant=participant,
         consent=consent,

@@ -5,6 +5,7 @@ A timer, a thread or a statement for each stream is what makes many streams slow
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from collection.services.answers import answers_note_begun
+from collection.services.limits import PLACE_SECONDS, places_renew
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ class Pace:
         self._waiting: list[asyncio.Future[None]] = []
         self._begun: set[int] = set()
         self._noting: dict[int, asyncio.Future[None]] = {}
+        self._holding: Counter[str] = Counter()
+        self._renewal: asyncio.TimerHandle | None = None
 
     def beat(self) -> "asyncio.Future[None]":
         """Done with the next beat."""
@@ -79,6 +83,25 @@ class Pace:
         if noting := self._noting.get(reference):
             await asyncio.wait({noting})
 
+    def place_hold(self, who: str) -> None:
+        """Keep renewing the place of a participant whose answer comes."""
+        self._holding[who] += 1
+        if self._renewal is None:
+            self._renewal = self._loop.call_later(PLACE_SECONDS / 3, self._renew)
+
+    def place_leave(self, who: str) -> None:
+        """Renew it no longer."""
+        self._holding[who] -= 1
+        if not self._holding[who]:
+            del self._holding[who]
+
+    def _renew(self) -> None:
+        self._renewal = None
+        if self._holding:
+            self._renewal = self._loop.call_later(PLACE_SECONDS / 3, self._renew)
+            renewing = in_database(places_renew)(list(self._holding))
+            renewing.add_done_callback(_renewed)
+
     def _note(self) -> None:
         begun, self._begun = self._begun, set()
         if not begun:
@@ -92,6 +115,11 @@ class Pace:
             self._noting.pop(reference, None)
         if error := noting.exception():
             log.warning("The beginning of %s answers could not be noted: %s", len(begun), type(error).__name__)
+
+
+def _renewed(renewing: "asyncio.Future[None]") -> None:
+    if error := renewing.exception():
+        log.warning("The places of open answers could not be renewed: %s", type(error).__name__)
 
 
 _paces: dict[asyncio.AbstractEventLoop, Pace] = {}

@@ -4,18 +4,20 @@ import asyncio
 from contextlib import aclosing
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from collection.errors import ConsentNeeded
 from collection.forms import AskForm
 from collection.models import Reference
 from collection.services.answering import answer_deliver
 from collection.services.answers import answer_abandon
-from collection.services.instructions import reference_begin
+from collection.services.asking import question_receive
 from collection.services.pace import in_database
+from collection.services.proof import challenge_make
 from collection.views.consent import welcome_start
 from collection.views.home import home_context
 from collection.views.stream import answer_events, identity_of
@@ -27,6 +29,13 @@ from config.errors import DomainError
 def ask_stream(request: HttpRequest) -> HttpResponseBase:
     """Answer as server-sent events. All that needs the database before the answer happens here, in one thread."""
     return answer_events(_begin(request), get_language() or "en")
+
+
+@require_safe
+@never_cache
+def challenge(request: HttpRequest) -> HttpResponse:
+    """What a browser works on while somebody types."""
+    return JsonResponse(challenge_make())
 
 
 @require_POST
@@ -56,12 +65,13 @@ async def _begun(request: HttpRequest) -> Reference:
 
 def _begin(request: HttpRequest) -> Reference:
     """Save the question; the participant comes from the cookie alone."""
-    return reference_begin(
+    return question_receive(
         participant=participant_of(request),
         instruction=request.POST.get("instruction", ""),
         input=request.POST.get("input", ""),
         language=get_language() or "en",
         address_hash=address_hash(request),
+        proof=request.POST.get("proof", ""),
     )
 
 

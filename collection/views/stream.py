@@ -61,12 +61,12 @@ class AnswerResponse(StreamingHttpResponse):
 
     def __init__(self, events: AnswerEvents) -> None:
         super().__init__(events, content_type="text/event-stream; charset=utf-8")
+        self._events = aiter(events)
         self["Cache-Control"] = "no-store"
         self["X-Accel-Buffering"] = "no"
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        iterator: AsyncIterator[bytes] = self._iterator
-        return iterator
+        return self._events
 
 
 def answer_events(reference: Reference, language: str) -> AnswerResponse:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from ipaddress import ip_network
 from uuid import UUID
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from collection.models import Participant
 from collection.selectors import participant_get
+from config.addresses import client_address
 
 COOKIE = "hitode_participant"
 COOKIE_AGE_SECONDS = 400 * 24 * 3600
@@ -45,10 +47,6 @@ def address_hash(request: HttpRequest) -> str:
 
 
 def _address(request: HttpRequest) -> str:
-    """As the outermost proxy of ours saw it; what a visitor writes into the header stands further left and is ignored."""
-    proxies = settings.TRUSTED_PROXIES
-    if proxies > 0:
-        passed = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-        if len(passed) >= proxies:
-            return passed[-proxies]
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """The client's address; of IPv6 the network of 64 bits, in which one household or server has all addresses."""
+    address = client_address(request) or ""
+    return str(ip_network(f"{address}/64", strict=False)) if ":" in address else address

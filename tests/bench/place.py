@@ -48,6 +48,8 @@ def prepare() -> None:
         "HITODE_LOG_LEVEL": "WARNING",
         "OPENAI_API_KEY": "nobody is asked",
         "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
+        "HITODE_PROMPT_PRICE_MICROUSD_PER_MILLION": "2500000",
+        "HITODE_COMPLETION_PRICE_MICROUSD_PER_MILLION": "10000000",
         "EMAIL_URL": "smtp://127.0.0.1:9",
         "HITODE_EMAIL_FROM": "Hitode <hitode@example.org>",
     }

@@ -3,6 +3,7 @@
 
 import { dressFeedback } from "./answer.js";
 import { Answering } from "./answering.js";
+import { prepareProof, takeProof } from "./proof.js";
 
 const KEPT = "hitode.question";
 const root = document.querySelector("[data-ask]");
@@ -79,9 +80,11 @@ find("ask-bring-back").addEventListener("click", () => {
 /* --- asking --- */
 
 const answering = new Answering(root, {
-  send(question, signal) {
+  async send(question, signal) {
+    const proof = await takeProof(words);
     const body = new URLSearchParams(new FormData(form));
     for (const [name, text] of Object.entries(question)) body.set(name, text);
+    body.set("proof", proof);
     return fetch(words.streamUrl, {
       method: "POST",
       body,
@@ -132,6 +135,7 @@ form.addEventListener("submit", (event) => {
   ask(typed());
 });
 form.addEventListener("input", keep);
+form.addEventListener("focusin", () => prepareProof(words));
 
 const keys = find("ask-keys");
 keys.hidden = false;
