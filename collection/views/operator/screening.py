@@ -139,6 +139,7 @@ def _instruction_page(request: HttpRequest, found: Instruction, form: DecisionFo
         "passages": passages_of(texts, current) if is_held else [],
         "findings": finding_labels(current),
         "history": history_labels(list(found.transitions.all()), redactions),
+        "feedback": selectors.feedback_counts(found),
         "next_url": reverse("collection:instruction", args=[following.public_id]) if following else "",
         "waiting_count": selectors.screening_queue_count() if is_held else 0,
     }

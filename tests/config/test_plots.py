@@ -1,0 +1,49 @@
+import re
+
+from config.plots import bars_plot, columns_plot, lines_plot
+
+DAYS = [f"11/{day}" for day in range(1, 31)]
+
+
+def test_a_plot_has_nothing_that_the_pages_policy_forbids() -> None:
+    svg = lines_plot(title="T", label="Day", labels=DAYS, series={"A": range(30), "B": range(30, 60)}).svg
+    assert not re.search(r"<(script|style|foreignObject|title|desc|defs)", svg)
+    assert "style=" not in svg
+    assert "http" not in svg
+    assert "<!--" not in svg
+
+
+def test_words_in_a_plot_are_escaped() -> None:
+    plot = bars_plot(title='"><script>alert(1)</script>', label="L", values={"<script>": 3, "b&b": 1})
+    assert "<script" not in plot.svg
+    assert "b&amp;b" in plot.svg
+
+
+def test_the_table_has_what_is_drawn() -> None:
+    plot = columns_plot(title="T", label="Day", labels=["a", "b"], series={"A": [1, 2], "B": [3, None]})
+    assert plot.columns == ["Day", "A", "B"]
+    assert plot.rows == [["a", 1, 3], ["b", 2, ""]]
+    assert plot.legend == ["A", "B"]
+
+
+def test_one_series_needs_no_legend() -> None:
+    assert lines_plot(title="T", label="Day", labels=["a"], series={"A": [1]}).legend == []
+
+
+def test_the_first_bar_is_the_first_row() -> None:
+    plot = bars_plot(title="T", label="L", values={"most": 9, "least": 1}, unit="Count")
+    assert [row[0] for row in plot.rows] == ["most", "least"]
+    assert plot.svg.index("least") < plot.svg.index("most")  # drawn from below
+
+
+def test_labels_are_written_out_and_few_enough_to_read() -> None:
+    svg = lines_plot(title="T", label="Day", labels=DAYS, series={"A": range(30)}).svg
+    assert "…" not in svg
+    shown = [label for label in DAYS if f">{label}<" in svg]
+    assert "11/1" in shown
+    assert 3 <= len(shown) <= 6
+
+
+def test_nothing_at_all_can_be_drawn() -> None:
+    assert "<svg" in lines_plot(title="T", label="Day", labels=DAYS, series={"A": [0] * 30}).svg
+    assert "<svg" in bars_plot(title="T", label="L", values={"a": 0}).svg
