@@ -149,7 +149,8 @@ DATABASES = {"default": _database(DATABASE_URL)}
 DATABASE_POOL_SIZE = env.int("HITODE_DATABASE_POOL", 0)
 if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False  # the pool checks what it lends
+    # Checked when lent: after a restart of PostgreSQL the pool is full of dead connections.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: cache, sessions, broker ----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ while nothing has come, and stored whatever happens, also when the reader leaves
 import asyncio
 import hashlib
 import hmac
+import logging
 import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from collection.gateway import Delta, Finished, Prompt, ProviderError, answer_stream
@@ -25,6 +27,11 @@ from config.moves import Actor
 # Before asking again: this long, then twice as long; never longer than a reader waits gladly.
 RETRY_SECONDS = 0.4
 RETRY_AFTER_AT_MOST_SECONDS = 5.0
+
+# How long to wait, time after time, for a database that is away when an answer has to be stored.
+STORE_AGAIN_SECONDS = (0.1, 0.5, 2.0, 5.0)
+
+log = logging.getLogger(__name__)
 
 # A task that nobody refers to may be collected before it is done.
 _endings: "set[asyncio.Task[AnswerEnd]]" = set()
@@ -155,6 +162,12 @@ class _Course:
     async def end(self) -> AnswerEnd:
         """Store the answer, settle its cost, and make its HTML, all in one visit to a thread."""
         await self._pace.begun_settled(self._reference.pk)
+        for pause_seconds in STORE_AGAIN_SECONDS:
+            try:
+                return await in_database(_answer_end)(self._reference, self._outcome())
+            except (OperationalError, InterfaceError):
+                log.warning("The database is away; answer %s is stored in a moment.", self._reference.pk)
+                await asyncio.sleep(pause_seconds)
         return await in_database(_answer_end)(self._reference, self._outcome())
 
 
