@@ -21,9 +21,9 @@ Words = str | Promise
 
 FACT_WORDS: dict[str, Words] = {
     "licence": _("licence"),
-    "revoked_at": _("revoked"),
+    "revoked_at": _("licence revoked"),
     "terms": _("terms, version"),
-    "at": _("on"),
+    "at": _("consent given"),
     "status": _("status"),
     "duplicate_of": _("repeats instruction"),
     "agreement": _("agreement, version"),
@@ -32,7 +32,7 @@ FACT_WORDS: dict[str, Words] = {
     "barred_at": _("barred"),
     "origin": _("origin"),
     "flags": _("flags"),
-    "cleared": _("cleared"),
+    "cleared": _("cleared with a reason"),
     "verdict": _("verdict"),
     "decision": _("result"),
     "engine": _("engine"),

@@ -52,11 +52,11 @@ class Command(BaseCommand):
         with clean_snapshot():
             pass  # a role that will be refused is refused before the long part
         with release_building(name=name, created_by="export_clean") as release:
-            with self._bar(_("Checking"), is_quiet) as bar:
+            with self._bar(_("Comparing texts"), is_quiet) as bar:
                 clearance = clearance_run(progress=bar.update)
             # At most so many are clean. To count them would take as long as to read them.
             total = clearance.checked_count
-            with clean_snapshot() as snapshot, self._bar(_("Writing"), is_quiet, total) as bar:
+            with clean_snapshot() as snapshot, self._bar(_("Writing the file"), is_quiet, total) as bar:
                 built = release_build(rows=snapshot.rows(), folder=folder, name=name, progress=bar.update)
             try:
                 release_record(release=release, built=built, by=Actor.system("export_clean"))

@@ -155,7 +155,7 @@ def test_a_record_tells_who_moved_it_and_on_what_facts_each_rule_stands(people: 
     task = make_acceptance(submission, people.ren, answers={"trace:untrusted_events": "A dictation program."})
     page = client_of(people.aoi).get(record_of(task)).content.decode()
     assert "Wataru · " in page and "Ren · " in page
-    assert "flags: text put in by a program" in page and "cleared: text put in by a program" in page
+    assert "flags: text put in by a program" in page and "cleared with a reason: text put in by a program" in page
     assert "is_" not in page.partition('id="rules"')[2].partition("</section>")[0]
 
 
