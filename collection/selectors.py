@@ -222,7 +222,7 @@ def instruction_get_for(user: Any, public_id: UUID) -> Instruction:
         .filter(public_id=public_id)
         .select_related("consent__terms", "duplicate_of")
         .prefetch_related(
-            Prefetch("findings", ScreeningFinding.objects.order_by("field", "start", "pk")),
+            Prefetch("findings", ScreeningFinding.objects.order_by("-field", "start", "pk")),
             Prefetch("transitions", InstructionTransition.objects.order_by("pk")),
             Prefetch("redactions", Redaction.objects.order_by("pk")),
         )

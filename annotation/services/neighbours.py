@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from annotation.cleanroom.engine import Engine
@@ -56,7 +57,7 @@ def _text(instruction: Instruction) -> str:
     return f"{instruction.instruction}\n{instruction.input}"
 
 
-def _index(instruction: Instruction, text: str) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _index(instruction: Instruction, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Store the fingerprints; returns the rows (hash, instruction) of the others that share one."""
     hashes = Engine().fingerprint(text).all().tolist()
     with connection.cursor() as cursor:

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
-from collection.screening.findings import Finding
+from collection.screening.findings import Finding, Severity
 
 VERSION = 1
 MODEL = "ja_ginza"
@@ -38,7 +38,7 @@ def find(text: str) -> list[Finding]:
         before, after = text[: entity.start_char], text[entity.end_char :]
         if _HONORIFIC.match(after) or _INTRODUCTION.search(before[-12:]):
             # One word is a family name, which names nobody by itself.
-            severity = "hold" if len(entity) > 1 else "note"
+            severity: Severity = "hold" if len(entity) > 1 else "note"
             found.append(Finding("entity.person", severity, entity.start_char, entity.end_char))
     return found
 

@@ -1,5 +1,6 @@
-"""How one text differs from another, for people: line by line, and inside a changed line sign by sign."""
+"""How one text differs from another, for people: line by line, and inside a changed line word by word."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -12,6 +13,10 @@ Kind = Literal["same", "added", "removed"]
 CONTEXT_LINES = 1
 # Two lines less alike than this are told as one gone and one new, not as a weave of single signs.
 ALIKE = 0.5
+# A word or a number changes as a whole; Japanese, which has no spaces, sign by sign.
+_TOKEN = re.compile(r"[A-Za-z\u00c0-\u024f']+|[0-9]+|.", re.DOTALL)
+# Headings are told by their words; that they are headings says nothing about what changed.
+_HEADING = re.compile(r"^#{1,6} ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def text_differences(old: str, new: str) -> list[Line]:
 
 
 def _lines(old: list[str], new: list[str]) -> Iterator[Line]:
-    old, new = ([line for line in lines if line.strip()] for lines in (old, new))
+    old, new = ([_HEADING.sub("", line) for line in lines if line.strip()] for lines in (old, new))
     for tag, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
             yield from (Line((Part(line, "same"),)) for line in old[old_from:old_to])
@@ -60,9 +65,10 @@ def _lines(old: list[str], new: list[str]) -> Iterator[Line]:
 
 
 def _pair(before: str, after: str) -> Iterator[Line]:
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    if before and after and matcher.ratio() >= ALIKE:
-        yield Line(tuple(_parts(before, after, matcher)))
+    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if old and new and matcher.ratio() >= ALIKE:
+        yield Line(tuple(_parts(old, new, matcher)))
         return
     if before:
         yield Line((Part(before, "removed"),))
@@ -70,12 +76,12 @@ def _pair(before: str, after: str) -> Iterator[Line]:
         yield Line((Part(after, "added"),))
 
 
-def _parts(before: str, after: str, matcher: "SequenceMatcher[str]") -> Iterator[Part]:
+def _parts(before: list[str], after: list[str], matcher: "SequenceMatcher[str]") -> Iterator[Part]:
     for tag, before_from, before_to, after_from, after_to in matcher.get_opcodes():
         if tag == "equal":
-            yield Part(before[before_from:before_to], "same")
+            yield Part("".join(before[before_from:before_to]), "same")
             continue
         if before_to > before_from:
-            yield Part(before[before_from:before_to], "removed")
+            yield Part("".join(before[before_from:before_to]), "removed")
         if after_to > after_from:
-            yield Part(after[after_from:after_to], "added")
+            yield Part("".join(after[after_from:after_to]), "added")

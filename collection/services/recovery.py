@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from limits import RateLimitItemPerHour
-from limits.storage import Storage, storage_from_string
+from limits.storage import RedisStorage
 from limits.strategies import FixedWindowRateLimiter
 from redis.exceptions import RedisError
 
@@ -70,7 +70,7 @@ def _try_count(address_hash: str) -> None:
         raise RecoveryLimited()
 
 
-def _storage() -> Storage:
+def _storage() -> RedisStorage:
     """Redis, as the library spells its address."""
     url = settings.REDIS_URL
-    return storage_from_string(url.replace("unix://", "redis+unix://", 1) if url.startswith("unix://") else url)
+    return RedisStorage(url.replace("unix://", "redis+unix://", 1) if url.startswith("unix://") else url)

@@ -150,7 +150,7 @@ def moderation_retry(*, instruction_id: int, moderator: Moderator) -> Instructio
 def _screened(row: Instruction, findings: list[FieldFinding], original: Instruction | None) -> None:
     """Move a received row to where its findings lead."""
     by = Actor.system("screening")
-    facts = {"screened_at": timezone.now(), "checks_run": families_present(), "duplicate_of": original}
+    facts: dict[str, Any] = {"screened_at": timezone.now(), "checks_run": families_present(), "duplicate_of": original}
     _move(row, InstructionStatus.SCREENED, by=by, **facts)
     severities = {found.finding.severity for found in findings}
     decisive = "reject" if "reject" in severities else "hold"

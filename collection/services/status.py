@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
 from collection.gateway import provider_name
-from collection.models import Instruction, Reference, ScreeningFinding
+from collection.models import Instruction, ScreeningFinding
 from collection.screening import entities, language, neighbours
 from collection.states import InstructionStatus
 
@@ -97,12 +97,12 @@ def _worker(sign: dict[str, Any] | None) -> Part:
 def _provider() -> Part:
     name, purpose = gettext_lazy("Model provider"), gettext_lazy("Answers the visitors.")
     kind = provider_name()
-    if kind == Reference.Provider.PRACTICE:
+    if kind == "practice":
         advice = _("Answers are made up for trying out. Set OPENAI_API_KEY for real ones.")
         return Part(name, purpose, "warn", _("practice provider"), advice)
-    if kind == Reference.Provider.OPENAI and not settings.OPENAI_API_KEY:
+    if kind == "openai" and not settings.OPENAI_API_KEY:
         return Part(name, purpose, "danger", _("no key"), _("Set OPENAI_API_KEY."))
-    where = "OpenAI" if kind == Reference.Provider.OPENAI else settings.OPENAI_BASE_URL
+    where = "OpenAI" if kind == "openai" else settings.OPENAI_BASE_URL
     return Part(name, purpose, "ok", f"{where}, {settings.OPENAI_MODEL}")
 
 

@@ -18,11 +18,15 @@ _TEXTS = Path(__file__).resolve().parent.parent / "texts"
 
 
 @transaction.atomic
-def terms_publish(*, body_ja: str, body_en: str, allows_release: bool = True) -> Terms:
+def terms_publish(
+    *, body_ja: str, body_en: str, allows_release: bool = True, changes_ja: str = "", changes_en: str = ""
+) -> Terms:
     """Publish the next version at once, past any draft. It can never be changed; everybody is asked again."""
     return Terms.objects.create(
         version=_next_version(),
         allows_release=allows_release,
+        changes_ja=changes_ja,
+        changes_en=changes_en,
         published_at=timezone.now(),
         **_bodies(body_ja, body_en),
     )

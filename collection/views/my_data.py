@@ -1,5 +1,6 @@
 """My data: everything kept about a participant, to read, to download and to take back."""
 
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -28,7 +29,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     if participant is None:
         return render(request, "collection/my_data.html", {"participant": None})
     page = Paginator(own_instruction_list(participant), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"participant": participant, "consent": consent_newest(participant), "page_obj": page}
+    context: dict[str, Any] = {"participant": participant, "consent": consent_newest(participant), "page_obj": page}
     # A word in the address and not a message: that would be a cookie more than the site says it sets.
     context["done"] = request.GET.get("done", "")
     return render(request, "collection/my_data.html", context)

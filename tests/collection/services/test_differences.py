@@ -18,6 +18,11 @@ def test_a_changed_word_is_told_inside_its_line() -> None:
     ]
 
 
+def test_a_word_or_a_number_of_the_alphabet_changes_as_a_whole() -> None:
+    [line] = told("It takes five minutes from 18 on.", "It takes three minutes from 16 on.")
+    assert [text for kind, text in line if kind != "same"] == ["five", "three", "18", "16"]
+
+
 def test_lines_with_little_in_common_are_one_gone_and_one_new() -> None:
     assert told("広告は出しません。", "Cookies: two") == [
         [("removed", "広告は出しません。")],

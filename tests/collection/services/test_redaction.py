@@ -57,7 +57,7 @@ def test_no_table_holds_the_original_any_more(ren: User) -> None:
             "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
         )
         for (table,) in cursor.fetchall():
-            cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE t::text LIKE %s', ["%満寿%"])  # noqa: S608
+            cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE t::text LIKE %s', ["%満寿%"])
             assert cursor.fetchone() == (0,), table
 
 
