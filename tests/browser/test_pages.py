@@ -16,7 +16,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django import DjangoDbBlocker
 
 from annotation.models import Task
@@ -144,3 +144,15 @@ LOOK = """() => {
     wide: isWide ? wide.slice(-3).map((one) => `${one.tagName}.${one.className}`).join(", ") || "something" : "",
   };
 }"""
+
+
+def test_on_a_narrow_screen_the_current_door_is_in_sight_and_a_writing_surface_breaks_lines_anywhere(
+    demonstration: Live, browser: Browser
+) -> None:
+    context = browser.new_context(base_url=demonstration.url, viewport=NARROW)
+    person_enter(context, "owner", demonstration.url, "ja")
+    page = context.new_page()
+    page.goto("/agreements/publish/")
+    expect(page.locator(".door[aria-current]")).to_be_in_viewport(ratio=1)
+    expect(page.locator("textarea[lang=ja]")).to_have_css("word-break", "normal")
+    context.close()

@@ -66,3 +66,8 @@ def test_a_suspended_person_is_signed_out_and_stays_out(people: Cast, client: Cl
     assert client.get("/orders/").status_code == 302
     assert sign_in(client, people.wataru.email)["Location"] == reverse("account_inactive")
     assert client.get("/orders/").status_code == 302
+
+
+def test_signing_in_puts_no_message_in_the_way_of_the_room(people: Cast, client: Client) -> None:
+    sign_in(client, people.luna.email)
+    assert 'class="messages"' not in client.get(reverse("vendors:orders")).content.decode()
