@@ -23,7 +23,7 @@ DATA_FILE = "data/train-00000-of-00001.jsonl"
 MANIFEST_FILE = "MANIFEST.json"
 BYTES_A_WRITE = 1 << 20
 
-Progress = Callable[[int], None]
+Progress = Callable[[int], Any]
 
 
 class ReleaseFolderTaken(DomainError):
