@@ -18,6 +18,7 @@ from collection.services.answers import answer_abandon
 from collection.services.asking import question_receive
 from collection.services.pace import in_database
 from collection.services.proof import challenge_make
+from collection.views.check import findings_told
 from collection.views.consent import welcome_start
 from collection.views.home import home_context
 from collection.views.stream import answer_events, identity_of
@@ -40,7 +41,12 @@ def challenge(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 async def ask(request: HttpRequest) -> HttpResponseBase:
-    """Answer without scripts: wait for the whole answer, then show the participant's own page of it."""
+    """Answer without scripts: wait for the whole answer, then show the participant's own page of it.
+
+    Scripts ask about personal data before they send; here the form comes back once with the question.
+    """
+    if care := await sync_to_async(_home_with_care)(request):
+        return care
     try:
         reference = await _begun(request)
     except ConsentNeeded:
@@ -73,6 +79,16 @@ def _begin(request: HttpRequest) -> Reference:
         address_hash=address_hash(request),
         proof=request.POST.get("proof", ""),
     )
+
+
+def _home_with_care(request: HttpRequest) -> HttpResponse | None:
+    """The form again when the text looks like personal data, unless that was asked before."""
+    texts = {name: request.POST.get(name, "") for name in ("instruction", "input")}
+    found = [] if request.POST.get("is_sure") else findings_told(texts)
+    if not found:
+        return None
+    context = home_context(request, AskForm(initial=texts), care=found)
+    return render(request, "collection/home.html", context, status=422)
 
 
 def _home_refused(request: HttpRequest, error: DomainError) -> HttpResponse:

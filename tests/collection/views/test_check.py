@@ -3,6 +3,7 @@ from django.test import Client
 from django.urls import reverse
 
 from collection.models import Instruction
+from tests.factories.collection import make_terms
 
 pytestmark = pytest.mark.django_db
 
@@ -34,3 +35,17 @@ def test_it_is_no_address_to_visit() -> None:
 
 def test_another_site_cannot_ask() -> None:
     assert Client(enforce_csrf_checks=True).post(CHECK, {"instruction": "a@b.example.jp"}).status_code == 403
+
+
+def test_without_scripts_the_form_comes_back_once_with_the_question() -> None:
+    make_terms()
+    asked = {"instruction": "電話は090-1234-5678です。返事を書いて"}
+    page = Client().post(reverse("collection:ask"), asked)
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert "<strong>090-1234-5678</strong>" in text
+    assert 'name="is_sure"' in text
+    assert not Instruction.objects.exists()
+    again = Client().post(reverse("collection:ask"), {**asked, "is_sure": "1"})
+    assert again.status_code == 403  # on to the consent, with the text carried along
+    assert "090-1234-5678" in again.content.decode()
