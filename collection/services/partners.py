@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from collection.errors import ConsentIncomplete, KeyUnknown, PartnerDaySpent, TermsOutdated
 from collection.models import Participant, PartnerKey, PartnerParticipant, Reference
 from collection.selectors import participant_get, terms_in_force
+from collection.services.asking import question_receive
 from collection.services.consent import participant_consent
-from collection.services.instructions import reference_begin
 from config.errors import BadInput, Conflict
 
 KEY_START = "htd_"
@@ -99,22 +99,30 @@ def partner_participant(*, partner: PartnerKey | None, token: str) -> Participan
 def partner_ask(
     *,
     partner: PartnerKey | None,
-    participant: Participant | None,
+    participant: Participant,
     instruction: str,
     input: str = "",
     language: str,
-    address_hash: str,
+    address_hash: str = "",
+    proof: str = "",
 ) -> Reference:
-    """As `reference_begin`, counted for the partner's day; a question that is refused is not counted.
+    """As `question_receive`, counted for the partner's day; a question that is refused is not counted.
 
-    Locks the partner's day until the question is saved. Raises `PartnerDaySpent` and what `reference_begin` raises.
+    A partner vouches for its people, so that no proof is asked of them; without an address, as when a partner's server asks,
+    each counts by themselves. Locks the partner's day until the question is saved. Raises `PartnerDaySpent` and what
+    `question_receive` raises.
     """
-    reference = reference_begin(
-        participant=participant, instruction=instruction, input=input, language=language, address_hash=address_hash
-    )
     if partner is not None and not _day_count(partner):
         raise PartnerDaySpent()
-    return reference
+    return question_receive(
+        participant=participant,
+        instruction=instruction,
+        input=input,
+        language=language,
+        address_hash=address_hash or f"partner-{participant.public_id}",
+        proof=proof,
+        is_trusted=partner is not None,
+    )
 
 
 _COUNT = """

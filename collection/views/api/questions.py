@@ -73,6 +73,7 @@ def ask(request: HttpRequest, partner: PartnerKey | None, body: Body) -> HttpRes
         input=text_of(body, "input"),
         language=language,
         address_hash=address_hash(request) if is_browser else "",
+        proof=text_of(body, "proof"),
     )
     if request.get_preferred_type(["application/json", "text/event-stream"]) == "text/event-stream":
         return answer_events(reference, language)

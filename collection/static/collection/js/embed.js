@@ -3,6 +3,7 @@
 
 import { announce } from "../../config/js/surfaces.js";
 import { Answering } from "./answering.js";
+import { prepareProof, takeProof } from "./proof.js";
 
 const KEPT = "hitode.frame";
 const root = document.querySelector("[data-embed]");
@@ -52,8 +53,9 @@ function showOnly(element) {
 let questionId = "";
 
 const answering = new Answering(root, {
-  send(question, signal) {
-    const body = { ...question, participant: known().participant, terms_version: termsVersion };
+  async send(question, signal) {
+    const proof = await takeProof(words);
+    const body = { ...question, participant: known().participant, terms_version: termsVersion, proof };
     return call("ask", body, { signal, accept: "text/event-stream, application/json;q=0.5" });
   },
   refuse(problem) {
@@ -80,6 +82,7 @@ function ask(question) {
 
 const typed = () => ({ instruction: fields.instruction.value, input: fields.input.value });
 
+form.addEventListener("focusin", () => prepareProof(words));
 form.addEventListener("input", () => know({ typed: typed() }));
 form.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -10,9 +10,18 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from collection.errors import PartnerDaySpent, SiteClosed
 from collection.gateway import clients_close
 from collection.models import Consent, Instruction, Participant, PartnerDay, PartnerKey, Reference
-from collection.services.partners import partner_consent, partner_key_create, partner_key_revoke
+from collection.services.budget import site_switch_set
+from collection.services.partners import (
+    partner_ask,
+    partner_consent,
+    partner_key_create,
+    partner_key_revoke,
+    partner_participant,
+)
+from collection.views.api.access import frame_ticket
 from tests.factories.collection import make_terms
 from tests.provider import Provider
 
@@ -208,24 +217,27 @@ def test_what_is_no_json_object_is_refused(body: str) -> None:
 
 @pytest.mark.race
 def test_the_last_question_of_a_partners_day_is_taken_once(provider: Provider) -> None:
-    from collection.errors import PartnerDaySpent
-    from collection.services.partners import partner_ask, partner_participant
-
     partner, _ = make_partner(daily_questions=3)
-    participant = partner_participant(partner=partner, token=make_token(partner))
+    first = partner_participant(partner=partner, token=make_token(partner))
+    others = [
+        partner_participant(
+            partner=partner,
+            token=partner_consent(partner=partner, terms_version=1, language="ja", statements=[True] * 3),
+        )
+        for _ in range(7)
+    ]
     outcomes: list[str] = []
 
-    def one(number: int) -> None:
+    def one(participant: Participant) -> None:
         try:
-            text = f"{QUESTION}{number}"
-            partner_ask(partner=partner, participant=participant, instruction=text, language="ja", address_hash="")
+            partner_ask(partner=partner, participant=participant, instruction=QUESTION, language="ja")
             outcomes.append("asked")
         except PartnerDaySpent:
             outcomes.append("refused")
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=one, args=(number,)) for number in range(8)]
+    threads = [threading.Thread(target=one, args=(participant,)) for participant in [first, *others]]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -233,6 +245,16 @@ def test_the_last_question_of_a_partners_day_is_taken_once(provider: Provider) -
     assert sorted(outcomes) == ["asked"] * 3 + ["refused"] * 5
     assert Instruction.objects.count() == 3
     assert PartnerDay.objects.get().asked == 3
+
+
+def test_a_refused_question_is_not_counted(provider: Provider) -> None:
+    partner, _ = make_partner()
+    participant = partner_participant(partner=partner, token=make_token(partner))
+    assert participant is not None
+    site_switch_set(is_answering=False, reason="", by="Aoi")
+    with pytest.raises(SiteClosed):
+        partner_ask(partner=partner, participant=participant, instruction=QUESTION, language="ja")
+    assert not PartnerDay.objects.exists()
 
 
 async def test_a_question_can_be_read_again_and_taken_back(provider: Provider) -> None:
@@ -253,8 +275,6 @@ async def test_a_question_can_be_read_again_and_taken_back(provider: Provider) -
 
 
 def test_the_ticket_of_our_own_frame_works_from_our_own_page_alone(settings: Settings) -> None:
-    from collection.views.api.access import frame_ticket
-
     make_terms()
     body, own = {"terms_version": 1, **SAID}, "http://testserver"
     assert post("api_consents", body, frame_ticket(), origin=own).status_code == 403
