@@ -145,6 +145,19 @@ class SwitchForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
 
 
+class ReconcileForm(forms.Form):
+    """What the provider's bill says of the answers that are open."""
+
+    charge = forms.ChoiceField(
+        label=_("The provider charged for each of them"),
+        choices=[
+            ("estimate", _("the question, by estimate")),
+            ("nothing", _("nothing")),
+            ("all", _("all that was reserved")),
+        ],
+    )
+
+
 class LimitForm(forms.Form):
     """The limits, in US dollars, as people think of them."""
 

@@ -46,5 +46,6 @@ urlpatterns = [
     path("ops/status/", status.status, name="status"),
     path("ops/budget/", budget.budget, name="budget"),
     path("ops/budget/switch/", budget.switch, name="switch"),
+    path("ops/budget/reconcile/", budget.reconcile, name="reconcile"),
     path("ops/budget/limits/", budget.limits, name="limits"),
 ]

@@ -1,5 +1,6 @@
 """The ASGI application: what the web server runs."""
 
+import gc
 import os
 from threading import Thread
 
@@ -22,9 +23,22 @@ from django.utils.module_loading import import_string  # noqa: E402
 from config.checks import refuse_unsafe_configuration  # noqa: E402
 from config.handler import Handler  # noqa: E402
 
+# Streams make many short-lived objects: the usual 700 would look through all of them far too often.
+GARBAGE_THRESHOLDS = (20_000, 20, 20)
+
 refuse_unsafe_configuration()
-# What would else make the first question wait is loaded while the first page is being read.
-Thread(target=import_string(settings.WEB_WARM_UP), daemon=True).start()
+
+
+def warm_up() -> None:
+    """Load what would else make the first question wait, and spare the collector from looking at all of it ever again."""
+    import_string(settings.WEB_WARM_UP)()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+
+
+# While the first page is being read.
+Thread(target=warm_up, daemon=True).start()
 application: ASGIHandler = Handler()
 if settings.DEBUG:  # while developing, static files come from where they are written
     application = ASGIStaticFilesHandler(application)

@@ -21,6 +21,7 @@ Number = int | float
 WIDTH, HEIGHT = 480, 220
 BAR_HEIGHT = 26  # of each bar that lies
 LABELS_SHOWN = 5
+FEW = 4
 
 # The library reserves room by these sizes; the signs themselves are set by the stylesheet, at the same size.
 _STYLE = Style(label_font_size=14, major_label_font_size=14)
@@ -65,13 +66,21 @@ def lines_plot(
 
 
 def columns_plot(
-    *, title: Text, label: Text, labels: Sequence[str], series: Mapping[Text, Sequence[Number | None]]
+    *,
+    title: Text,
+    label: Text,
+    labels: Sequence[str],
+    series: Mapping[Text, Sequence[Number | None]],
+    limit: Number | None = None,
 ) -> Plot:
-    """Columns that stand on a row of labels; several series stand on each other."""
+    """Columns that stand on a row of labels; several series stand on each other. `limit` is drawn across them."""
     chart = pygal.StackedBar(
         **_PLAIN, width=WIDTH, height=HEIGHT, include_x_axis=True, show_minor_x_labels=False, spacing=4,
         x_labels_major_every=max(1, -(-len(labels) // LABELS_SHOWN)), max_scale=6, min_scale=3, formatter=_short,
     )  # fmt: skip
+    if limit:
+        chart.y_labels = [0, limit / 2, limit]
+        chart.y_labels_major = [limit]
     return _plot(chart, title, label, labels, series)
 
 
@@ -98,6 +107,13 @@ def _plot(
     chart.x_labels = list(labels)
     for name, values in series.items():
         chart.add(str(name), list(values))
+    top = sum(max((value or 0 for value in values), default=0) for values in series.values())
+    if (
+        not getattr(chart, "y_labels", None)
+        and top < FEW
+        and all(isinstance(value, int) for one in series.values() for value in one)
+    ):
+        chart.y_labels = list(range(FEW + 1))  # there is no half of a thing
     columns = [label, *series]
     rows = [
         [one, *(("" if value is None else value) for value in row)]
@@ -116,7 +132,8 @@ def _svg(chart: pygal.graph.graph.Graph, title: Text) -> SafeString:
                 parent.remove(child)
             child.attrib.pop("style", None)
     root.attrib.pop("id", None)
-    root.attrib.update({"class": "plot-drawing", "role": "img", "aria-label": str(title)})
+    name = "plot-drawing has-limit" if getattr(chart, "y_labels_major", None) else "plot-drawing"
+    root.attrib.update({"class": name, "role": "img", "aria-label": str(title)})
     text = ElementTree.tostring(root, encoding="unicode")
     # Inside HTML an SVG needs no names of spaces; and the library repeats some.
     return mark_safe(re.sub(r'\sxmlns(:\w+)?="[^"]*"|(?<=[</])ns\d+:', "", text))

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from collection.forms import AskForm
 from collection.selectors import consent_in_force
+from collection.services.spending import budget_left
 from collection.texts import example_get, example_list
 from collection.views.feedback import feedback_choices
 from collection.views.visitor import participant_of
@@ -29,5 +30,6 @@ def home_context(request: HttpRequest, form: AskForm, **more: Any) -> dict[str, 
         "has_consent": consent_in_force(participant_of(request)) is not None,
         "examples": example_list(get_language() or "en"),
         "feedback_choices": feedback_choices(),
+        "left": budget_left(),
         **more,
     }

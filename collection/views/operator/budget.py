@@ -1,24 +1,30 @@
 """The operator's view of spending: against the caps, by day, and the switch that stops answering."""
 
-from datetime import timedelta
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from collection import selectors
-from collection.forms import LimitForm, SwitchForm
+from collection.forms import LimitForm, ReconcileForm, SwitchForm
 from collection.models import Cap
 from collection.services.budget import SCOPES, cap_limit_set, default_limit, site_switch_set
+from collection.services.reconciling import budget_reconcile, open_reservation_totals
+from collection.services.spending import Spending, spending_of
 from config.access import role_required, seat_for
+from config.plots import Plot, columns_plot
 
 MICROUSD = 1_000_000
+DAYS_SHOWN = 30
 budget_readers = role_required("owner", "manager", "finance")
 BUDGET_HOLDERS = ("owner", "manager")
 budget_holders = role_required(*BUDGET_HOLDERS)
@@ -57,23 +63,54 @@ def limits(request: HttpRequest) -> HttpResponse:
     return redirect("collection:budget")
 
 
+@require_POST
+@budget_holders
+def reconcile(request: HttpRequest) -> HttpResponse:
+    """Settle the answers of which nobody knows what they cost."""
+    form = ReconcileForm(request.POST)
+    if not form.is_valid():
+        return redirect("collection:budget")
+    done = budget_reconcile(charge=form.cleaned_data["charge"])
+    said = ngettext("%(count)s answer is settled.", "%(count)s answers are settled.", done.count)
+    messages.success(request, said % {"count": done.count})
+    return redirect("collection:budget")
+
+
 def _budget_page(request: HttpRequest, form: LimitForm, status: int = 200) -> HttpResponse:
-    since = timezone.localdate() - timedelta(days=13)
-    spent = {row["day"]: row["spent_microusd"] for row in selectors.spending_by_day(since=since)}
-    days = [since + timedelta(days=number) for number in range(14)]
-    highest = max([*spent.values(), 1])
     seat = seat_for(request.user)
+    spending = spending_of(days=DAYS_SHOWN)
+    open_ones = open_reservation_totals()
     context = {
         "form": form,
         "can_change": seat is not None and seat.has_role(*BUDGET_HOLDERS),
         "switch": selectors.site_switch(),
         "caps": [_gauge(Cap.Scope.DAY, selectors.day_key()), _gauge(Cap.Scope.TOTAL, "")],
-        "days": [
-            {"day": day, "dollars": _dollars(spent.get(day, 0)), "share": 100 * spent.get(day, 0) / highest}
-            for day in reversed(days)
-        ],
+        "plots": [_days_plot(spending)],
+        "spending": spending,
+        "pace": _dollars(spending.pace),
+        "expected_today": _dollars(spending.expected_today),
+        "open_count": open_ones.count,
+        "open_dollars": _dollars(open_ones.amount_microusd),
+        "reconcile_form": ReconcileForm(),
     }
     return render(request, "collection/budget.html", context, status=status)
+
+
+def _days_plot(spending: Spending) -> Plot:
+    """Spending by day and model against the limit of a day; what today will still cost stands on top."""
+    series: dict[str | Promise, Sequence[int | float | None]] = {
+        model or _("unknown model"): [float(_dollars(spent)) for spent in days]
+        for model, days in spending.by_model.items()
+    }
+    spent_today = sum(days[-1] for days in spending.by_model.values())
+    still = float(_dollars(max(0, spending.expected_today - spent_today)))
+    return columns_plot(
+        title=_("US dollars a day, by model; the broken line is the limit of a day"),
+        label=_("Day"),
+        labels=[date_format(day, "MONTH_DAY_FORMAT") for day in spending.days],
+        series={**series, _("Expected today"): [None] * (len(spending.days) - 1) + [still]},
+        limit=float(_dollars(spending.day_limit)),
+    )
 
 
 def _gauge(scope: Cap.Scope, key: str) -> dict[str, Any]:
