@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import unicodedata
+from functools import cache
 
 from django.conf import settings
 from django.db import transaction
@@ -71,6 +72,10 @@ def _try_count(address_hash: str) -> None:
 
 
 def _storage() -> RedisStorage:
-    """Redis, as the library spells its address."""
-    url = settings.REDIS_URL
+    return _storage_at(settings.REDIS_URL)
+
+
+@cache
+def _storage_at(url: str) -> RedisStorage:
+    """Redis with a pool for the process; the library spells the address of a socket in its own way."""
     return RedisStorage(url.replace("unix://", "redis+unix://", 1) if url.startswith("unix://") else url)
