@@ -47,3 +47,9 @@ def test_labels_are_written_out_and_few_enough_to_read() -> None:
 def test_nothing_at_all_can_be_drawn() -> None:
     assert "<svg" in lines_plot(title="T", label="Day", labels=DAYS, series={"A": [0] * 30}).svg
     assert "<svg" in bars_plot(title="T", label="L", values={"a": 0}).svg
+
+
+def test_an_axis_of_few_things_counts_them_whole() -> None:
+    svg = columns_plot(title="T", label="Day", labels=DAYS, series={"A": [0] * 29 + [1]}).svg
+    assert ">1<" in svg
+    assert "0.5" not in svg
