@@ -67,6 +67,13 @@ def test_there_must_be_an_answer_to_judge() -> None:
     assert client_of(participant).post(url(instruction), {"choice": "up"}).status_code == 404
 
 
+def test_what_was_said_is_in_ones_own_data() -> None:
+    client, instruction = make_answered()
+    client.post(url(instruction), {"choice": "down:wrong"})
+    (asked,) = client.get(reverse("collection:my_data_download")).json()["instructions"]
+    assert [(one["verdict"], one["reason"]) for one in asked["answers"][0]["your_verdicts"]] == [("down", "wrong")]
+
+
 def test_looking_at_the_address_changes_nothing() -> None:
     client, instruction = make_answered()
     assert client.get(url(instruction)).status_code == 405
