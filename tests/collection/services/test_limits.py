@@ -2,6 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.core.management import call_command
+from django.test import Client
 from pytest_django.fixtures import Settings
 
 from collection.errors import AnswerOpen, Barred, LimitsUnknown, TooOften
@@ -10,7 +12,7 @@ from collection.services import limits
 from collection.services.answers import answer_abandon
 from collection.services.asking import question_receive
 from collection.services.bans import participant_bar, participant_readmit
-from tests.factories.collection import make_participant
+from tests.factories.collection import client_of, make_participant
 from tests.provider import free_port
 
 pytestmark = pytest.mark.django_db
@@ -120,3 +122,30 @@ def test_who_is_barred_is_told_whom_to_write_to_and_so_is_the_rest_of_the_addres
     assert ask(make_participant(), address="b")
     participant_readmit(participant=participant, by="Aoi")
     assert ask(participant, address="b")
+
+
+def test_the_command_bars_by_an_instruction_and_lifts_it_again() -> None:
+    participant = make_participant()
+    asked = ask(participant).instruction
+    call_command("bar_participant", str(asked.public_id), "--why", "a robot")
+    participant.refresh_from_db()
+    with pytest.raises(Barred):
+        ask(participant, address="b")
+    call_command("bar_participant", str(participant.public_id), "--lift")
+    participant.refresh_from_db()
+    assert ask(participant, address="b")
+
+
+def test_without_redis_the_visitor_is_told_so(settings: Settings) -> None:
+    client = client_of(make_participant(), Client(headers={"accept-language": "en"}))
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
+    for cached in (limits._redis, limits._limiter):
+        cached.cache_clear()
+    try:
+        asked = {"instruction": "空は青い？なぜ"}
+        streamed = client.post("/ask/stream", asked, headers={"accept": "application/json"})
+    finally:
+        for cached in (limits._redis, limits._limiter):
+            cached.cache_clear()
+    assert (streamed.status_code, streamed.json()["code"]) == (503, "limits_unknown")
+    assert "Your text is kept" in streamed.json()["detail"]
