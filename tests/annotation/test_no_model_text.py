@@ -17,6 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
+from pytest_django.fixtures import Settings
 
 from annotation.models import Draft, GateReport
 from annotation.services.gate import clearance_run
@@ -24,6 +25,7 @@ from annotation.services.queue import task_take
 from annotation.services.reviews import review_claim
 from collection.models import Instruction
 from collection.services.imports import instructions_import
+from collection.services.partners import partner_key_create
 from tests.cast import Cast, cast
 from tests.factories.collection import client_of, make_instruction, make_participant, make_reference
 from tests.factories.records import make_acceptance, make_order, make_reason, make_record, make_submission, make_text
@@ -40,8 +42,15 @@ PIECES = [CANARY[at : at + PIECE] for at in range(len(CANARY) - PIECE + 1)]
 
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 OURS = {"annotation", "collection", "vendors"}
+# What nobody here reaches: it is the asker's own, or asks for something that is not there.
+UNREACHED = {
+    "collection:my_instruction",
+    "collection:api_question",
+    "vendors:invitation",
+    "vendors:invitation_revoke",
+}
 # These ask the provider anew; what it answers is the asker's own.
-ASKING = {"collection:ask", "collection:ask_stream"}
+ASKING = {"collection:ask", "collection:ask_stream", "collection:api_ask"}
 
 
 class World:
@@ -87,6 +96,7 @@ class World:
             "ops/records/": [self.accepted.public_id, self.in_review.public_id],
             "ops/instructions/": asked,
             "my-data/": asked,
+            "api/v1/questions/": asked,
             "people/invitations/": [order.public_id],
             "people/": [people.wataru.public_id],
             "vendors/": [people.kaede.public_id],
@@ -144,9 +154,15 @@ def world(db: None, tmp_path: Path) -> World:
 
 
 @pytest.fixture
-def visitors(world: World) -> dict[str, Client]:
-    """Everybody but the person who asked."""
-    clients = {"anonymous": Client(), "another participant": client_of(make_participant())}
+def visitors(world: World, settings: Settings) -> dict[str, Client]:
+    """Everybody but the person who asked; every door of the site is open."""
+    settings.EMBED_ORIGINS = ["https://example.jp"]
+    _partner, key = partner_key_create(name="A partner")
+    clients = {
+        "anonymous": Client(),
+        "another participant": client_of(make_participant()),
+        "a partner": Client(headers={"authorization": f"Bearer {key}"}),
+    }
     return clients | {user.name: client_for(user) for user in world.people.everybody() if user != world.people.rin}
 
 
@@ -174,7 +190,7 @@ def test_no_page_shows_it_to_anybody(world: World, visitors: dict[str, Client]) 
                 reached.setdefault(name, set()).add(response.status_code)
     own = {name: codes for name, codes in reached.items() if is_ours(name)}
     assert len(own) > 50
-    assert {name for name, codes in own.items() if not codes & {200, 302, 405}} <= {"collection:my_instruction", "vendors:invitation", "vendors:invitation_revoke"}  # fmt: skip
+    assert {name for name, codes in own.items() if not codes & {200, 302, 405}} <= UNREACHED  # fmt: skip
 
 
 FORM = {
