@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
@@ -16,7 +16,6 @@ from collection.models import (
     Consent,
     Instruction,
     InstructionTransition,
-    LedgerEntry,
     Participant,
     PartnerDay,
     PartnerKey,
@@ -308,17 +307,6 @@ def site_switch() -> SiteSwitch:
 
 def cap_get(scope: str, key: str) -> Cap | None:
     return Cap.objects.filter(scope=scope, key=key).first()
-
-
-def spending_by_day(*, since: date) -> list[dict[str, Any]]:
-    """What was settled on each day (Japan time) since a date, oldest first."""
-    rows = (
-        LedgerEntry.objects.filter(kind=LedgerEntry.Kind.SETTLED, at__date__gte=since)
-        .values("at__date")
-        .annotate(spent_microusd=Sum("amount_microusd"))
-        .order_by("at__date")
-    )
-    return [{"day": row["at__date"], "spent_microusd": row["spent_microusd"]} for row in rows]
 
 
 def day_key() -> str:
