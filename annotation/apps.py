@@ -40,7 +40,6 @@ def _work_order_moved(*, order: Any, new: str, by: Any = None, **_details: Any) 
 
 def _instruction_withdrawn(*, instruction: Any, **_details: Any) -> None:
     from annotation.services.filling import instruction_tasks_end
-
     from annotation.services.neighbours import neighbour_forget
 
     instruction_tasks_end(instruction=instruction, why="instruction_withdrawn")

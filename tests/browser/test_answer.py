@@ -4,8 +4,8 @@ from playwright.sync_api import Page, expect
 from collection.models import AnswerFeedback, Instruction, Reference
 from collection.services.terms import terms_ensure
 from collection.texts import example_list
-from tests.browser.pages import NewPage
 from tests.browser.hands import consent
+from tests.browser.pages import NewPage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
