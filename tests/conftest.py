@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.live import Live, live_stack, with_database
+from tests.live import Live, await_quiet, live_stack, with_database
 
 ROOT = Path(__file__).resolve().parent.parent
 SLOTS = 5
@@ -84,9 +84,10 @@ def _live_site(django_db_setup: None) -> Iterator[Live]:
 
 
 @pytest.fixture
-def live(_live_site: Live, transactional_db: None) -> Live:
+def live(_live_site: Live, transactional_db: None) -> Iterator[Live]:
     """The real site on the test database, which the test sees and fills through the ORM; Redis is empty."""
     from django.core.cache import cache
 
     cache.clear()
-    return _live_site
+    yield _live_site
+    await_quiet()

@@ -17,6 +17,12 @@ from config.supervisor import Program
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60.0
 STOP_SECONDS = 10.0
+QUIET_SECONDS = 10.0
+QUIET_LOOKS = 3  # one look may fall between two statements
+OTHERS_AT_WORK = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'
+"""
 
 
 @dataclass
@@ -111,6 +117,27 @@ def live_stack(
         yield live
     finally:
         live.stop()
+
+
+def await_quiet() -> None:
+    """Wait until the site's programs do nothing more: a page that is closed still saves, and a job still runs.
+
+    Emptying the database under their feet ends in a deadlock, and what they write afterwards in the next test.
+    """
+    import redis
+    from django.conf import settings
+    from django.db import connection
+
+    broker, prefix = redis.from_url(settings.REDIS_URL), settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
+    until = time.monotonic() + QUIET_SECONDS
+    quiet_looks = 0
+    while quiet_looks < QUIET_LOOKS and time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(OTHERS_AT_WORK)
+            is_quiet = cursor.fetchone() == (0,)
+        is_quiet = is_quiet and not broker.llen(f"{prefix}celery") and not broker.hlen(f"{prefix}unacked")
+        quiet_looks = quiet_looks + 1 if is_quiet else 0
+        time.sleep(0.03)
 
 
 def with_database(url: str, database: str) -> str:

@@ -23,7 +23,7 @@ from annotation.models import Task
 from collection.models import Participant
 from tests.browser.pages import context_watch
 from tests.factories.collection import client_of
-from tests.live import Live
+from tests.live import Live, await_quiet
 from vendors.models import User
 
 # Not transactional: the demonstration outlives the single test, and what a test itself writes does not.
@@ -51,6 +51,7 @@ def demonstration(_live_site: Live, django_db_blocker: DjangoDbBlocker) -> Itera
         reasons_restore()
         call_command("seed_demo", verbosity=0)
         yield _live_site
+        await_quiet()
         call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
         reasons_restore()
 
