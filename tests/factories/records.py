@@ -1,6 +1,7 @@
 """One task from its slot to the clean record, for tests of what judges and releases; all of it through the services."""
 
 import hashlib
+from importlib import import_module
 from itertools import count
 from typing import Any
 
@@ -111,6 +112,13 @@ def make_moderation(
 def make_reason(code: str = "instruction_missed") -> ReviewReason:
     """A reason to return or reject with; a migration brings it, and a test that empties the tables takes it away."""
     return ReviewReason.objects.get_or_create(code=code, defaults={"label_ja": code, "label_en": code})[0]
+
+
+def make_reasons() -> None:
+    """All the reasons that the migration brings."""
+    migration = import_module("annotation.migrations.0003_default_review_reasons")
+    for code, _japanese, _english in migration.REASONS:
+        make_reason(code)
 
 
 def make_review_held(submission: Submission, reviewer: User) -> Task:

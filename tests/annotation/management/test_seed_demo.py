@@ -1,7 +1,5 @@
 """The demonstration, told once on the test database: something on every page, and nothing a real database would keep."""
 
-from typing import Any
-
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -11,13 +9,15 @@ from annotation.models import CleanRecord, Task, WritingTrace
 from annotation.states import TaskStatus
 from collection.models import Installation, Instruction, Reference
 from collection.states import InstructionStatus
+from tests.factories.records import make_reasons
 from vendors.models import Earning, Signature, User, WorkOrder
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def demonstration(django_capture_on_commit_callbacks: Any) -> None:
+def demonstration() -> None:
+    make_reasons()
     call_command("seed_demo", verbosity=0)
 
 

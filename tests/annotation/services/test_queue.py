@@ -32,6 +32,7 @@ from tests.factories.annotation import (
     make_submission,
 )
 from tests.factories.collection import make_reference
+from tests.factories.records import make_reason
 from tests.factories.vendors import make_agreement, make_signature, make_user
 from vendors.errors import AgreementUnsigned, WriterBarred
 from vendors.models import User
@@ -99,7 +100,7 @@ def test_a_returned_text_comes_back_to_its_writer_first_and_to_nobody_else() -> 
     make_open_order(people, quantity=2)
     sent = make_submission(people.wataru).task
     review_claim(reviewer=people.ren)
-    review_return(reviewer=people.ren, task=sent, reasons=["facts"], comment="年を確かめてください。")
+    review_return(reviewer=people.ren, task=sent, reasons=[make_reason("facts").code], comment="年を確かめてください。")
     assert make_claim(people.wakana).pk != sent.pk
     back = make_claim(people.wataru)
     assert (back.pk, back.rework_round) == (sent.pk, 1)

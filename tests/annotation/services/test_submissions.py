@@ -26,6 +26,7 @@ from tests.annotation.services.test_drafts import bucket
 from tests.cast import cast
 from tests.factories.annotation import TEXT, lease_end, make_claim, make_open_order, make_submission
 from tests.factories.collection import make_reference
+from tests.factories.records import make_reason
 from tests.factories.vendors import make_agreement
 from vendors.errors import WriterBarred
 from vendors.models import User
@@ -180,7 +181,7 @@ def test_a_corrected_text_is_a_new_version() -> None:
     make_open_order(people, quantity=1)
     first = make_submission(people.wataru)
     review_claim(reviewer=people.ren)
-    review_return(reviewer=people.ren, task=first.task, reasons=["facts"], comment="直してください。")
+    review_return(reviewer=people.ren, task=first.task, reasons=[make_reason("facts").code], comment="直してください。")
     task = make_claim(people.wataru)
     second = submission_send(
         writer=people.wataru, task=task, text=f"{TEXT}直しました。", base_revision=1, is_attested=True

@@ -14,6 +14,7 @@ from annotation.services.reviews import review_claim, review_return
 from tests.cast import Cast, cast
 from tests.factories.annotation import TEXT, lease_end, make_claim, make_open_order, make_submission
 from tests.factories.collection import make_reference
+from tests.factories.records import make_reason
 from vendors.models import User
 
 pytestmark = pytest.mark.django_db
@@ -208,7 +209,9 @@ def test_a_returned_text_shows_the_reviewers_words_and_can_be_corrected() -> Non
     make_open_order(people, quantity=1)
     task = make_submission(people.wataru).task
     review_claim(reviewer=people.ren)
-    review_return(reviewer=people.ren, task=task, reasons=["facts"], comment="拝観の時刻を確かめてください。")
+    review_return(
+        reviewer=people.ren, task=task, reasons=[make_reason("facts").code], comment="拝観の時刻を確かめてください。"
+    )
     client = client_of(people.wataru)
     html = page(client, task).content.decode()
     assert "拝観の時刻を確かめてください。" in html

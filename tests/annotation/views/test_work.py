@@ -17,6 +17,7 @@ from annotation.services.reviews import review_accept, review_claim, review_retu
 from tests.annotation.views.test_editor import client_of
 from tests.cast import Cast, cast
 from tests.factories.annotation import lease_end, make_claim, make_open_order, make_submission
+from tests.factories.records import make_reason
 from tests.factories.vendors import make_agreement
 from vendors.models import User
 
@@ -86,7 +87,7 @@ def test_the_days_figures_count_what_was_sent_accepted_and_earned() -> None:
     accept_next(people)
     review_claim(reviewer=people.ren)
     task = Task.objects.get(status="in_review")
-    review_return(reviewer=people.ren, task=task, reasons=["facts"], comment="直してください。")
+    review_return(reviewer=people.ren, task=task, reasons=[make_reason("facts").code], comment="直してください。")
     summary = work_summary_for(people.wataru)
     assert (summary.sent_today, summary.accepted_today, summary.waiting_count) == (3, 1, 1)
     assert (summary.earned_today, summary.earned_this_month, summary.currency) == (480, 480, "JPY")
