@@ -109,15 +109,18 @@ def make_moderation(
     return OutputCheck.objects.create(submission=submission, check_id=check_id, outcome=outcome)
 
 
+REASONS = import_module("annotation.migrations.0003_default_review_reasons").REASONS
+
+
 def make_reason(code: str = "instruction_missed") -> ReviewReason:
     """A reason to return or reject with; a migration brings it, and a test that empties the tables takes it away."""
-    return ReviewReason.objects.get_or_create(code=code, defaults={"label_ja": code, "label_en": code})[0]
+    japanese, english = next((pair for known, *pair in REASONS if known == code), (code, code))
+    return ReviewReason.objects.get_or_create(code=code, defaults={"label_ja": japanese, "label_en": english})[0]
 
 
 def make_reasons() -> None:
     """All the reasons that the migration brings."""
-    migration = import_module("annotation.migrations.0003_default_review_reasons")
-    for code, _japanese, _english in migration.REASONS:
+    for code, *_labels in REASONS:
         make_reason(code)
 
 
