@@ -37,6 +37,11 @@ def erased_matches(
     already; what the text quotes from `prompts` is left out here. 8-grams and skeleton grams count apart, so that one
     long name does not reach the number by being in both.
     """
+    # Hardly any are erased, but tens of thousands of rows may be found: what follows looks at the erased ones alone.
+    is_erased = np.isin(rows[1], _erased_references()) if len(rows[1]) else np.zeros(0, dtype=np.bool_)
+    if not is_erased.any():
+        return ()
+    hashes, holders = rows[0][is_erased], rows[1][is_erased]
     quoted = _quoted(prompts)
     found: dict[int, ErasedMatch] = {}
     for kind, is_skeleton in ((fingerprints.grams, False), (fingerprints.skeleton, True)):
@@ -45,11 +50,16 @@ def erased_matches(
         needed = SHARED_HASHES if is_skeleton else min(SHARED_HASHES, len(informative))
         if not needed:
             continue
-        references, counts = np.unique(rows[1][np.isin(rows[0], informative)], return_counts=True)
+        references, counts = np.unique(holders[np.isin(hashes, informative)], return_counts=True)
         for reference, shared in zip(references[counts >= needed], counts[counts >= needed], strict=True):
             found.setdefault(int(reference), ErasedMatch(int(reference), int(shared), len(informative)))
-    erased = Reference.objects.filter(pk__in=found, text="").order_by("pk").values_list("pk", flat=True)
-    return tuple(found[pk] for pk in erased)
+    return tuple(found[pk] for pk in sorted(found))
+
+
+def _erased_references() -> NDArray[np.int64]:
+    """Return the references that were stored once and have no text now; an index holds them and no others."""
+    erased = Reference.objects.filter(text="", position__isnull=False).values_list("pk", flat=True)
+    return np.fromiter(erased, dtype=np.int64)
 
 
 def erased_reasons(matches: Sequence[ErasedMatch]) -> list[dict[str, Any]]:

@@ -49,7 +49,10 @@ class Reference(PublicId):
                 violation_error_message=_("A stored model text needs its position."),
             ),
         ]
-        indexes = [models.Index(fields=["status", "created_at"], name="reference_by_status")]
+        indexes = [
+            models.Index(fields=["status", "created_at"], name="reference_by_status"),
+            models.Index(fields=["id"], name="reference_erased", condition=Q(text="", position__isnull=False)),
+        ]
         triggers = [legal_moves(REFERENCE_MOVES)]
 
 
