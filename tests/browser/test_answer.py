@@ -60,7 +60,7 @@ def test_the_answer_and_its_code_can_be_copied(visitor: Page) -> None:
 
 def test_what_streams_is_text_and_only_what_the_server_cleaned_is_html(visitor: Page) -> None:
     visitor.fill("#id_instruction", CODE)
-    visitor.click("[data-primary]")
+    visitor.press("#id_instruction", "Control+Enter")
     consent(visitor)
     visitor.evaluate(
         """() => { window.seen = []; new MutationObserver(() => {
@@ -68,7 +68,7 @@ def test_what_streams_is_text_and_only_what_the_server_cleaned_is_html(visitor: 
             if (output.classList.contains("is-plain")) window.seen.push(output.children.length);
         }).observe(document.querySelector("[data-answer]"), {subtree: true, childList: true}); }"""
     )
-    visitor.click("[data-primary]")
+    visitor.press("#id_instruction", "Control+Enter")
     expect(visitor.locator("[data-answer-text] pre.highlight")).to_be_visible(timeout=20_000)
     seen = visitor.evaluate("window.seen")
     assert seen

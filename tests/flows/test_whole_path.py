@@ -82,7 +82,7 @@ def ask(page: Page) -> None:
     page.click("[data-new]")
     page.fill("#id_instruction", f"practice: hang\n{OTHER_QUESTION}")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("[data-answer-text]")).not_to_be_empty()
+    await_fact(page, lambda: Reference.objects.filter(status="streaming").exists(), "the second answer had begun")
     page.click("[data-stop]")
     expect(page.locator("[data-again]")).to_be_visible()
     await_fact(
