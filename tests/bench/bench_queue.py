@@ -20,8 +20,8 @@ from tests.live import Live
 
 TARGET_PAIRS = 150
 TARGET_MILLISECONDS = 150
-WARM_SECONDS = 2
-SECONDS = 8
+WARM_SECONDS = 3
+SECONDS = 6
 TEXTS = 4000
 STOCKS = (2_000, 52_000)  # references in the gate's index
 

@@ -78,6 +78,15 @@ def database_drop(name: str) -> None:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def databases_drop(beginning: str) -> None:
+    """Drop every database whose name begins so."""
+    with server() as connection:
+        found = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [beginning])
+        names = [name for (name,) in found]
+    for name in names:
+        database_drop(name)
+
+
 def database_copy(source: str, target: str) -> None:
     """Make `target` anew as a copy of `source`, written to the disk before anything is measured."""
     database_drop(target)

@@ -24,9 +24,11 @@ def stock_ready(*, references: int, is_accepted: bool = False) -> str:
 
     `is_accepted`: every task is written, accepted and clean; else all are queued.
     """
-    name = f"stock_{references}_{'accepted' if is_accepted else 'queued'}_{_digest()}"
+    kind = f"stock_{references}_{'accepted' if is_accepted else 'queued'}_"
+    name = kind + _digest()
     if place.has_database(name):
         return name
+    place.databases_drop(kind)  # what was filled for other models
     connections.close_all()
     if is_accepted:
         place.database_copy(stock_ready(references=references), place.DATABASE)
