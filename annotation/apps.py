@@ -59,6 +59,6 @@ def _neighbour_find(instruction: Any) -> Any:
 
 
 def _reference_stored(*, reference: Any, **_details: Any) -> None:
-    from annotation.services.gate import reference_index
+    from annotation.services.reference_index import reference_index
 
     reference_index(reference=reference)

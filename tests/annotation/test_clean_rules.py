@@ -23,7 +23,7 @@ from annotation.models import (
     TaskTransition,
 )
 from annotation.selectors.operations import RULE_FIELDS, clean_count
-from annotation.services.gate import clearance_run
+from annotation.services.clearance import clearance_run
 from annotation.states import TASK_MOVES, TaskStatus
 from collection.models import Installation, Terms
 from collection.services.consent import consent_withdraw

@@ -20,7 +20,7 @@ from django.urls import get_resolver
 from pytest_django.fixtures import Settings
 
 from annotation.models import Draft, GateReport
-from annotation.services.gate import clearance_run
+from annotation.services.clearance import clearance_run
 from annotation.services.queue import task_take
 from annotation.services.reviews import review_claim
 from collection.models import Instruction

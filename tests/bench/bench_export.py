@@ -95,7 +95,7 @@ def limit() -> dict[str, float]:
 
 def clear() -> dict[str, float]:
     """Run the clearance; all reports are of this engine, settings and watermark."""
-    from annotation.services.gate import clearance_run
+    from annotation.services.clearance import clearance_run
 
     started = time.perf_counter()
     clearance_run()

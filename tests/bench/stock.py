@@ -89,7 +89,7 @@ def _digest() -> str:
 
 
 def _fill(references: int) -> None:
-    from annotation.services.gate import gate_settings_in_force
+    from annotation.services.gate_settings import gate_settings_in_force
     from tests.factories.vendors import make_active_order, make_agreement, make_organisation, make_signature, make_user
 
     house = make_organisation(kind="operator", name="Hitode")
@@ -222,7 +222,8 @@ def _submissions_put(texts: Mapping[int, str]) -> None:
 def _judgements_put(texts: Mapping[int, str], reviewer: int) -> None:
     from annotation.cleanroom.engine import ENGINE_VERSION
     from annotation.models import GateReport, OutputCheck, Review
-    from annotation.services.gate import gate_settings_in_force, watermark_now
+    from annotation.services.gate import watermark_now
+    from annotation.services.gate_settings import gate_settings_in_force
 
     of_gate = {
         "occasion": "submit",

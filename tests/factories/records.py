@@ -7,8 +7,8 @@ from typing import Any
 
 from annotation.cleanroom.trace import utf16_length
 from annotation.models import Draft, OutputCheck, ReviewReason, Submission, Task
+from annotation.services.clearance import clearance_run
 from annotation.services.drafts import draft_save, next_bucket
-from annotation.services.gate import clearance_run
 from annotation.services.queue import task_take
 from annotation.services.reviews import review_accept, review_claim
 from annotation.services.submissions import submission_send

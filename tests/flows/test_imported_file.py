@@ -10,8 +10,9 @@ from django.core.management import call_command
 from annotation.cleanroom.normalise import normalise
 from annotation.models import GateReport, Task
 from annotation.release.build import DATA_FILE
-from annotation.services.gate import gate_check, index_verify
+from annotation.services.gate import gate_check
 from annotation.services.queue import task_claim
+from annotation.services.reference_index import index_verify
 from annotation.services.reviews import review_accept, review_claim
 from collection.models import Instruction, Reference
 from collection.screening.duplicates import text_hash

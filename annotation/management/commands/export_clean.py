@@ -17,7 +17,7 @@ from tqdm import tqdm
 from annotation.release.build import Built, folder_check, release_build, release_remove
 from annotation.release.register import release_building, release_record
 from annotation.release.source import clean_snapshot
-from annotation.services.gate import clearance_run
+from annotation.services.clearance import clearance_run
 from config.errors import DomainError
 from config.moves import Actor
 

@@ -9,7 +9,7 @@ from annotation.demonstration import PASSWORD, SIGN_INS
 from annotation.demonstration.history import history_spread
 from annotation.demonstration.scene import Scene
 from annotation.demonstration.story import Story, practising
-from annotation.services.gate import clearance_run
+from annotation.services.clearance import clearance_run
 from collection.models import Instruction
 from vendors.models import User
 

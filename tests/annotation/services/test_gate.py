@@ -1,45 +1,21 @@
 """The gate in the product: what is compared with what, what is kept of it, and what a clearance makes of it."""
 
-import threading
-from dataclasses import asdict
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from annotation.cleanroom.decide import Settings
 from annotation.cleanroom.engine import ENGINE_VERSION
-from annotation.models import (
-    Draft,
-    GateAdjudication,
-    GateReport,
-    GateSettings,
-    ReferenceFingerprint,
-    ReferenceHash,
-    Submission,
-    Task,
-)
-from annotation.selectors.operations import clean_count
-from annotation.selectors.review import open_questions
-from annotation.services.gate import (
-    TextUnreadable,
-    clearance_run,
-    gate_check,
-    gate_settings_in_force,
-    index_mend,
-    index_verify,
-    watermark_now,
-)
+from annotation.models import Draft, GateReport, ReferenceHash, Submission, Task
+from annotation.services.gate import TextUnreadable, gate_check, watermark_now
 from annotation.services.queue import task_take
-from annotation.services.reviews import question_answer
 from annotation.states import TaskStatus
-from collection.models import Reference
 from tests.annotation.cleanroom.texts import INDEPENDENT, OTHERS, PROMPT, REFERENCE, with_disguises
 from tests.cast import Cast, cast
 from tests.factories.collection import make_instruction, make_reference
-from tests.factories.records import make_acceptance, make_record, make_submission, make_task, make_text
+from tests.factories.records import make_submission, make_task, make_text
 
 pytestmark = pytest.mark.django_db
 
@@ -156,7 +132,7 @@ def test_half_of_a_surrogate_pair_is_refused_as_json_and_by_the_gate(people: Cas
     assert not Submission.objects.exists()
 
 
-# --- the index -------------------------------------------------------------------------------------------------------
+# --- what is compared -------------------------------------------------------------------------------------------------
 
 
 def test_a_reference_is_found_by_the_next_check_of_the_same_transaction(people: Cast, task: Task) -> None:
@@ -182,151 +158,6 @@ def test_the_own_reference_is_compared_even_when_the_index_has_lost_it(people: C
     assert gate_check(task=task, text=REFERENCE).outcome == "block"
 
 
-def test_an_index_that_holds_every_reference_agrees(people: Cast, task: Task) -> None:
-    state = index_verify()
-    assert state.agrees
-    assert (state.references, state.indexed) == (1 + len(OTHERS), 1 + len(OTHERS))
-
-
-def test_a_reference_without_fingerprint_is_missed_and_mended(people: Cast, task: Task) -> None:
-    lost = Reference.objects.get(text=OTHERS[0])
-    ReferenceFingerprint.objects.filter(reference=lost).delete()
-    assert index_verify().missing == [lost.pk]
-    assert index_mend() == 1
-    assert index_verify().agrees
-
-
-def test_a_reference_that_lost_one_hash_is_missed_and_mended(people: Cast, task: Task) -> None:
-    lost = Reference.objects.get(text=OTHERS[3])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM annotation_referencehash WHERE (hash, reference_id) = "
-            "(SELECT hash, reference_id FROM annotation_referencehash WHERE reference_id = %s LIMIT 1)",
-            [lost.pk],
-        )
-        assert cursor.rowcount == 1
-    assert index_verify().missing == [lost.pk]
-    seen: list[int] = []
-    assert index_mend(progress=seen.append) == 1
-    assert seen == [1]
-    assert index_verify().agrees
-
-
-def test_a_reference_that_another_engine_indexed_is_missed_and_mended(people: Cast, task: Task) -> None:
-    ReferenceFingerprint.objects.update(engine_version="0")
-    assert len(index_verify().missing) == 1 + len(OTHERS)
-    assert index_mend() == 1 + len(OTHERS)
-    assert index_mend() == 0
-
-
-def test_a_copy_of_what_the_index_had_lost_is_found_after_mending(people: Cast, task: Task) -> None:
-    ReferenceHash.objects.all().delete()
-    assert gate_check(task=task, text=OTHERS[1]).outcome == "pass"
-    index_mend()
-    assert gate_check(task=task, text=OTHERS[1]).outcome == "block"
-
-
-# --- the settings in force -------------------------------------------------------------------------------------------
-
-
-def test_the_first_settings_come_with_the_product_and_stay(people: Cast) -> None:
-    first = gate_settings_in_force()
-    assert (first.version, first.engine_version) == (1, ENGINE_VERSION)
-    assert gate_settings_in_force() == first
-    assert GateSettings.objects.count() == 1
-
-
-def test_a_new_engine_writes_the_next_settings_with_the_same_thresholds(people: Cast) -> None:
-    first = GateSettings.objects.create(version=1, engine_version="0", thresholds={"review_run": 19})
-    second = gate_settings_in_force()
-    assert (second.version, second.engine_version, second.thresholds) == (2, ENGINE_VERSION, first.thresholds)
-
-
-def test_new_thresholds_hold_from_the_next_check_and_ask_for_a_new_clearance(people: Cast) -> None:
-    task = make_record(people)
-    assert clean_count() == 1
-    stricter = gate_settings_in_force().thresholds | {"review_run": 10}
-    GateSettings.objects.create(version=2, engine_version=ENGINE_VERSION, thresholds=stricter)
-    assert clean_count() == 0
-    clearance_run()
-    report = GateReport.objects.filter(submission=task.current_submission).latest("id")
-    assert (report.occasion, report.settings_version) == ("clearance", 2)
-    assert clean_count() == 1
-
-
-@pytest.mark.race
-@pytest.mark.django_db(transaction=True)
-def test_two_processes_that_start_at_once_write_the_settings_once() -> None:
-    start = threading.Barrier(4)
-    found: list[int] = []
-
-    def ask() -> None:
-        start.wait(timeout=10)
-        found.append(gate_settings_in_force().version)
-        connections.close_all()
-
-    threads = [threading.Thread(target=ask) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=10)
-    assert found == [1, 1, 1, 1]
-
-
-# --- clearance -------------------------------------------------------------------------------------------------------
-
-
-def test_a_clearance_checks_what_is_stale_and_nothing_twice(people: Cast) -> None:
-    record = make_record(people)
-    reports = GateReport.objects.filter(submission=record.current_submission)
-    assert reports.count() == 1
-    make_reference(make_instruction(), text=OTHERS[0])
-    seen: list[int] = []
-    clearance = clearance_run(progress=seen.append)
-    assert (clearance.checked_count, clearance.blocked_count, clearance.watermark) == (1, 0, watermark_now())
-    assert clearance.finished_at is not None
-    assert (reports.count(), reports.latest("id").occasion) == (2, "clearance")
-    assert seen == [1]
-    clearance_run()
-    assert reports.count() == 2
-    assert clean_count() == 1
-
-
-def test_a_reference_that_came_after_the_text_is_for_review_and_never_blocks(people: Cast) -> None:
-    record = make_record(people, text=INDEPENDENT)
-    make_reference(make_instruction(), text=INDEPENDENT)
-    clearance = clearance_run()
-    assert clearance.blocked_count == 0
-    report = GateReport.objects.filter(submission=record.current_submission).latest("id")
-    assert report.decision == GateReport.Decision.REVIEW
-    assert "postdated" in {reason["code"] for reason in report.reasons}
-    assert clean_count() == 0
-    question_answer(
-        reviewer=people.rin, submission=record.current_submission, key="gate:close", why="Written before it was asked."
-    )
-    assert clean_count() == 1
-
-
-def test_a_judgement_holds_for_equal_reasons_and_for_no_others(people: Cast) -> None:
-    make_reference(make_instruction(), text=OTHERS[0])
-    submission = make_submission(make_task(people), people.wataru, text=CLOSE)
-    make_acceptance(submission, people.ren, answers={"gate:close": "A set phrase of history books."})
-    clearance_run()
-    assert clean_count() == 1
-    make_reference(make_instruction(), text=OTHERS[1])  # has nothing to do with it
-    clearance_run()
-    assert GateReport.objects.filter(submission=submission).count() == 2
-    assert clean_count() == 1
-    assert open_questions(submission) == []
-    make_reference(make_instruction(), text=OTHERS[0])  # the same passage in another reference: another reason
-    clearance_run()
-    assert [question.key for question in open_questions(submission)] == ["gate:close"]
-    assert clean_count() == 0
-    question_answer(reviewer=people.rin, submission=submission, key="gate:close", why="The same phrase again.")
-    assert clean_count() == 1
-    assert GateAdjudication.objects.count() == 2
-
-
 def test_a_report_names_its_reasons_and_keeps_its_passages(people: Cast) -> None:
     reference = make_reference(make_instruction(), text=OTHERS[0])
     submission = make_submission(make_task(people), people.wataru, text=CLOSE)
@@ -337,7 +168,3 @@ def test_a_report_names_its_reasons_and_keeps_its_passages(people: Cast) -> None
     mine = submission.text[passage["start"] : passage["end"]]
     theirs = reference.text[passage["reference_start"] : passage["reference_end"]]
     assert mine == theirs
-
-
-def test_the_settings_that_come_with_the_product_are_the_engines_own(people: Cast) -> None:
-    assert gate_settings_in_force().thresholds == asdict(Settings())
