@@ -5,6 +5,9 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 CODE := config collection vendors annotation tests manage.py requirements/install.py
 
+# Compiled modules are kept, whatever the environment says: each of our programs would compile two thousand otherwise.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench seed optional lock messages format browser
 

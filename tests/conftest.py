@@ -4,9 +4,9 @@ import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from tests.live import Live, await_quiet, live_stack, with_database
 
@@ -65,13 +65,17 @@ pytest_plugins = ["tests.provider", "tests.browser.pages"]
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> None:
-    """Point the export role at the test database, which has just got its name."""
-    from django.conf import settings
-    from django.db import connection
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """A database of this process's own, in place of pytest-django's, which would migrate in every run."""
+    from tests.database import database_drop, database_make
 
-    parts = urlsplit(settings.EXPORT_DATABASE_URL)
-    settings.EXPORT_DATABASE_URL = parts._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    with django_db_blocker.unblock():
+        database_make()
+    yield
+    with django_db_blocker.unblock():
+        database_drop()
 
 
 @pytest.fixture(scope="session")

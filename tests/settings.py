@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 from config.settings import *  # noqa: F403
-from config.settings import STATIC_ROOT, STORAGES
+from config.settings import INSTALLED_APPS, STATIC_ROOT, STORAGES
 
+INSTALLED_APPS = [*INSTALLED_APPS, "tests"]  # for its command `flush`
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Tests ask faster than people; those of the limits set their own.

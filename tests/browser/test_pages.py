@@ -7,11 +7,9 @@ script, asks another host or breaks the content policy.
 import re
 from collections import deque
 from collections.abc import Iterator
-from importlib import import_module
 from urllib.parse import urlsplit
 
 import pytest
-from django.apps import apps
 from django.core import mail
 from django.core.cache import cache
 from django.core.management import call_command
@@ -22,6 +20,7 @@ from pytest_django import DjangoDbBlocker
 from annotation.models import Task
 from collection.models import Participant
 from tests.browser.pages import context_watch
+from tests.database import database_restore
 from tests.factories.collection import client_of
 from tests.live import Live, await_quiet
 from vendors.models import User
@@ -48,17 +47,10 @@ def demonstration(_live_site: Live, django_db_blocker: DjangoDbBlocker) -> Itera
     """The live site on the demonstration, which is told once for the module."""
     with django_db_blocker.unblock():
         cache.clear()
-        reasons_restore()
         call_command("seed_demo", verbosity=0)
         yield _live_site
         await_quiet()
-        call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
-        reasons_restore()
-
-
-def reasons_restore() -> None:
-    """An emptied database has lost what the migrations had put in."""
-    import_module("annotation.migrations.0003_default_review_reasons").add_reasons(apps, None)
+        database_restore()
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

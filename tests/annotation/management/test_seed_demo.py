@@ -9,7 +9,6 @@ from annotation.models import CleanRecord, Task, WritingTrace
 from annotation.states import TaskStatus
 from collection.models import Installation, Instruction, Reference
 from collection.states import InstructionStatus
-from tests.factories.records import make_reasons
 from vendors.models import Earning, Signature, User, WorkOrder
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +16,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def demonstration() -> None:
-    make_reasons()
     call_command("seed_demo", verbosity=0)
 
 

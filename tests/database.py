@@ -1,0 +1,149 @@
+"""The test database: copied from a template that is migrated once for a schema, and put back as it was between tests.
+
+The templates stay in the tests' own cluster under `var/test`, so that only the first run after a change of the schema
+migrates. What undoes a test that commits is the command `flush`, which Django calls: see `management/commands/flush.py`.
+"""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = "hitode_template_"
+# What a migrated database depends on: the migrations, the models (for the permissions), and the libraries'.
+SCHEMA_FILES = ("*/migrations/**/*.py", "*/models/**/*.py", "*/models.py", "*/apps.py", "requirements/dev.txt")
+
+TABLES = """
+SELECT quote_ident(relname) FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'django_migrations' ORDER BY relname
+"""
+RIGHTS = """
+SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(grantee::regrole::text) END, string_agg(privilege_type, ', ')
+FROM pg_database, aclexplode(datacl) WHERE datname = %s GROUP BY grantee
+"""
+
+
+def database_make() -> None:
+    """Make the database of this process anew, and let Django and the export role use it."""
+    name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]
+    connections.close_all()
+    with _alone(), _server() as server:
+        template = _template_ready(server)
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        _rights_copy(server, template, name)
+    _use(name)
+    _remember()
+
+
+def database_drop() -> None:
+    """Drop the database of this process."""
+    name = str(connection.settings_dict["NAME"])
+    connections.close_all()
+    with _server() as server:
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+# One statement that puts every table back as it was when the database was made.
+_restoring = ""
+
+
+def database_restore() -> None:
+    """Put every row back as the migrations left it. Waits for whoever is writing; sequences go on."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_restoring)
+
+
+def _remember() -> None:
+    """Note the tables and the rows in them, which are the migrations'."""
+    global _restoring
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        tables = [table for (table,) in cursor.fetchall()]
+        # No triggers meanwhile: rows that may never be deleted are, and references are not followed.
+        statements = [f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE"]
+        statements += ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {table}" for table in tables)]
+        for table in tables:
+            cursor.execute(f"SELECT json_agg(row)::text FROM {table} row")
+            if (rows := cursor.fetchone()[0]) is not None:
+                statements.append(
+                    f"INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, {_literal(rows)})"
+                )
+    _restoring = ";\n".join([*statements, "SET LOCAL session_replication_role = origin"])
+
+
+def _literal(value: str) -> str:
+    return sql.Literal(value).as_string()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time: the second one finds the template that the first has made."""
+    with (Path(os.environ["HITODE_VAR"]) / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _server() -> Iterator[psycopg.Connection[Any]]:
+    """A connection that can make and drop databases."""
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path="/postgres").geturl()
+    with psycopg.connect(url, autocommit=True) as server:
+        yield server
+
+
+def _template_ready(server: psycopg.Connection[Any]) -> str:
+    """Return the name of the migrated template; make it, and drop those of other schemas, if it is not there."""
+    name = TEMPLATES + _schema_digest()
+    found = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [TEMPLATES])
+    others = [other for (other,) in found]
+    if name in others:
+        return name
+    for other in others:
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(other)))
+    half_made = f"{TEMPLATES}half_made"
+    server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(half_made)))
+    _use(half_made)
+    call_command("migrate", interactive=False, verbosity=0)
+    connections.close_all()
+    server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(half_made), sql.Identifier(name)))
+    return name
+
+
+def _schema_digest() -> str:
+    digest = hashlib.sha256()
+    for pattern in SCHEMA_FILES:
+        for file in sorted(ROOT.glob(pattern)):
+            if ".venv" not in file.parts:
+                digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _rights_copy(server: psycopg.Connection[Any], source: str, target: str) -> None:
+    """Who may do what with the database itself: the one thing that a copy does not take along."""
+    rights = server.execute(RIGHTS, [source]).fetchall()
+    if rights:
+        server.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(target)))
+    for grantee, names in rights:
+        server.execute(
+            sql.SQL("GRANT {} ON DATABASE {} TO {}").format(sql.SQL(names), sql.Identifier(target), sql.SQL(grantee))
+        )
+
+
+def _use(name: str) -> None:
+    """Point Django, and the export role, at a database."""
+    from django.conf import settings
+
+    connections.close_all()
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+    settings.EXPORT_DATABASE_URL = urlsplit(settings.EXPORT_DATABASE_URL)._replace(path=f"/{name}").geturl()
