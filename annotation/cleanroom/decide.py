@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from annotation.cleanroom.fingerprints import GRAM
+from annotation.cleanroom.hashing import GRAM
 from annotation.cleanroom.match import Match, Probe
 from annotation.cleanroom.normalise import is_kanji
 

@@ -10,21 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.cleanroom.normalise import Normalised, is_kanji, is_skeleton
+from annotation.cleanroom.hashing import GRAM, GRAM_SEED, SHORT_SEED, SKELETON_SEED, hash_grams
+from annotation.cleanroom.normalise import Normalised, Shelf, is_kanji, is_skeleton
 
-GRAM = 8
 WINDOW = 5  # any shared run of GRAM + WINDOW - 1 = 12 characters shares a fingerprint
 SKELETON_GRAM = 6
 SKELETON_WINDOW = 5  # any shared run of 10 kanji in the skeleton
 SKELETON_VERIFY_GRAM = 5
 
-# One seed for each kind of hash: a gram and a skeleton gram of the same characters must differ.
-_GRAM_SEED = 0x9E3779B97F4A7C15
-_SKELETON_SEED = 0xC2B2AE3D27D4EB4F
-_SHORT_SEED = 0x165667B19E3779F9
-_STEP = np.uint64(0xFF51AFD7ED558CCD)
-_FINISH = np.uint64(0xC4CEB9FE1A85EC53)
-_HALF = np.uint64(32)
+
+Labelled = tuple[NDArray[np.int64], NDArray[np.int64]]  # hashes, and which text each is of
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,15 +40,32 @@ def fingerprint(text: Normalised) -> Fingerprints:
     A text shorter than a gram has one, of the whole of it: two equal short texts then find each other.
     """
     if 0 < len(text) < GRAM:
-        grams = hash_grams(text.codes, len(text), _SHORT_SEED)
+        grams = hash_grams(text.codes, len(text), SHORT_SEED)
     else:
         grams = winnow(text_grams(text), WINDOW)
     return Fingerprints(grams=grams, skeleton=winnow(skeleton_grams(text, SKELETON_GRAM)[0], SKELETON_WINDOW))
 
 
+def fingerprint_all(shelf: Shelf) -> tuple[Labelled, Labelled]:
+    """Return the 8-grams and the skeleton grams of all texts of a shelf, thinned: to each text what `fingerprint` gives it.
+
+    Some may be there twice.
+    """
+    owners = shelf.owners
+    hashes = hash_grams(shelf.joined.codes, GRAM, GRAM_SEED)
+    grams = _winnow_each(*_within_texts(hashes, owners, GRAM), WINDOW)
+    for number in np.flatnonzero((shelf.lengths > 0) & (shelf.lengths < GRAM)).tolist():
+        short = fingerprint(shelf[number]).grams
+        grams = np.append(grams[0], short), np.append(grams[1], np.full(len(short), number))
+    is_part = is_skeleton(shelf.joined.folded)
+    hashes, has_kanji = _skeleton_grams(shelf.joined.folded[is_part], SKELETON_GRAM)
+    hashes, holders = _within_texts(hashes, owners[is_part], SKELETON_GRAM, has_kanji)
+    return grams, _winnow_each(hashes, holders, SKELETON_WINDOW)
+
+
 def text_grams(text: Normalised) -> NDArray[np.int64]:
     """Return the hash of the 8-gram at each position; shape (n - 7,), or (0,) for shorter texts."""
-    return hash_grams(text.codes, GRAM, _GRAM_SEED)
+    return text.grams
 
 
 def skeleton_grams(text: Normalised, size: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -62,28 +74,22 @@ def skeleton_grams(text: Normalised, size: int) -> tuple[NDArray[np.int64], NDAr
     For a skeleton of s characters the second is of shape (max(0, s - size + 1),), true at as many places as
     there are hashes. Grams of katakana alone are pieces of one word, ディレクトリ, and say little.
     """
-    skeleton = text.folded[is_skeleton(text.folded)]
+    hashes, has_kanji = _skeleton_grams(text.folded[is_skeleton(text.folded)], size)
+    return hashes[has_kanji], has_kanji
+
+
+def _skeleton_grams(skeleton: NDArray[np.uint32], size: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     kanji = np.append(0, is_kanji(skeleton).cumsum())
-    has_kanji = kanji[size:] > kanji[: max(0, len(kanji) - size)]
-    return hash_grams(skeleton, size, _SKELETON_SEED)[has_kanji], has_kanji
+    return hash_grams(skeleton, size, SKELETON_SEED), kanji[size:] > kanji[: max(0, len(kanji) - size)]
 
 
-def hash_grams(codes: NDArray[np.uint32], size: int, seed: int) -> NDArray[np.int64]:
-    """Hash every run of `size` code points; shape (n,) gives int64 of shape (max(0, n - size + 1),).
-
-    Each character is mixed in by a multiplication and a shift, with Murmur3's constants; 64 bits
-    make a chance collision among ten billion grams' pairs with one text's about one in a million.
-    """
-    count = max(0, len(codes) - size + 1)
-    hashes = np.full(count, seed, dtype=np.uint64)
-    wide = codes.astype(np.uint64)
-    for offset in range(size):
-        hashes ^= wide[offset : offset + count]
-        hashes *= _STEP
-        hashes ^= hashes >> _HALF
-    hashes *= _FINISH
-    hashes ^= hashes >> _HALF
-    return hashes.view(np.int64)
+def _within_texts(
+    hashes: NDArray[np.int64], owners: NDArray[np.int64], size: int, kept: NDArray[np.bool_] | bool = True
+) -> Labelled:
+    """Keep those of the grams of `size` that one text has whole; returns them and which text that is."""
+    last = owners[size - 1 :]
+    kept = (owners[: len(last)] == last) & kept
+    return hashes[kept], last[kept]
 
 
 def winnow(hashes: NDArray[np.int64], window: int) -> NDArray[np.int64]:
@@ -99,3 +105,27 @@ def winnow(hashes: NDArray[np.int64], window: int) -> NDArray[np.int64]:
     for offset in range(1, window):
         np.minimum(minima, hashes[offset : offset + count], out=minima)
     return np.unique(minima)
+
+
+def _winnow_each(hashes: NDArray[np.int64], owners: NDArray[np.int64], window: int) -> Labelled:
+    """Winnow the hashes of many texts, `owners` telling which and not descending."""
+    if not len(hashes):
+        return hashes, owners
+    first = np.flatnonzero(np.append(True, owners[1:] != owners[:-1]))
+    is_few = np.diff(first, append=len(owners)) < window
+    least_of_few = np.minimum.reduceat(hashes, first)[is_few]
+    last = owners[window - 1 :]
+    minima = hashes[: len(last)].copy()
+    for offset in range(1, window):
+        np.minimum(minima, hashes[offset : offset + len(last)], out=minima)
+    is_whole = owners[: len(last)] == last
+    minima, last = without_repeats(minima[is_whole], last[is_whole])
+    return np.append(minima, least_of_few), np.append(last, owners[first[is_few]])
+
+
+def without_repeats(hashes: NDArray[np.int64], owners: NDArray[np.int64]) -> Labelled:
+    """Leave out every pair that equals the one before it."""
+    if not len(hashes):
+        return hashes, owners
+    is_new = np.append(True, (hashes[1:] != hashes[:-1]) | (owners[1:] != owners[:-1]))
+    return hashes[is_new], owners[is_new]

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.cleanroom.fingerprints import GRAM, text_grams
+from annotation.cleanroom.fingerprints import text_grams
+from annotation.cleanroom.hashing import GRAM
 from annotation.cleanroom.normalise import Normalised
 
 
@@ -35,10 +36,15 @@ def found_in(grams: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.
 def cover(starts: NDArray[np.bool_], size: int, length: int) -> NDArray[np.bool_]:
     """Tell which of `length` characters lie in a gram of `size` that starts where `starts` is true.
 
-    `starts` has shape (max(0, length - size + 1),); the result has shape (length,).
+    `starts` has shape (..., max(0, length - size + 1)); the result has shape (..., length).
     """
-    depth = np.zeros(length + 1, dtype=np.int32)
-    at = np.flatnonzero(starts)
-    depth[at] += 1
-    depth[at + size] -= 1
-    return depth[:length].cumsum() > 0
+    covered = np.zeros((*starts.shape[:-1], length), dtype=np.bool_)
+    if length < size:
+        return covered
+    covered[..., : starts.shape[-1]] = starts
+    reach = 1
+    while reach < size:
+        step = min(reach, size - reach)
+        covered[..., step:] |= covered[..., :-step]
+        reach += step
+    return covered

@@ -4,21 +4,20 @@ Numbers only; what they mean for the text is decided in `decide`. Nothing here t
 quadratic in Python, or more memory than a small multiple of both texts.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 
 from annotation.cleanroom.automaton import SuffixAutomaton
-from annotation.cleanroom.fingerprints import (
-    GRAM,
-    SKELETON_VERIFY_GRAM,
-    skeleton_grams,
-    text_grams,
-)
-from annotation.cleanroom.mask import cover, found_in
-from annotation.cleanroom.normalise import Normalised, is_skeleton
+from annotation.cleanroom.fingerprints import SKELETON_VERIFY_GRAM, skeleton_grams
+from annotation.cleanroom.hashing import GRAM, GRAM_SEED, SKELETON_SEED, hash_grams
+from annotation.cleanroom.mask import cover
+from annotation.cleanroom.normalise import Normalised, Shelf, is_skeleton
 from annotation.cleanroom.stopgrams import StopGrams
 
 FULL_WEIGHT = 100
@@ -31,8 +30,7 @@ _FULL_IN_STRETCH = 8
 _SUBSEQUENCE_CELLS = 400_000_000  # 64 of them a step: a few milliseconds at most
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """A shared passage that no other contains, as half-open ranges of normalised characters in both texts.
 
     `informative` is its length less what is masked or belongs to stop-grams alone, in full characters.
@@ -67,24 +65,53 @@ class Match:
     covered: NDArray[np.bool_] = field(repr=False)
 
 
+class _Grams:
+    """The distinct grams of a text, ready to be recognised among many others.
+
+    `which`, int64 of shape (g,): the distinct gram at each of the text's places. `places`: the places by distinct gram,
+    those of gram u from `first[u]` on, `count[u]` of them.
+    """
+
+    def __init__(self, grams: NDArray[np.int64]) -> None:
+        self._distinct, self.which, self.count = np.unique(grams, return_inverse=True, return_counts=True)
+        self.places = np.argsort(self.which, kind="stable")
+        self.first = self.count.cumsum() - self.count
+        # Nearly all that is asked for is not among them, and this says so at once: the table is full to a sixteenth.
+        self._is_likely = np.zeros(1 << (16 * len(grams) + 1).bit_length(), dtype=np.bool_)
+        self._is_likely[self._distinct & (len(self._is_likely) - 1)] = True
+
+    def __len__(self) -> int:
+        return len(self._distinct)
+
+    def find(self, hashes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return where in `hashes` a gram of the text stands, and which distinct one it is; both of shape (h,)."""
+        at = np.flatnonzero(self._is_likely[hashes & (len(self._is_likely) - 1)])
+        wanted = hashes[at]
+        which = np.searchsorted(self._distinct, wanted)
+        which[which == len(self)] = 0
+        is_found = self._distinct[which] == wanted if len(self) else np.zeros(0, dtype=np.bool_)
+        return at[is_found], which[is_found]
+
+
 class Probe:
     """A text made ready to be compared with many references.
 
-    `weights`, int64 of shape (n,): hundredths of a full character, 0 where masked. `grams`:
-    int64 of shape (max(0, n - 7),), with `order` sorting them.
+    `weights`, int64 of shape (n,): hundredths of a full character, 0 where masked. `sha256` is that of the original.
     """
 
-    def __init__(self, text: Normalised, mask: NDArray[np.bool_], stops: StopGrams, *, light_weight: int) -> None:
+    def __init__(
+        self, text: Normalised, mask: NDArray[np.bool_], stops: StopGrams, *, light_weight: int, sha256: str = ""
+    ) -> None:
         self.text = text
+        self.sha256 = sha256
         plain = np.where(_is_light(text.codes), light_weight, FULL_WEIGHT)
-        self.weights: NDArray[np.int64] = np.where(mask, 0, plain).astype(np.int64)
+        self.weights: NDArray[np.int64] = np.where(mask, 0, plain).astype(np.int64, copy=False)
         self.length = int(plain.sum()) // FULL_WEIGHT
         self.unmasked = int(self.weights.sum())
-        self.grams = text_grams(text)
-        self.order = np.argsort(self.grams, kind="stable")
-        self.sorted_grams = self.grams[self.order]
-        self.is_informative = ~stops.contains(self.grams)
-        self.skeleton_grams, self.has_skeleton_gram = skeleton_grams(text, SKELETON_VERIFY_GRAM)
+        self.grams = _Grams(text.grams)
+        self.is_informative = ~stops.contains(text.grams)
+        skeleton, self.has_skeleton_gram = skeleton_grams(text, SKELETON_VERIFY_GRAM)
+        self.skeleton_grams = _Grams(skeleton)
         open_skeleton = ~mask[is_skeleton(text.folded)]
         self.is_skeleton_open = open_skeleton & cover(self.has_skeleton_gram, SKELETON_VERIFY_GRAM, len(open_skeleton))
 
@@ -109,121 +136,165 @@ def _is_light(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
     return result
 
 
-def verify(probe: Probe, reference: Normalised, *, with_subsequence: bool = False) -> Match:
-    """Compare a text with one reference.
+def verify(probe: Probe, references: Shelf, *, with_subsequence: Collection[int] = ()) -> list[Match]:
+    """Compare a text with each of the references, in one pass over all; `with_subsequence` names some by their number.
 
-    Exact but for chance collisions of 64-bit hashes. Time n log n + m log m, or linear with
-    a larger constant when both repeat themselves.
+    Exact but for chance collisions of 64-bit hashes. For k references of m characters together: time
+    k n + n log n + m log n, or linear with a larger constant where a reference and the text both repeat themselves;
+    memory k n + m.
     """
-    text = probe.text
-    spans, shared = _maximal_spans(probe, reference)
-    informative = cover(shared & probe.is_informative, GRAM, len(text)) & (probe.weights > 0)
+    spans, shared = _maximal_spans(probe, references)
+    informative = cover(shared & probe.is_informative, GRAM, len(probe.text)) & (probe.weights > 0)
     spans, worth = _informative_spans(spans, np.where(informative, probe.weights, 0))
-    covered = informative & _within_spans(spans, len(text))
-    skeleton_matched, skeleton_coverage = _skeleton_overlap(probe, reference)
-    return Match(
-        longest_run=int((spans[:, 1] - spans[:, 0]).max(initial=0)),
-        informative_run=int(worth.max(initial=0)),
-        matched=probe.weigh(covered),
-        coverage=probe.share(covered),
-        skeleton_matched=skeleton_matched,
-        skeleton_coverage=skeleton_coverage,
-        subsequence=_subsequence_ratio(text, reference) if with_subsequence else None,
-        is_equal=bool(len(text)) and np.array_equal(text.codes, reference.codes),
-        runs=_most_informative(spans, worth),
-        covered=covered,
-    )
+    covered = informative & _within_spans(spans, informative.shape)
+    matched = (covered @ probe.weights).tolist()
+    skeleton_matched, skeleton_open = _skeleton_overlap(probe, references)
+    bounds = np.searchsorted(spans[:, 0], np.arange(len(references) + 1)).tolist()
+    rows = np.column_stack((spans[:, 1:], spans[:, 3] + spans[:, 2] - spans[:, 1], worth))
+    return [
+        Match(
+            longest_run=int((rows[first:last, 1] - rows[first:last, 0]).max(initial=0)),
+            informative_run=int(rows[first:last, 4].max(initial=0)),
+            matched=matched[number] // FULL_WEIGHT,
+            coverage=matched[number] / probe.unmasked if probe.unmasked else 0.0,
+            skeleton_matched=skeleton_matched[number],
+            skeleton_coverage=skeleton_matched[number] / skeleton_open if skeleton_open else 0.0,
+            subsequence=_subsequence_ratio(probe.text, references[number]) if number in with_subsequence else None,
+            is_equal=_is_equal(probe.text, references, number),
+            runs=_most_informative(rows[first:last]),
+            covered=covered[number],
+        )
+        for number, (first, last) in enumerate(pairwise(bounds))
+    ]
 
 
-def _maximal_spans(probe: Probe, reference: Normalised) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the shared passages of 8 or more that no other contains, and which text grams are shared.
+def _is_equal(text: Normalised, references: Shelf, number: int) -> bool:
+    if not len(text) or references.lengths[number] != len(text):
+        return False
+    return np.array_equal(text.codes, references[number].codes)
 
-    Rows of (start, end, reference start), by start; where the reference has a passage twice, its first place.
+
+def _maximal_spans(probe: Probe, references: Shelf) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the shared passages of 8 or more that no other contains, and which of the text's grams each reference has.
+
+    Rows of (reference, start, end, reference start), by reference and start; where a reference has a passage twice, its
+    first place. The second is of shape (k, n - 7).
     """
-    grams = text_grams(reference)
-    first = np.searchsorted(probe.sorted_grams, grams, side="left")
-    counts = np.searchsorted(probe.sorted_grams, grams, side="right") - first
-    pairs = int(counts.sum())
-    if not pairs:
-        return np.empty((0, 3), dtype=np.int64), np.zeros(len(probe.grams), dtype=np.bool_)
-    if pairs <= 8 * (len(probe.grams) + len(grams)) + 1024:
-        at = np.repeat(first - (counts.cumsum() - counts), counts) + np.arange(pairs)
-        return _spans_on_diagonals(probe, probe.order[at], np.repeat(np.arange(len(grams)), counts))
-    spans = _spans_by_automaton(probe.text, reference)
-    return spans, found_in(probe.grams, grams)
+    owners = references.owners
+    at, which = probe.grams.find(hash_grams(references.joined.codes, GRAM, GRAM_SEED))
+    is_whole = owners[at] == owners[at + GRAM - 1]  # and not of the end of one reference and the beginning of the next
+    at, which = at[is_whole], which[is_whole]
+    shared = _by_reference(owners[at], which, len(references), probe.grams)
+    pairs = np.bincount(owners[at], weights=probe.grams.count[which], minlength=len(references))
+    grams = len(probe.text.grams) + np.maximum(references.lengths - GRAM + 1, 0)
+    is_repetitive = pairs > 8 * grams + 1024
+    if is_repetitive.any():
+        joined = ~is_repetitive[owners[at]]
+        at, which = at[joined], which[joined]
+    spans = [_spans_on_diagonals(probe, references, at, which)]
+    for number in np.flatnonzero(is_repetitive).tolist():
+        spans.append(_spans_by_automaton(probe.text, references[number], number))
+    return _drop_contained(np.concatenate(spans), len(probe.text)), shared
+
+
+def _by_reference(
+    references: NDArray[np.int64], which: NDArray[np.int64], count: int, grams: _Grams
+) -> NDArray[np.bool_]:
+    """Tell for each of `count` references which places of the text hold a gram that it has; shape (count, g)."""
+    has = np.zeros((count, len(grams)), dtype=np.bool_)
+    has[references, which] = True
+    shared: NDArray[np.bool_] = has[:, grams.which]
+    return shared
 
 
 def _spans_on_diagonals(
-    probe: Probe, i: NDArray[np.int64], j: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Join pairs (text gram, reference gram) of equal grams into passages: neighbours on a diagonal belong together."""
-    shared = np.zeros(len(probe.grams), dtype=np.bool_)
-    shared[i] = True
+    probe: Probe, references: Shelf, at: NDArray[np.int64], which: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Join pairs of equal grams into passages: neighbours on a diagonal belong together.
+
+    The grams at `at` of the joined references are those of the text named by `which`. Between the last gram of one
+    reference and the first of the next there are seven that are of neither, so that no passage goes over.
+    """
+    if not len(at):
+        return np.empty((0, 4), dtype=np.int64)
+    counts = probe.grams.count[which]
+    j = np.repeat(at, counts)
+    nth = np.arange(len(j)) - np.repeat(counts.cumsum() - counts, counts)
+    i = probe.grams.places[np.repeat(probe.grams.first[which], counts) + nth]
     stride = len(probe.text) + 1
-    shift = int(j.max())
+    shift = int(j[-1])
     keys = np.sort((i - j + shift) * stride + i)
-    heads = np.flatnonzero(np.diff(keys, prepend=-2) != 1)
+    heads = np.flatnonzero(np.append(True, keys[1:] != keys[:-1] + 1))
     start = keys[heads] % stride
-    reference_start = start - (keys[heads] // stride - shift)
-    end = start + np.diff(heads, append=len(keys)) + GRAM - 1
-    return _drop_contained(start, end, reference_start), shared
+    joined_start = start - (keys[heads] // stride - shift)
+    end = start + np.append(heads[1:], len(keys)) - heads + GRAM - 1
+    owners = references.owners[joined_start]
+    return np.column_stack((owners, start, end, joined_start - references.bounds[owners]))
 
 
-def _spans_by_automaton(text: Normalised, reference: Normalised) -> NDArray[np.int64]:
+def _spans_by_automaton(text: Normalised, reference: Normalised, number: int) -> NDArray[np.int64]:
     lengths, ends = SuffixAutomaton(reference.codes.tolist()).longest_matches(text.codes.tolist())
     length = np.array(lengths, dtype=np.int64)
     ends_here = (length >= GRAM) & (np.append(length[1:], 0) != length + 1)
     end = np.flatnonzero(ends_here) + 1
     length = length[ends_here]
-    return _drop_contained(end - length, end, np.array(ends, dtype=np.int64)[ends_here] - length)
+    reference_start = np.array(ends, dtype=np.int64)[ends_here] - length
+    return np.column_stack((np.full(len(end), number), end - length, end, reference_start))
 
 
-def _drop_contained(
-    start: NDArray[np.int64], end: NDArray[np.int64], reference_start: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    order = np.lexsort((reference_start, -end, start))
-    spans = np.stack((start, end, reference_start), axis=1)[order]
-    furthest = np.maximum.accumulate(spans[:, 1])
-    kept: NDArray[np.int64] = spans[np.diff(furthest, prepend=-1) > 0]
+def _drop_contained(spans: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+    owner, start, end, reference_start = spans.T
+    order = np.lexsort((reference_start, -end, start, owner))
+    spans = spans[order]
+    furthest = np.maximum.accumulate(spans[:, 0] * (length + 1) + spans[:, 2])
+    kept: NDArray[np.int64] = spans[np.append(-1, furthest[:-1]) < furthest] if len(spans) else spans
     return kept
 
 
 def _informative_spans(
     spans: NDArray[np.int64], weights: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the passages that tell something, and what each is worth in full characters."""
-    total = np.append(0, weights.cumsum())
-    worth = total[spans[:, 1]] - total[spans[:, 0]]
+    """Return the passages that tell something, and what each is worth in full characters; `weights` by reference."""
+    total = np.zeros((weights.shape[0], weights.shape[1] + 1), dtype=np.int64)
+    weights.cumsum(axis=1, out=total[:, 1:])
+    worth = total[spans[:, 0], spans[:, 2]] - total[spans[:, 0], spans[:, 1]]
     kept = worth >= PASSAGE_WORTH * FULL_WEIGHT
     return spans[kept], worth[kept] // FULL_WEIGHT
 
 
-def _within_spans(spans: NDArray[np.int64], length: int) -> NDArray[np.bool_]:
-    depth = np.zeros(length + 1, dtype=np.int64)
-    np.add.at(depth, spans[:, 0], 1)
-    np.add.at(depth, spans[:, 1], -1)
-    result: NDArray[np.bool_] = depth[:length].cumsum() > 0
+def _within_spans(spans: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Tell which characters lie in a passage, by reference. No two passages of one begin or end at the same place."""
+    depth = np.zeros((shape[0], shape[1] + 1), dtype=np.int32)
+    depth[spans[:, 0], spans[:, 1]] += 1
+    depth[spans[:, 0], spans[:, 2]] -= 1
+    result: NDArray[np.bool_] = depth[:, :-1].cumsum(axis=1, dtype=np.int32) > 0
     return result
 
 
-def _most_informative(spans: NDArray[np.int64], worth: NDArray[np.int64]) -> tuple[Run, ...]:
-    most = np.sort(np.lexsort((spans[:, 0], -worth))[:MAX_RUNS])
-    return tuple(
-        Run(start, end, reference_start, reference_start + end - start, informative)
-        for (start, end, reference_start), informative in zip(spans[most].tolist(), worth[most].tolist(), strict=True)
-    )
+def _most_informative(rows: NDArray[np.int64]) -> tuple[Run, ...]:
+    """Return the passages worth most, by start. Rows are as `Run`, by start."""
+    if len(rows) > MAX_RUNS:
+        rows = rows[np.sort(np.lexsort((rows[:, 0], -rows[:, 4]))[:MAX_RUNS])]
+    return tuple(map(Run._make, rows.tolist()))
 
 
-def _skeleton_overlap(probe: Probe, reference: Normalised) -> tuple[int, float]:
-    """Return how many open characters lie in shared skeleton 5-grams, and their share of all that lie in 5-grams."""
+def _skeleton_overlap(probe: Probe, references: Shelf) -> tuple[list[int], int]:
+    """Return how many open characters lie in skeleton 5-grams that each reference has, and how many lie in 5-grams."""
     open_characters = int(probe.is_skeleton_open.sum())
     if not open_characters:
-        return 0, 0.0
-    shared = probe.has_skeleton_gram.copy()
-    shared[shared] = found_in(probe.skeleton_grams, skeleton_grams(reference, SKELETON_VERIFY_GRAM)[0])
+        return [0] * len(references), 0
+    is_part = is_skeleton(references.joined.folded)
+    owners = references.owners[is_part]
+    at, which = probe.skeleton_grams.find(
+        hash_grams(references.joined.folded[is_part], SKELETON_VERIFY_GRAM, SKELETON_SEED)
+    )
+    is_whole = owners[at] == owners[at + SKELETON_VERIFY_GRAM - 1]
+    shared = np.zeros((len(references), len(probe.has_skeleton_gram)), dtype=np.bool_)
+    shared[:, probe.has_skeleton_gram] = _by_reference(
+        owners[at[is_whole]], which[is_whole], len(references), probe.skeleton_grams
+    )
     covered = cover(shared, SKELETON_VERIFY_GRAM, len(probe.is_skeleton_open)) & probe.is_skeleton_open
-    matched = int(covered.sum())
-    return matched, matched / open_characters
+    return covered.sum(axis=1).tolist(), open_characters
 
 
 def _subsequence_ratio(text: Normalised, reference: Normalised) -> float | None:

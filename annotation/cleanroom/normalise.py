@@ -6,12 +6,14 @@ vanish, so that none of them can hide a copy. Nothing is compared here.
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.cleanroom.hashing import GRAM, GRAM_SEED, hash_grams
 from annotation.cleanroom.unicode_table import (
     CLASS_BITS,
     CONTINUES,
@@ -69,9 +71,48 @@ class Normalised:
         """The normalised text as a string of n characters."""
         return _to_string(self.codes)
 
+    @cached_property
+    def grams(self) -> NDArray[np.int64]:
+        """The hash of the 8-gram at each position; shape (max(0, n - 7),)."""
+        return hash_grams(self.codes, GRAM, GRAM_SEED)
+
     def original_span(self, start: int, end: int) -> tuple[int, int]:
         """Return the half-open range of original code points behind characters start to end (end > start)."""
         return int(self.offsets[start]), int(self.ends[end - 1])
+
+
+@dataclass(frozen=True, eq=False)
+class Shelf:
+    """Normalised texts, one behind the other in the same arrays, so that one operation serves them all.
+
+    Text k is `joined` from `bounds[k]` to `bounds[k + 1]`; its original began at `starts[k]`, from which alone the offsets
+    of `joined` differ from its own.
+    """
+
+    joined: Normalised
+    starts: NDArray[np.int64]
+    bounds: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, number: int) -> Normalised:
+        which = slice(self.bounds[number], self.bounds[number + 1])
+        start = np.int32(self.starts[number])
+        joined = self.joined
+        return Normalised(
+            joined.codes[which], joined.folded[which], joined.offsets[which] - start, joined.ends[which] - start
+        )
+
+    @cached_property
+    def lengths(self) -> NDArray[np.int64]:
+        """How many characters each text has."""
+        return np.diff(self.bounds)
+
+    @cached_property
+    def owners(self) -> NDArray[np.int64]:
+        """Which text each character belongs to."""
+        return np.repeat(np.arange(len(self)), self.lengths)
 
 
 def normalise(text: str, *, lenient: bool = False) -> Normalised:
@@ -84,22 +125,38 @@ def normalise(text: str, *, lenient: bool = False) -> Normalised:
     """
     if len(text) > MAX_CHARACTERS and not lenient:
         raise UnreadableText("too_long", MAX_CHARACTERS)
-    original = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    original = _to_codes(text)
     values = code_point_table()[original]
-    classes = values & CLASS_BITS
     if not lenient:
-        _refuse_unreadable(classes)
-    positions = np.flatnonzero(classes >= DROPPED).astype(np.int32)
+        _refuse_unreadable(values)
+    normalised = _normalise(original, values, np.zeros(1, dtype=np.int64))
+    if len(normalised) > MAX_NORMALISED and not lenient:
+        raise UnreadableText("too_long", int(normalised.offsets[MAX_NORMALISED]))
+    return normalised
+
+
+def normalise_all(texts: Sequence[str]) -> Shelf:
+    """Normalise many texts, leniently, in one pass: each comes out as it would alone."""
+    ends = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)).cumsum()
+    original = _to_codes("".join(texts))
+    starts = np.append(0, ends)[: len(texts)]
+    joined = _normalise(original, code_point_table()[original], starts)
+    return Shelf(joined, starts, np.append(0, np.searchsorted(joined.offsets, ends)))
+
+
+def _normalise(original: NDArray[np.uint32], values: NDArray[np.uint8], starts: NDArray[np.int64]) -> Normalised:
+    """Normalise texts that stand one behind the other; nothing composes across `starts`. Offsets count through all."""
+    positions = np.flatnonzero((values & CLASS_BITS) >= DROPPED).astype(np.int32)
     codes = original[positions]
     mapped = _map_singly(codes)
     continues = (values[positions] & CONTINUES) != 0
     if continues.any() or (mapped == _SEVERAL).any():
+        heads = np.searchsorted(positions, starts)
+        continues[heads[heads < len(continues)]] = False
         folded, first, last = _fold_segments(codes, mapped, continues)
     else:
         first = last = np.flatnonzero(mapped)
         folded = mapped[first]
-    if len(folded) > MAX_NORMALISED and not lenient:
-        raise UnreadableText("too_long", int(positions[first[MAX_NORMALISED]]))
     return Normalised(
         codes=to_hiragana(folded),
         folded=folded,
@@ -110,7 +167,7 @@ def normalise(text: str, *, lenient: bool = False) -> Normalised:
 
 def to_hiragana(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Return the code points with katakana and its iteration marks as hiragana; the same shape."""
-    return np.where(codes < len(_HIRAGANA), _HIRAGANA[np.minimum(codes, len(_HIRAGANA) - 1)], codes)
+    return _HIRAGANA[codes]
 
 
 def is_skeleton(folded: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -123,7 +180,8 @@ def is_kanji(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
     return _IS_KANJI[codes]
 
 
-def _refuse_unreadable(classes: NDArray[np.uint8]) -> None:
+def _refuse_unreadable(values: NDArray[np.uint8]) -> None:
+    classes = values & CLASS_BITS
     unreadable = classes <= SURROGATE
     if unreadable.any():
         position = int(unreadable.argmax())
@@ -158,7 +216,6 @@ def _fold_segments(
 
 def _segment_heads(continues: NDArray[np.bool_]) -> NDArray[np.bool_]:
     heads = ~continues
-    heads[:1] = True
     starts = np.flatnonzero(heads)
     within: NDArray[np.intp] = np.arange(len(heads)) - np.repeat(starts, np.diff(starts, append=len(heads)))
     heads |= within % _MAX_SEGMENT == 0
@@ -198,7 +255,7 @@ class _SingleMap:
 
 
 def _hiragana_table() -> NDArray[np.uint32]:
-    table = np.arange(0x3100, dtype=np.uint32)
+    table = np.arange(0x110000, dtype=np.uint32)
     table[0x30A1:0x30F7] -= 0x60
     table[0x30FD:0x30FF] -= 0x60
     table[0x30F7:0x30FB] = [ord(kana) for kana in "わゐゑを"]  # ヷ to ヺ: hiragana has them only with a loose mark
@@ -224,4 +281,4 @@ def _to_string(codes: NDArray[np.uint32]) -> str:
 
 
 def _to_codes(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le"), dtype="<u4").astype(np.uint32)
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32, copy=False)

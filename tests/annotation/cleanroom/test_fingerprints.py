@@ -9,8 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.cleanroom import fingerprints as module
-from annotation.cleanroom.fingerprints import GRAM, WINDOW, fingerprint, hash_grams, skeleton_grams, text_grams, winnow
-from annotation.cleanroom.normalise import normalise
+from annotation.cleanroom.engine import Engine
+from annotation.cleanroom.fingerprints import WINDOW, fingerprint, fingerprint_all, skeleton_grams, text_grams, winnow
+from annotation.cleanroom.hashing import GRAM, GRAM_SEED, hash_grams
+from annotation.cleanroom.normalise import normalise, normalise_all
+
+from . import texts
 
 GOLDEN = json.loads(Path(module.__file__).with_name("golden.json").read_text(encoding="utf-8"))
 letters = st.text(st.sampled_from("あいうえかきくけ東京大阪タ5a"), max_size=80)
@@ -71,7 +75,7 @@ def test_winnowing_keeps_about_a_third_of_ordinary_grams() -> None:
 def test_grams_and_skeleton_grams_of_the_same_characters_differ() -> None:
     codes = normalise("東京都千代田区").codes
     skeleton = skeleton_grams(normalise("東京都千代田区"), 7)
-    assert hash_grams(codes, 7, module._GRAM_SEED).tolist() != skeleton[0].tolist()
+    assert hash_grams(codes, 7, GRAM_SEED).tolist() != skeleton[0].tolist()
 
 
 @pytest.mark.parametrize("text", ["", "、。", "👍"])
@@ -90,3 +94,20 @@ def test_katakana_alone_is_no_skeleton_gram() -> None:
     assert starts.tolist() == [False, False, True, True]
     assert len(hashes) == 2
     assert [len(part) for part in skeleton_grams(normalise("東京"), 5)] == [0, 0]
+
+
+@given(st.lists(st.text(st.sampled_from("あイ京東都ab、"), max_size=40), max_size=5))
+def test_fingerprints_of_many_texts_are_those_of_each_alone(originals: list[str]) -> None:
+    of_grams, of_skeleton = fingerprint_all(normalise_all(originals))
+    for number, original in enumerate(originals):
+        alone = fingerprint(normalise(original))
+        assert sorted(set(of_grams[0][of_grams[1] == number].tolist())) == alone.grams.tolist()
+        assert sorted(set(of_skeleton[0][of_skeleton[1] == number].tolist())) == alone.skeleton.tolist()
+
+
+def test_the_engine_gives_many_texts_their_fingerprints_sorted_once_and_without_stops() -> None:
+    originals = ["", "短い", *texts.OTHERS, texts.OTHERS[0] * 2, "1 2 3 4 5 6 7 8 9 10 11 12 13"]
+    hashes, owners = Engine().fingerprint_all(originals)
+    for number, original in enumerate(originals):
+        assert hashes[owners == number].tolist() == Engine().fingerprint(original).all().tolist()
+    assert (owners[1:] >= owners[:-1]).all()

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from annotation.cleanroom import match as module
 from annotation.cleanroom.mask import quoted_mask
 from annotation.cleanroom.match import Match, Probe, verify
-from annotation.cleanroom.normalise import normalise
+from annotation.cleanroom.normalise import normalise, normalise_all
 from annotation.cleanroom.stopgrams import StopGramCounter, StopGrams
 
 from . import texts
+from .plain import spans_by_search
 
 repetitive = st.text(st.sampled_from("あい京"), max_size=60)
 NO_STOPS = StopGrams(hashes=np.empty(0, dtype=np.uint64))
@@ -25,30 +26,26 @@ def make_probe(text: str, prompts: tuple[str, ...] = (), stops: StopGrams = NO_S
     return Probe(normalised, mask, stops, light_weight=light_weight)
 
 
-def match(text: str, reference: str, *prompts: str, stops: StopGrams = NO_STOPS, **options: bool) -> Match:
-    return verify(make_probe(text, prompts, stops), normalise(reference), **options)
-
-
-def spans_by_search(text: str, reference: str) -> list[tuple[int, int, int]]:
-    """Every shared passage of eight or more that no other contains, the slow way."""
-    found = []
-    for start in range(len(text)):
-        length = next((n for n in range(len(text) - start, 7, -1) if text[start : start + n] in reference), 0)
-        if length and not any(start + length <= end for _, end, _ in found):
-            found.append((start, start + length, reference.index(text[start : start + length])))
+def match(
+    text: str, reference: str, *prompts: str, stops: StopGrams = NO_STOPS, with_subsequence: bool = False
+) -> Match:
+    own = [0] if with_subsequence else []
+    (found,) = verify(make_probe(text, prompts, stops), normalise_all([reference]), with_subsequence=own)
     return found
 
 
 @settings(max_examples=300)
 @given(repetitive, repetitive)
 def test_joining_hashes_and_the_automaton_find_the_same_passages(text: str, reference: str) -> None:
-    probe, other = make_probe(text), normalise(reference)
-    expected = spans_by_search(probe.text.text, other.text)
-    joined, shared = module._maximal_spans(probe, other)
+    probe, shelf = make_probe(text), normalise_all([reference])
+    other = shelf[0]
+    expected = [(0, *span) for span in spans_by_search(probe.text.text, other.text)]
+    joined, shared = module._maximal_spans(probe, shelf)
     assert [tuple(span) for span in joined.tolist()] == expected
-    assert [tuple(span) for span in module._spans_by_automaton(probe.text, other).tolist()] == expected
-    grams = [probe.text.text[index : index + 8] for index in range(len(probe.grams))]
-    assert shared.tolist() == [gram in other.text for gram in grams]
+    by_automaton = module._drop_contained(module._spans_by_automaton(probe.text, other, 0), len(probe.text))
+    assert [tuple(span) for span in by_automaton.tolist()] == expected
+    grams = [probe.text.text[index : index + 8] for index in range(len(probe.text.grams))]
+    assert shared.tolist() == [[gram in other.text for gram in grams]]
 
 
 def test_heavily_repeated_text_goes_by_the_automaton_and_is_exact() -> None:
@@ -135,7 +132,7 @@ def test_shares_stay_between_nothing_and_all(text: str, reference: str, prompt: 
     [("あ" * 100_000, "あ" * 2000), ("あ" * 200_000, "あ" * 20_000), ("あい" * 50_000, "いあ" * 5000)],
 )
 def test_repetition_takes_no_more_than_linear_time(text: str, reference: str) -> None:
-    probe, other = make_probe(text), normalise(reference)
+    probe, shelf = make_probe(text), normalise_all([reference])
     started = time.perf_counter()
-    assert verify(probe, other).longest_run >= 2000
+    assert verify(probe, shelf)[0].longest_run >= 2000
     assert time.perf_counter() - started < 5

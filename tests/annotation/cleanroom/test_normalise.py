@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from annotation.cleanroom import normalise as module
-from annotation.cleanroom.normalise import UnreadableText, is_kanji, is_skeleton, normalise
+from annotation.cleanroom.normalise import UnreadableText, is_kanji, is_skeleton, normalise, normalise_all
 from annotation.cleanroom.unicode_table import CLASS_BITS, KEPT, code_point_table
 
 GOLDEN = json.loads(Path(module.__file__).with_name("golden.json").read_text(encoding="utf-8"))
@@ -133,3 +133,15 @@ def test_the_skeleton_is_kanji_and_katakana_and_not_hiragana() -> None:
     folded = normalise("東京タワーへ、々〇と Tower 5 ヽ").folded
     assert "".join(chr(code) for code in folded[is_skeleton(folded)]) == "東京タワー々〇ヽ"
     assert "".join(chr(code) for code in folded[is_kanji(folded)]) == "東京々〇"
+
+
+@given(st.lists(awkward_text | any_text, max_size=5))
+def test_normalised_together_is_normalised_alone(originals: list[str]) -> None:
+    shelf = normalise_all(originals)
+    assert len(shelf) == len(originals)
+    for number, original in enumerate(originals):
+        alone = normalise(original, lenient=True)
+        assert shelf[number].text == alone.text
+        assert shelf[number].folded.tolist() == alone.folded.tolist()
+        assert shelf[number].offsets.tolist() == alone.offsets.tolist()
+        assert shelf[number].ends.tolist() == alone.ends.tolist()
