@@ -215,6 +215,13 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "annotation-drafts-sweep": {"task": "annotation.jobs.drafts_sweep", "schedule": 3600.0},
 }
 
+# --- the gate's index ------------------------------------------------------------------------------------------------
+
+# Every process that compares texts reads it: on several machines, a shared folder.
+INDEX_FOLDER = VAR.joinpath(env.str("HITODE_INDEX_FOLDER", "") or "index")
+# Above so many references the index is files mapped into memory, and a table of what came later; below, a table alone.
+INDEX_SEGMENT_ABOVE = env.int("HITODE_INDEX_SEGMENT_ABOVE", 2_000_000)
+
 # --- people ----------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "vendors.User"

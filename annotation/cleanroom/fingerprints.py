@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 
 from annotation.cleanroom.hashing import GRAM, GRAM_SEED, SHORT_SEED, SKELETON_SEED, hash_grams
 from annotation.cleanroom.normalise import Normalised, Shelf, is_kanji, is_skeleton
+from annotation.cleanroom.unicode_table import PINNED_UNICODE
+
+# Raised whenever a fingerprint could change for an equal text: an index of other fingerprints finds nothing.
+FINGERPRINT_VERSION = f"1+unicode{PINNED_UNICODE}"
 
 WINDOW = 5  # any shared run of GRAM + WINDOW - 1 = 12 characters shares a fingerprint
 SKELETON_GRAM = 6
 SKELETON_WINDOW = 5  # any shared run of 10 kanji in the skeleton
 SKELETON_VERIFY_GRAM = 5
-
 
 Labelled = tuple[NDArray[np.int64], NDArray[np.int64]]  # hashes, and which text each is of
 

@@ -5,7 +5,7 @@ auditor, and states what any index must answer.
 """
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,16 @@ def rank_rows(hashes: NDArray[np.int64], references: NDArray[np.int64], *, limit
     return [int(reference_id) for reference_id in ids[order]]
 
 
+def rows_in(
+    hashes: NDArray[np.int64], references: NDArray[Any], wanted: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Return the rows whose hash is wanted, of rows sorted by hash; `wanted` holds distinct hashes."""
+    first = np.searchsorted(hashes, wanted, side="left")
+    counts = np.searchsorted(hashes, wanted, side="right") - first
+    at = np.repeat(first - (counts.cumsum() - counts), counts) + np.arange(int(counts.sum()))
+    return np.repeat(wanted, counts), references[at]
+
+
 class MemoryIndex:
     """A Retriever of sorted arrays, 16 bytes a fingerprint, with a small unsorted part for what is new."""
 
@@ -95,10 +105,8 @@ class MemoryIndex:
 
     def rows(self, wanted: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the rows (hashes, references) whose hash is wanted; `wanted` holds distinct hashes."""
-        first = np.searchsorted(self._hashes, wanted, side="left")
-        counts = np.searchsorted(self._hashes, wanted, side="right") - first
-        at = np.repeat(first - (counts.cumsum() - counts), counts) + np.arange(int(counts.sum()))
-        found_hashes, found_references = [np.repeat(wanted, counts)], [self._references[at]]
+        hashes, references = rows_in(self._hashes, self._references, wanted)
+        found_hashes, found_references = [hashes], [references]
         for value in wanted.tolist() if self._recent else ():
             if recent := self._recent.get(value):
                 found_hashes.append(np.full(len(recent), value, dtype=np.int64))

@@ -36,22 +36,38 @@ class StopGrams(AppendOnly):
 
 
 class ReferenceHash(models.Model):
-    """The gate's index: a fingerprint and a reference that has it. The key covers the lookup by hash."""
+    """The gate's index: a fingerprint and a reference that has it. The key covers the lookup by hash.
+
+    Of what a segment holds there is nothing here. Without a foreign key in the database: it would look a reference up
+    for each of its 150 rows, and no reference is ever deleted.
+    """
 
     pk = models.CompositePrimaryKey("hash", "reference")
     hash = models.BigIntegerField()
-    reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="+", db_index=False)
+    reference = models.ForeignKey(
+        Reference, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
 
     class Meta:
         verbose_name_plural = "reference hashes"
 
 
 class ReferenceFingerprint(models.Model):
-    """That a reference is in the index, by which engine and with how many hashes; written with its text."""
+    """That a reference is in the index, by which fingerprints and with how many hashes; written with its text."""
 
     reference = models.OneToOneField(Reference, on_delete=models.CASCADE, related_name="fingerprint")
-    engine_version = models.CharField(max_length=40)
+    fingerprint_version = models.CharField(max_length=40)
     hash_count = models.PositiveIntegerField()
+
+
+class IndexSegment(models.Model):
+    """The part of the index that is a folder of files: every reference up to `position`. The newest row is in force."""
+
+    name = models.CharField(max_length=60, unique=True)
+    position = models.BigIntegerField()
+    reference_count = models.PositiveBigIntegerField()
+    row_count = models.PositiveBigIntegerField()
+    at = models.DateTimeField(auto_now_add=True)
 
 
 class InstructionHash(models.Model):

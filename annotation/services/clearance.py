@@ -1,7 +1,8 @@
 """Clearance: every accepted text against all references known at a moment, before anything is released."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from django.utils import timezone
 
@@ -9,10 +10,12 @@ from annotation.cleanroom.engine import ENGINE_VERSION
 from annotation.models import Clearance, GateReport, GateSettings, Task
 from annotation.services.gate import TextUnreadable, gate_check, report_fields, watermark_now
 from annotation.services.gate_settings import gate_settings_in_force
-from annotation.services.reference_index import Progress, index_mend
+from annotation.services.index_repair import index_mend
 from annotation.states import TaskStatus
 
 log = logging.getLogger(__name__)
+
+Progress = Callable[[int], Any]
 
 CLEARED_A_BATCH = 500
 

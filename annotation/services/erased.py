@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from annotation.cleanroom.fingerprints import SKELETON_GRAM, Fingerprints, skeleton_grams, text_grams
 from annotation.cleanroom.normalise import normalise
-from collection.models import Reference
+from annotation.services.reference_index import Found
 
 ERASED_REFERENCE = "erased_reference"
 
@@ -28,22 +28,20 @@ class ErasedMatch:
     hashes: int
 
 
-def erased_matches(
-    fingerprints: Fingerprints, rows: tuple[NDArray[np.int64], NDArray[np.int64]], prompts: Sequence[str]
-) -> tuple[ErasedMatch, ...]:
+def erased_matches(fingerprints: Fingerprints, found: Found, prompts: Sequence[str]) -> tuple[ErasedMatch, ...]:
     """Return the erased references that share `SHARED_HASHES` or more with a text, or all where the text has fewer.
 
-    `rows` are the pairs (hash, reference) that the index holds of the text's fingerprints. Stop-grams have left them
-    already; what the text quotes from `prompts` is left out here. 8-grams and skeleton grams count apart, so that one
-    long name does not reach the number by being in both.
+    `found` is what the index holds of the text's fingerprints. Stop-grams have left them already; what the text quotes
+    from `prompts` is left out here. 8-grams and skeleton grams count apart, so that one long name does not reach the
+    number by being in both.
     """
     # Hardly any are erased, but tens of thousands of rows may be found: what follows looks at the erased ones alone.
-    is_erased = np.isin(rows[1], _erased_references()) if len(rows[1]) else np.zeros(0, dtype=np.bool_)
+    is_erased = np.isin(found.references, found.erased)
     if not is_erased.any():
         return ()
-    hashes, holders = rows[0][is_erased], rows[1][is_erased]
+    hashes, holders = found.hashes[is_erased], found.references[is_erased]
     quoted = _quoted(prompts)
-    found: dict[int, ErasedMatch] = {}
+    matches: dict[int, ErasedMatch] = {}
     for kind, is_skeleton in ((fingerprints.grams, False), (fingerprints.skeleton, True)):
         informative = np.setdiff1d(kind, quoted)
         # The skeleton of a short text is a name or two, and proves nothing by being shared whole.
@@ -52,14 +50,8 @@ def erased_matches(
             continue
         references, counts = np.unique(holders[np.isin(hashes, informative)], return_counts=True)
         for reference, shared in zip(references[counts >= needed], counts[counts >= needed], strict=True):
-            found.setdefault(int(reference), ErasedMatch(int(reference), int(shared), len(informative)))
-    return tuple(found[pk] for pk in sorted(found))
-
-
-def _erased_references() -> NDArray[np.int64]:
-    """Return the references that were stored once and have no text now; an index holds them and no others."""
-    erased = Reference.objects.filter(text="", position__isnull=False).values_list("pk", flat=True)
-    return np.fromiter(erased, dtype=np.int64)
+            matches.setdefault(int(reference), ErasedMatch(int(reference), int(shared), len(informative)))
+    return tuple(matches[pk] for pk in sorted(matches))
 
 
 def erased_reasons(matches: Sequence[ErasedMatch]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
+from django.db import connection
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
@@ -16,9 +17,16 @@ from annotation.cleanroom.normalise import UnreadableText
 from annotation.models import GateReport, Submission, Task
 from annotation.services.erased import ErasedMatch, erased_matches, erased_reasons
 from annotation.services.gate_settings import engine_for, gate_settings_in_force
-from annotation.services.reference_index import index_rows
+from annotation.services.reference_index import Found, index_look_up
 from collection.models import Reference
 from config.errors import BadInput
+
+_CANDIDATES = """
+SELECT id, text, instruction_id, position
+FROM collection_reference
+WHERE text <> '' AND (id = ANY(%(likely)s) OR instruction_id = %(instruction)s)
+ORDER BY id
+"""
 
 
 class TextUnreadable(BadInput):
@@ -75,22 +83,23 @@ def gate_check(*, task: Task, text: str, frozen_at: int | None = None) -> GateRe
     """
     settings = gate_settings_in_force()
     engine = engine_for(settings)
-    watermark = watermark_now()
     prompts = [task.instruction.instruction, task.instruction.input]
-    fingerprints = engine.fingerprint(text)
-    rows = index_rows(fingerprints.all())
     try:
-        report = engine.compare(text, prompts, _candidates(engine, rows, task, frozen_at))
+        probe = engine.read(text, prompts)
     except UnreadableText as error:
         raise TextUnreadable.at(text, error) from error
-    return GateResult(report, watermark, settings.version, erased_matches(fingerprints, rows, prompts))
+    fingerprints = engine.fingerprint_of(probe)
+    found = index_look_up(fingerprints.all())
+    report = engine.judge(probe, _candidates(engine, found, task, frozen_at))
+    return GateResult(report, found.watermark, settings.version, erased_matches(fingerprints, found, prompts))
 
 
-def _candidates(engine: Engine, rows: tuple[Any, Any], task: Task, frozen_at: int | None) -> list[Candidate]:
+def _candidates(engine: Engine, found: Found, task: Task, frozen_at: int | None) -> list[Candidate]:
     """Return the references most likely to be a source, and the instruction's own ones whether likely or not."""
-    likely = rank_rows(*rows, limit=engine.settings.candidates)
-    chosen = Reference.objects.filter(pk__in=likely) | Reference.objects.filter(instruction=task.instruction_id)
-    found = chosen.exclude(text="").order_by("pk").values_list("pk", "text", "instruction_id", "position")
+    likely = rank_rows(found.hashes, found.references, limit=engine.settings.candidates)
+    with connection.cursor() as cursor:
+        cursor.execute(_CANDIDATES, {"likely": likely, "instruction": task.instruction_id})
+        rows = cursor.fetchall()
     return [
         Candidate(
             pk,
@@ -98,7 +107,7 @@ def _candidates(engine: Engine, rows: tuple[Any, Any], task: Task, frozen_at: in
             is_own=instruction_id == task.instruction_id,
             is_postdated=frozen_at is not None and position is not None and position > frozen_at,
         )
-        for pk, reference_text, instruction_id, position in found
+        for pk, reference_text, instruction_id, position in rows
     ]
 
 

@@ -1,24 +1,74 @@
-"""The gate's index: the fingerprints of every stored reference, and whether it agrees with what is stored."""
+"""The gate's index: the fingerprints of every stored reference. Putting it right is in `index_repair`.
 
-from collections.abc import Callable
+It is a table; above `INDEX_SEGMENT_ABOVE` references it is a folder of files, the segment, and a table of what came after
+that was made. A reference is in one of the two. Stop-grams are in the index and are never asked for, so that a new list of
+them needs no new index.
+"""
+
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
-from annotation.cleanroom.engine import ENGINE_VERSION
-from annotation.models import ReferenceFingerprint
-from annotation.services.gate_settings import engine_for, gate_settings_in_force
+from annotation.cleanroom.fingerprints import FINGERPRINT_VERSION, Labelled, fingerprint
+from annotation.cleanroom.normalise import normalise
+from annotation.cleanroom.segments import Segment, SegmentDamaged
+from annotation.models import IndexSegment
 from collection.models import Reference
+from config.errors import DomainError
 
-Progress = Callable[[int], Any]
+_ADD = """
+WITH added AS (
+    INSERT INTO annotation_referencehash (hash, reference_id)
+    SELECT unnest(%(hashes)s::bigint[]), %(reference)s
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO annotation_referencefingerprint (reference_id, fingerprint_version, hash_count)
+VALUES (%(reference)s, %(version)s, %(count)s)
+ON CONFLICT (reference_id) DO UPDATE SET (fingerprint_version, hash_count) = (%(version)s, %(count)s)
+"""
+
+# All from one moment. Rows come as bytes, for there may be tens of thousands: as rows of Python's integers they take nine
+# times as long. The hashes are joined, not compared with an array, which PostgreSQL would weigh one by one as it plans.
+_LOOK_UP = """
+SELECT
+    (
+        SELECT string_agg(int8send(held.hash) || int8send(held.reference_id), '')
+        FROM unnest(%(hashes)s::bigint[]) AS wanted (hash)
+        JOIN annotation_referencehash held ON held.hash = wanted.hash
+    ),
+    (SELECT string_agg(int8send(id), '') FROM collection_reference WHERE text = '' AND position IS NOT NULL),
+    (SELECT coalesce(max(position), 0) FROM collection_reference),
+    (SELECT name FROM annotation_indexsegment ORDER BY id DESC LIMIT 1)
+"""
+
+
+class IndexUnavailable(DomainError):
+    """A text that cannot be compared waits: it never passes."""
+
+    code = "index_unavailable"
+    status = 503
+    message = _("Texts cannot be compared at the moment. Yours is kept; please send it again in a few minutes.")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the index held of some hashes at one moment: rows (hash, reference), and the references without a text."""
+
+    hashes: NDArray[np.int64]
+    references: NDArray[np.int64]
+    erased: NDArray[np.int64]
+    watermark: int
 
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """Whether the index holds every reference: positions that are missing or were made by another engine."""
+    """Whether the index holds every reference: the keys of those that are missing or have other fingerprints."""
 
     references: int
     indexed: int
@@ -31,59 +81,83 @@ class IndexState:
 
 def reference_index(*, reference: Reference) -> None:
     """Put a reference into the index. Runs inside the transaction that stores its text, so the next check sees it."""
-    hashes = engine_for(gate_settings_in_force()).fingerprint(reference.text).all().tolist()
+    hashes = fingerprint(normalise(reference.text, lenient=True)).all().tolist()
+    values = {"hashes": hashes, "reference": reference.pk, "version": FINGERPRINT_VERSION, "count": len(hashes)}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM annotation_referencehash WHERE reference_id = %s;"
-            "INSERT INTO annotation_referencehash (hash, reference_id) SELECT unnest(%s::bigint[]), %s",
-            [reference.pk, hashes, reference.pk],
+        cursor.execute(_ADD, values)
+
+
+def index_look_up(hashes: NDArray[np.int64]) -> Found:
+    """Return the rows of distinct hashes, each once. Raises IndexUnavailable when a part of the index cannot be read."""
+    for is_last in (False, True):
+        with connection.cursor() as cursor:
+            cursor.execute(_LOOK_UP, {"hashes": hashes.tolist()})
+            rows, erased, watermark, segment = cursor.fetchone()
+        pairs = _integers(rows).reshape(-1, 2)
+        found = [(pairs[:, 0], pairs[:, 1])]
+        if segment is not None:
+            try:
+                found.append(segment_open(segment).rows(hashes))
+            except SegmentDamaged as error:
+                if not is_last:  # another may have taken its place since the statement
+                    continue
+                raise IndexUnavailable from error
+        return Found(
+            hashes=np.concatenate([part[0] for part in found]),
+            references=np.concatenate([part[1] for part in found]),
+            erased=_integers(erased),
+            watermark=watermark,
         )
-    ReferenceFingerprint.objects.bulk_create(
-        [ReferenceFingerprint(reference=reference, engine_version=ENGINE_VERSION, hash_count=len(hashes))],
-        update_conflicts=True,
-        unique_fields=["reference"],
-        update_fields=["engine_version", "hash_count"],
-    )
+    raise AssertionError
+
+
+def _integers(sent: bytes | None) -> NDArray[np.int64]:
+    return np.frombuffer(sent or b"", dtype=">i8").astype(np.int64)
+
+
+def segment_folder(name: str) -> Path:
+    """Where a segment's files are."""
+    folder: Path = settings.INDEX_FOLDER / name
+    return folder
+
+
+@lru_cache(maxsize=2)
+def segment_open(name: str) -> Segment:
+    """Return a segment, opened once for this process. Raises SegmentDamaged."""
+    return Segment(segment_folder(name))
 
 
 def index_verify() -> IndexState:
-    """Compare the index with the references: every stored text is in it, by the engine in force, with all its hashes."""
+    """Compare the index with the references: every stored text is in it, by the fingerprints in force, with all its hashes.
+
+    Reads all of the index. Raises SegmentDamaged.
+    """
     stored = Reference.objects.exclude(text="")
-    right = stored.filter(fingerprint__engine_version=ENGINE_VERSION)
-    counts = _hash_counts()
-    missing = list(stored.exclude(fingerprint__engine_version=ENGINE_VERSION).values_list("pk", flat=True))
-    missing += [pk for pk, count in right.values_list("pk", "fingerprint__hash_count") if counts.get(pk, 0) != count]
-    return IndexState(references=stored.count(), indexed=right.count(), missing=sorted(missing))
+    right = stored.filter(fingerprint__fingerprint_version=FINGERPRINT_VERSION)
+    missing = list(stored.exclude(fingerprint__fingerprint_version=FINGERPRINT_VERSION).values_list("pk", flat=True))
+    keys, expected = _columns(right.values_list("pk", "fingerprint__hash_count").iterator(10_000))
+    return IndexState(
+        references=stored.count(),
+        indexed=len(keys),
+        missing=sorted(missing + keys[_held(keys) != expected].tolist()),
+    )
 
 
-def _hash_counts() -> dict[int, int]:
+def _held(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many rows the index has of each reference."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT reference_id, count(*) FROM annotation_referencehash GROUP BY reference_id")
-        return dict(cursor.fetchall())
+        of_table, counts = _columns(cursor)
+    highest = int(max(keys.max(initial=0), of_table.max(initial=0)))
+    held = np.zeros(highest + 1, dtype=np.int64)
+    held[of_table] = counts
+    segment = IndexSegment.objects.order_by("-id").first()
+    if segment is not None:
+        of_segment = segment_open(segment.name).counts()[: highest + 1]
+        held[: len(of_segment)] += of_segment
+    return held[keys]
 
 
-def index_mend(*, progress: Progress | None = None) -> int:
-    """Index what `index_verify` misses, each reference in a transaction of its own; returns how many. Safe to run twice."""
-    missing = index_verify().missing
-    for pk in missing:
-        with transaction.atomic():
-            reference = Reference.objects.select_for_update().get(pk=pk)
-            if reference.text:
-                reference_index(reference=reference)
-        if progress:
-            progress(1)
-    return len(missing)
-
-
-def index_rows(hashes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Look the hashes up; returns two int64 arrays of shape (r,): the hashes found and the references that have them."""
-    with connection.cursor() as cursor:
-        # As bytes, for there may be tens of thousands: as rows of Python's integers they take nine times as long.
-        cursor.execute(
-            "SELECT string_agg(int8send(hash) || int8send(reference_id), '') "
-            "FROM annotation_referencehash WHERE hash = ANY(%s)",
-            [hashes.tolist()],
-        )
-        found = cursor.fetchone()[0] or b""
-    rows = np.frombuffer(found, dtype=">i8").astype(np.int64).reshape(-1, 2)
-    return rows[:, 0], rows[:, 1]
+def _columns(rows: object) -> Labelled:
+    pairs = np.array(list(rows), dtype=np.int64).reshape(-1, 2)  # type: ignore[call-overload]
+    return pairs[:, 0], pairs[:, 1]

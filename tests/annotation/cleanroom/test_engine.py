@@ -236,6 +236,7 @@ ANSWERING = (
     "mask",
     "match",
     "normalise",
+    "segments",
     "stopgrams",
     "unicode_table",
 )

@@ -1,76 +1,55 @@
-"""The index of references: what it has lost is missed, and mended."""
+"""The index of references: what a look-up finds at one moment, and what is told to be missing."""
 
 import pytest
-from django.db import connection
 
-from annotation.models import ReferenceFingerprint, ReferenceHash, Task
-from annotation.services.gate import gate_check
-from annotation.services.queue import task_take
-from annotation.services.reference_index import index_mend, index_verify
+from annotation.cleanroom.fingerprints import fingerprint
+from annotation.cleanroom.normalise import normalise
+from annotation.models import ReferenceFingerprint, ReferenceHash
+from annotation.services.reference_index import index_look_up, index_verify, reference_index
 from collection.models import Reference
-from tests.annotation.cleanroom.texts import OTHERS, PROMPT, REFERENCE
-from tests.cast import Cast, cast
+from tests.annotation.cleanroom.texts import OTHERS, REFERENCE
 from tests.factories.collection import make_instruction, make_reference
-from tests.factories.records import make_task
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def people() -> Cast:
-    return cast()
-
-
-@pytest.fixture
-def task(people: Cast) -> Task:
-    """In Wataru's hand; its instruction has a reference, and so have others."""
-    asked = make_instruction(instruction=PROMPT)
-    made = make_task(people, instruction=asked)
-    make_reference(asked, text=REFERENCE)
-    for text in OTHERS:
+@pytest.fixture(autouse=True)
+def references() -> None:
+    for text in (REFERENCE, *OTHERS):
         make_reference(make_instruction(), text=text)
-    return task_take(writer=people.wataru, task=made)
 
 
-def test_an_index_that_holds_every_reference_agrees(people: Cast, task: Task) -> None:
+def test_an_index_that_holds_every_reference_agrees() -> None:
     state = index_verify()
     assert state.agrees
     assert (state.references, state.indexed) == (1 + len(OTHERS), 1 + len(OTHERS))
 
 
-def test_a_reference_without_fingerprint_is_missed_and_mended(people: Cast, task: Task) -> None:
-    lost = Reference.objects.get(text=OTHERS[0])
-    ReferenceFingerprint.objects.filter(reference=lost).delete()
-    assert index_verify().missing == [lost.pk]
-    assert index_mend() == 1
+def test_what_the_index_lacks_is_told() -> None:
+    unknown, short, other = Reference.objects.order_by("pk")[:3]
+    ReferenceFingerprint.objects.filter(reference=unknown).delete()
+    ReferenceHash.objects.filter(pk=ReferenceHash.objects.filter(reference=short).first().pk).delete()
+    ReferenceFingerprint.objects.filter(reference=other).update(fingerprint_version="0")
+    state = index_verify()
+    assert not state.agrees
+    assert (state.references, state.indexed) == (1 + len(OTHERS), len(OTHERS) - 1)
+    assert state.missing == [unknown.pk, short.pk, other.pk]
+
+
+def test_a_reference_that_is_indexed_twice_is_there_once() -> None:
+    before = ReferenceHash.objects.count()
+    reference_index(reference=Reference.objects.get(text=OTHERS[0]))
+    assert ReferenceHash.objects.count() == before
     assert index_verify().agrees
 
 
-def test_a_reference_that_lost_one_hash_is_missed_and_mended(people: Cast, task: Task) -> None:
-    lost = Reference.objects.get(text=OTHERS[3])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM annotation_referencehash WHERE (hash, reference_id) = "
-            "(SELECT hash, reference_id FROM annotation_referencehash WHERE reference_id = %s LIMIT 1)",
-            [lost.pk],
-        )
-        assert cursor.rowcount == 1
-    assert index_verify().missing == [lost.pk]
-    seen: list[int] = []
-    assert index_mend(progress=seen.append) == 1
-    assert seen == [1]
-    assert index_verify().agrees
-
-
-def test_a_reference_that_another_engine_indexed_is_missed_and_mended(people: Cast, task: Task) -> None:
-    ReferenceFingerprint.objects.update(engine_version="0")
-    assert len(index_verify().missing) == 1 + len(OTHERS)
-    assert index_mend() == 1 + len(OTHERS)
-    assert index_mend() == 0
-
-
-def test_a_copy_of_what_the_index_had_lost_is_found_after_mending(people: Cast, task: Task) -> None:
-    ReferenceHash.objects.all().delete()
-    assert gate_check(task=task, text=OTHERS[1]).outcome == "pass"
-    index_mend()
-    assert gate_check(task=task, text=OTHERS[1]).outcome == "block"
+def test_a_look_up_gives_the_rows_the_erased_and_the_watermark_of_one_moment() -> None:
+    reference = Reference.objects.get(text=OTHERS[0])
+    hashes = fingerprint(normalise(OTHERS[0])).all()
+    found = index_look_up(hashes)
+    assert sorted(found.hashes.tolist()) == hashes.tolist()
+    assert set(found.references.tolist()) == {reference.pk}
+    assert (found.watermark, found.erased.tolist()) == (1 + len(OTHERS), [])
+    Reference.objects.filter(pk=reference.pk).update(text="")
+    assert index_look_up(hashes).erased.tolist() == [reference.pk]
+    assert index_look_up(hashes[:0]).hashes.tolist() == []
