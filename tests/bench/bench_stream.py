@@ -43,6 +43,7 @@ class Way:
     requests: list[str]
     first_mark: str
     pid: int
+    upstream_pid: int
 
 
 def measure(rounds: int) -> Iterator[Figure]:
@@ -74,7 +75,9 @@ def figures(results: dict[tuple[str, int], list[dict[str, Any]]], streams: int) 
             limit = ADDED_AT_MOST_MS[streams] if name == "site" else None
             yield Figure(f"{title}: added to the first token", first, "ms", at_most=limit)
             yield Figure(f"{title}: lag of the last token", last, "ms")
-            yield Figure(f"{title}: processor time a chunk", [one["chunk_us"] for one in rounds], "us")
+            chunk = [1000 * one["answer_ms"]["server"] / TOKENS for one in rounds]
+            yield Figure(f"{title}: processor time a chunk", chunk, "us")
+            yield Figure(f"{title}: processor time an answer, all programs", [total_ms(one) for one in rounds], "ms")
         floor = ANSWERS_AT_LEAST if name == "site" and streams == max(STREAMS) else None
         yield Figure(f"{title}: answers", [one["per_second"] for one in rounds], "/s", at_least=floor)
     site = results["site", streams]
@@ -83,6 +86,10 @@ def figures(results: dict[tuple[str, int], list[dict[str, Any]]], streams: int) 
         grown = [1024 * (one["memory_mib"] - idle) / streams for one in site]
         yield Figure(f"stream, {streams} at once, site: memory a stream", grown, "KiB")
     yield Figure(f"stream, {streams} at once, site: errors", [len(one["failures"]) for one in site], "", at_most=1)
+
+
+def total_ms(one: dict[str, Any]) -> float:
+    return float(sum(one["answer_ms"].values()))
 
 
 def flatness(way: Way) -> Iterator[Figure]:
@@ -100,7 +107,7 @@ def flatness(way: Way) -> Iterator[Figure]:
 
 def one_round(way: Way, streams: int) -> dict[str, Any]:
     """Let so many readers read for a while."""
-    before = seconds_of(way.pid)
+    before = processor_seconds(way)
     readers, plan = readers_start(way, streams, seconds=SECONDS)
     # The peak of memory is while everybody reads.
     readers.stdin.write(plan)
@@ -108,8 +115,16 @@ def one_round(way: Way, streams: int) -> dict[str, Any]:
     time.sleep(WARM_SECONDS + SECONDS / 2)
     memory = memory_mib(way.pid)
     result = readers_end(readers)
-    spent = seconds_of(way.pid) - before
-    return {**result, "memory_mib": memory, "chunk_us": 1e6 * spent / (max(1, result["answers"]) * TOKENS)}
+    spent = {who: seconds - before[who] for who, seconds in processor_seconds(way).items()}
+    spent["readers"] = result["processor_seconds"]
+    answer_ms = {who: 1000 * seconds / result["answers"] for who, seconds in spent.items()}
+    return {**result, "memory_mib": memory, "answer_ms": answer_ms}
+
+
+def processor_seconds(way: Way) -> dict[str, float]:
+    """What everybody on the way to an answer has had of the processor so far, the readers left out."""
+    programs = {"upstream": seconds_of(way.upstream_pid), "engines": place.engine_seconds()}
+    return programs if way.pid == way.upstream_pid else {**programs, "server": seconds_of(way.pid)}
 
 
 def run_readers(way: Way, streams: int, *, seconds: float, enough: int) -> dict[str, Any]:
@@ -220,9 +235,11 @@ def stack(cookies: list[str]) -> Iterator[dict[str, Way]]:
         plain = post("127.0.0.1", "/v1/chat/completions", "application/json", asked)
         mark = '"delta":{"content":'
         ways = {
-            "direct": Way(upstream, [plain], mark, pids["practice"]),
-            "relay": Way(f"http://127.0.0.1:{relay_port}", [plain], mark, pids["relay"]),
-            "site": Way(f"http://127.0.0.1:{site_port}", site_requests(cookies), "event: delta", pids["web"]),
+            "direct": Way(upstream, [plain], mark, pids["practice"], pids["practice"]),
+            "relay": Way(f"http://127.0.0.1:{relay_port}", [plain], mark, pids["relay"], pids["practice"]),
+            "site": Way(
+                f"http://127.0.0.1:{site_port}", site_requests(cookies), "event: delta", pids["web"], pids["practice"]
+            ),
         }
         for way in ways.values():
             run_readers(way, 20, seconds=30, enough=100)
@@ -283,9 +300,14 @@ def verify() -> None:
     connections.close_all()
 
 
-if __name__ == "__main__":  # a quick look, one round each: python -m tests.bench.bench_stream 50 site
+if __name__ == "__main__":  # a quick look, one round each: python -m tests.bench.bench_stream 50,500 relay,site
     place.prepare()
-    wanted = int(sys.argv[1]), sys.argv[2]
+    numbers, names = (part.split(",") for part in sys.argv[1:3])
     with stack(database_prepare()) as all_ways:
-        done = one_round(all_ways[wanted[1]], wanted[0])
-    print(median(done["first_ms"]), median(done["last_ms"]), done["per_second"], done["chunk_us"], done["failures"][:2])
+        for number in map(int, numbers):
+            for name in names:
+                done = one_round(all_ways[name], number)
+                first, last = median(done["first_ms"]), median(done["last_ms"])
+                shares = ", ".join(f"{who} {share:.1f}" for who, share in done["answer_ms"].items())
+                print(f"{number} {name}: first {first:.0f} ms, last {last:.0f} ms, {done['per_second']:.1f} answers/s,", end=" ")
+                print(f"{total_ms(done):.1f} ms each ({shares}), {len(done['failures'])} errors", flush=True)
