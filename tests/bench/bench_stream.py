@@ -309,5 +309,8 @@ if __name__ == "__main__":  # a quick look, one round each: python -m tests.benc
                 done = one_round(all_ways[name], number)
                 first, last = median(done["first_ms"]), median(done["last_ms"])
                 shares = ", ".join(f"{who} {share:.1f}" for who, share in done["answer_ms"].items())
-                print(f"{number} {name}: first {first:.0f} ms, last {last:.0f} ms, {done['per_second']:.1f} answers/s,", end=" ")
+                print(
+                    f"{number} {name}: first {first:.0f} ms, last {last:.0f} ms, {done['per_second']:.1f} answers/s,",
+                    end=" ",
+                )
                 print(f"{total_ms(done):.1f} ms each ({shares}), {len(done['failures'])} errors", flush=True)
