@@ -13,7 +13,13 @@ RULES: tuple[tuple[str, str, Promise], ...] = (
     ("1", "is_consented", _("The participant consented and has not withdrawn, or a licence allows the use.")),
     ("2", "is_screened", _("The instruction passed screening and repeats no other.")),
     ("3", "is_signed", _("The writer had signed the agreement in force and is not barred.")),
-    ("4", "is_written_by_hand", _("Written in the editor; every flag of the writing trace was cleared with a reason.")),
+    (
+        "4",
+        "is_written_by_hand",
+        _(
+            "Written in the editor by somebody who had not read the model's answer, unless the order showed it; every flag of the writing trace was cleared with a reason."
+        ),
+    ),
     ("5", "is_accepted", _("A reviewer who is not the writer accepted exactly this text.")),
     ("6", "is_gated", _("Compared with all references up to the last clearance, by the engine in force.")),
     ("7", "is_checked", _("No personal data in the output, and moderation passed.")),

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from config.errors import BadInput, Conflict, DomainError
+from config.errors import BadInput, Conflict, DomainError, NotAllowed
 
 
 class NotEnoughInstructions(Conflict):
@@ -72,6 +72,31 @@ class DraftTooLong(DomainError):
 class NotAttested(BadInput):
     code = "not_attested"
     message = _("Confirm that you wrote the text yourself, without generative AI.")
+
+
+class EditChangesNothing(BadInput):
+    code = "edit_changes_nothing"
+    message = _("The text is as it was. Change it, or accept, return or reject it as it stands.")
+
+
+class ReferenceSeen(Conflict):
+    code = "reference_seen"
+    message = _(
+        "You have read the model's answer to this instruction, so under this order the text cannot be yours. "
+        "Leave it to somebody else."
+    )
+
+
+class ReferenceHidden(NotAllowed):
+    code = "reference_hidden"
+    message = _("Under this order, whoever writes does not see the model's answer.")
+
+
+class DraftFirst(Conflict):
+    """Details: `characters` and `least`."""
+
+    code = "draft_first"
+    message = _("The model's answer opens once your own draft is complete and saved. Write first.")
 
 
 class SkipReasonMissing(BadInput):

@@ -45,6 +45,11 @@ def draft_input(request: HttpRequest) -> DraftInput:
     return DraftInput(text, revision, kept, is_attested, claims_next)
 
 
+def without_carriage_returns(text: str) -> str:
+    """What a browser sent for a field, as it stands in the page: it sends every line end as two characters."""
+    return text.replace("\r\n", "\n")
+
+
 def _json(request: HttpRequest) -> dict[str, Any]:
     try:
         values = orjson.loads(request.body)

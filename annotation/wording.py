@@ -21,6 +21,7 @@ QUESTION_WORDS: dict[str, Promise] = {
     "trace:untrusted_events": _("A program, not a person, put text into the editor. Why is that all right?"),
     "trace:paste_share": _("Much of this text was pasted from elsewhere. Where does it come from?"),
     "trace:large_insertion": _("A long passage appeared at once. Where does it come from?"),
+    "trace:edit_large": _("A reviewer's edit put much into this text. Why is it still the writer's own?"),
     "trace:too_fast": _("This was written far faster than the writer usually writes. Why do you trust it?"),
 }
 ANY_QUESTION = _("Something about this text needs your word. Why does it not speak against the text?")
@@ -48,17 +49,22 @@ def _wording_key(question: Any) -> str:
 
 def segments(text: str, passages: Iterable[Mapping[str, Any]]) -> list[Segment]:
     """Cut `text` at the passages ({"start", "end"} in characters) that are close to a reference; overlaps are joined."""
-    marks = sorted((int(p["start"]), int(p["end"])) for p in passages)
-    pieces: list[Segment] = []
+    spans = [(int(passage["start"]), int(passage["end"])) for passage in passages]
+    return [Segment(text[start:end], is_close) for start, end, is_close in passage_cuts(len(text), spans)]
+
+
+def passage_cuts(length: int, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int, bool]]:
+    """Cut a text of so many characters at the spans: start, end, and whether a span holds it. They cover the text."""
+    cuts: list[tuple[int, int, bool]] = []
     at = 0
-    for start, end in marks:
-        start, end = max(start, at), min(end, len(text))
+    for start, end in sorted(spans):
+        start, end = max(start, at), min(end, length)
         if end <= start:
             continue
         if start > at:
-            pieces.append(Segment(text[at:start], False))
-        pieces.append(Segment(text[start:end], True))
+            cuts.append((at, start, False))
+        cuts.append((start, end, True))
         at = end
-    if at < len(text):
-        pieces.append(Segment(text[at:], False))
-    return pieces
+    if at < length:
+        cuts.append((at, length, False))
+    return cuts

@@ -24,7 +24,7 @@ class AppendOnly(models.Model):
 
     class Meta:
         abstract = True
-        triggers = [append_only()]
+        triggers: list[pgtrigger.Trigger] = [append_only()]
 
 
 class PublicId(models.Model):

@@ -9,11 +9,11 @@ from annotation.models.gate import (
     InstructionHash,
     ReferenceFingerprint,
     ReferenceHash,
-    Showing,
     StopGrams,
 )
 from annotation.models.releases import CleanRecord, CleanRule, Release, ReleaseTransition
 from annotation.models.reviews import OutputCheck, Review, ReviewReason
+from annotation.models.showings import Showing
 from annotation.models.tasks import InstructionSkip, Task, TaskTransition
 from annotation.models.writing import (
     Draft,

@@ -1,4 +1,4 @@
-"""The clean room's tables: fingerprints of references, reports about texts, clearances, showings."""
+"""The clean room's tables: fingerprints of references, reports about texts, clearances."""
 
 from django.db import models
 from django.db.models import Q
@@ -143,18 +143,3 @@ class Clearance(PublicId):
 
     class Meta:
         indexes = [models.Index(fields=["-id"], name="clearance_newest", condition=Q(finished_at__isnull=False))]
-
-
-class Showing(AppendOnly):
-    """One display of one reference to one person."""
-
-    reference = models.ForeignKey(Reference, on_delete=models.PROTECT, related_name="showings")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    task = models.ForeignKey(
-        "annotation.Task", null=True, blank=True, on_delete=models.PROTECT, related_name="showings"
-    )
-    place = models.CharField(max_length=40)
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta(AppendOnly.Meta):
-        indexes = [models.Index(fields=["user", "reference"], name="showing_by_user")]

@@ -56,9 +56,10 @@ class Review(PublicId):
                         SELECT 1 FROM annotation_submission s
                         WHERE s.id = NEW.submission_id
                             AND s.writer_id <> NEW.reviewer_id
+                            AND s.edited_by_id IS DISTINCT FROM NEW.reviewer_id
                             AND s.text_sha256 = NEW.text_sha256
                     ) THEN
-                        RAISE EXCEPTION 'a review is by another person than the writer, of exactly this text'
+                        RAISE EXCEPTION 'a review is by another person than who wrote or edited it, of exactly this text'
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;

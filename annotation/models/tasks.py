@@ -1,5 +1,6 @@
 """The queue: one narrow row for every wanted output."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,10 @@ from annotation.states import TASK_MOVES, TaskStatus
 from collection.models import Instruction
 from config.models import AppendOnly, PublicId, Transition, legal_moves
 from vendors.models import Organisation, User, WorkOrder
+
+# Whoever is shown a model's answer and whoever writes for its instruction take the same lock, so that neither overlooks
+# the other.
+SIGHT_LOCK = "PERFORM pg_advisory_xact_lock(hashtextextended('sight ' || {user} || ' ' || {instruction}, 0));"
 
 
 class Task(PublicId):
@@ -75,7 +80,31 @@ class Task(PublicId):
             models.Index(fields=["writer", "status"], name="task_by_writer"),
             models.Index(fields=["work_order", "status"], name="task_by_order"),
         ]
-        triggers = [legal_moves(TASK_MOVES)]
+        triggers = [
+            legal_moves(TASK_MOVES),
+            pgtrigger.Trigger(
+                name="claimed_unseen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__status="claimed") & pgtrigger.Q(old__status__df="claimed")
+                | pgtrigger.Q(new__status="claimed", old__writer__df=pgtrigger.F("new__writer")),
+                func=pgtrigger.Func(
+                    f"""
+                    {SIGHT_LOCK.format(user="NEW.writer_id", instruction="NEW.instruction_id")}
+                    IF EXISTS (
+                        SELECT 1 FROM annotation_showing shown
+                        JOIN vendors_workorder o ON o.id = NEW.work_order_id
+                        WHERE shown.instruction_id = NEW.instruction_id AND shown.user_id = NEW.writer_id
+                            AND o.reference_policy = 'hidden'
+                    ) THEN
+                        RAISE EXCEPTION 'who has seen the reference cannot claim task %', NEW.id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                    """
+                ),
+            ),
+        ]
 
 
 class TaskTransition(Transition):

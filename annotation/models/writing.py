@@ -4,8 +4,8 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from annotation.models.tasks import Task
-from config.models import AppendOnly, PublicId
+from annotation.models.tasks import SIGHT_LOCK, Task
+from config.models import AppendOnly, PublicId, append_only
 from vendors.models import Signature, User
 
 
@@ -73,7 +73,10 @@ class TraceBucket(AppendOnly):
 
 
 class Submission(PublicId, AppendOnly):
-    """One immutable version of an output, vouched for by the person who wrote it."""
+    """One immutable version of an output, vouched for by the person who wrote it.
+
+    A reviewer's edit names who edited it and the version of the writer's own that it goes back to.
+    """
 
     class Origin(models.TextChoices):
         EDITOR = "editor", _("written in the editor")
@@ -84,6 +87,7 @@ class Submission(PublicId, AppendOnly):
     version = models.PositiveSmallIntegerField(default=1)
     writer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     edited_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    edited_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="edits")
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.EDITOR)
     signature = models.ForeignKey(Signature, on_delete=models.PROTECT, related_name="+")
     text = models.TextField()
@@ -99,11 +103,72 @@ class Submission(PublicId, AppendOnly):
             models.UniqueConstraint(name="submission_version_once", fields=["task", "version"]),
             models.CheckConstraint(name="submission_is_attested", condition=models.Q(is_attested=True)),
             models.CheckConstraint(name="submission_is_not_empty", condition=~models.Q(text="")),
+            models.CheckConstraint(
+                name="submission_edit_is_whole",
+                condition=models.Q(origin="reviewer", edited_by__isnull=False, edited_from__isnull=False)
+                | models.Q(~models.Q(origin="reviewer"), edited_by__isnull=True, edited_from__isnull=True),
+            ),
+        ]
+        triggers = [
+            append_only(),
+            pgtrigger.Trigger(
+                name="edit_of_what_is_on_the_desk",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__origin="reviewer"),
+                func=pgtrigger.Func(
+                    """
+                    IF NOT EXISTS (
+                        SELECT 1
+                        FROM annotation_submission own
+                        JOIN annotation_task t ON t.id = own.task_id
+                        WHERE own.id = NEW.edited_from_id
+                            AND own.task_id = NEW.task_id
+                            AND own.writer_id = NEW.writer_id
+                            AND own.edited_by_id IS NULL
+                            AND NEW.edited_by_id <> NEW.writer_id
+                            AND t.status = 'in_review'
+                            AND t.reviewer_id = NEW.edited_by_id
+                    ) THEN
+                        RAISE EXCEPTION 'an edit changes a text that is on the desk of who edits it, and is not their own'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                    """
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="reference_unseen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("author", "bigint"), ("asked", "bigint")],
+                func=pgtrigger.Func(
+                    f"""
+                    author := COALESCE(NEW.edited_by_id, NEW.writer_id);
+                    SELECT instruction_id INTO asked FROM annotation_task WHERE id = NEW.task_id;
+                    {SIGHT_LOCK.format(user="author", instruction="asked")}
+                    IF EXISTS (
+                        SELECT 1 FROM annotation_showing shown
+                        JOIN annotation_task t ON t.id = NEW.task_id
+                        JOIN vendors_workorder o ON o.id = t.work_order_id
+                        WHERE shown.instruction_id = asked AND shown.user_id = author AND o.reference_policy = 'hidden'
+                    ) THEN
+                        RAISE EXCEPTION 'who has seen the reference cannot write for task %', NEW.task_id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                    """
+                ),
+            ),
         ]
 
 
 class WritingTrace(AppendOnly):
-    """The judgement of a submission's trace: sums, and flags that keep it back until a reviewer clears them."""
+    """The judgement of a submission's trace: sums, and flags that keep it back until a reviewer clears them.
+
+    No recorder runs at the review desk: of an edit, the sums are the server's own count of what it changed in the
+    writer's version, whose trace counts as well.
+    """
 
     submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="trace")
     is_complete = models.BooleanField()

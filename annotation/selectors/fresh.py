@@ -2,7 +2,8 @@
 
 from django.db import connection
 
-# Of a task `t`: never an instruction that the writer passed on, wrote for, edited or judged, or saw the reference of.
+# Of a task `t`: never an instruction that the writer passed on, wrote for, edited or judged, or saw the reference of; nor one
+# that the participant asked whose cookie the writer's browser carries.
 # OFFSET 0 keeps the planner from turning these probes of one instruction into joins with everything ever written.
 FRESH = """
     NOT EXISTS (
@@ -26,11 +27,19 @@ FRESH = """
     )
     AND NOT EXISTS (
         SELECT FROM annotation_showing shown
-        JOIN collection_reference reference ON reference.id = shown.reference_id
-        WHERE reference.instruction_id = t.instruction_id
+        WHERE shown.instruction_id = t.instruction_id
             AND shown.user_id = %(writer)s
-            AND shown.task_id IS DISTINCT FROM t.id
+            AND (shown.task_id IS DISTINCT FROM t.id OR shown.place <> 'writing')
         OFFSET 0
+    )
+    AND (
+        %(asker)s::bigint IS NULL
+        OR NOT EXISTS (
+            SELECT FROM collection_instruction asked
+            WHERE asked.participant_id = %(asker)s::bigint
+                AND (asked.id = t.instruction_id OR asked.duplicate_of_id = t.instruction_id)
+            OFFSET 0
+        )
     )
 """
 
@@ -46,5 +55,5 @@ SELECT EXISTS (
 def has_fresh(*, writer_id: int, vendor_id: int, languages: list[str]) -> bool:
     """Whether any free task of the vendor is new to the writer. One query, which stops at the first."""
     with connection.cursor() as cursor:
-        cursor.execute(_FREE, {"writer": writer_id, "vendor": vendor_id, "languages": languages})
+        cursor.execute(_FREE, {"writer": writer_id, "vendor": vendor_id, "languages": languages, "asker": None})
         return bool(cursor.fetchone()[0])

@@ -21,7 +21,10 @@ DELIVERED = (TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW)
 SHOWN = (
     *("public_id", "status", "language", "is_open", "slot", "rework_round", "claimed_at", "lease_expires_at"),
     *("vendor_id", "writer_id", "current_submission_id", "work_order_id", "instruction_id"),
-    *(f"work_order__{name}" for name in ("public_id", "min_characters", "max_characters", "lease_seconds")),
+    *(
+        f"work_order__{name}"
+        for name in ("public_id", "min_characters", "max_characters", "lease_seconds", "reference_policy")
+    ),
     *(f"instruction__{name}" for name in ("instruction", "input", "language", "category", "is_practice")),
 )
 

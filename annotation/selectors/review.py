@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
-from annotation.models import GateReport, OutputCheck, Review, ReviewReason, Submission, Task
+from annotation.models import GateReport, OutputCheck, Review, ReviewReason, Submission, Task, WritingTrace
+from annotation.selectors.showings import Policy, has_reference, has_seen
 from annotation.states import TaskStatus
 from config.errors import NotFound
 from config.models import Transition
@@ -28,6 +29,7 @@ class Question:
     kind: str
     code: str
     report_id: int | None = None
+    trace_id: int | None = None
     details: tuple[Any, ...] = ()
 
     @property
@@ -67,28 +69,41 @@ class ReviewDesk:
     earlier: list[Submission]
     reviews: list[Review]
     reasons: list[ReviewReason]
+    has_reference: bool
+    has_opened: bool
+    may_edit: bool
 
 
 def open_questions(submission: Submission) -> list[Question]:
     """Return what a reviewer still has to answer: flags of the trace, a close call of the gate, checks on hold."""
     questions: list[Question] = []
-    trace = getattr(submission, "trace", None)
-    if trace is not None:
+    for trace in traces_of(submission):
         cleared = set(trace.clearances.values_list("flag", flat=True))
-        questions += [Question(Question.TRACE, flag) for flag in trace.flags if flag not in cleared]
+        questions += [Question(Question.TRACE, flag, trace_id=trace.pk) for flag in trace.flags if flag not in cleared]
     report = _newest_report(submission)
     if (
         report is not None
         and report.decision == GateReport.Decision.REVIEW
         and not submission.adjudications.filter(report__reasons_sha256=report.reasons_sha256).exists()
     ):
-        questions.append(Question(Question.GATE, "close", report.pk, tuple(report.reasons)))
+        questions.append(Question(Question.GATE, "close", report.pk, details=tuple(report.reasons)))
     questions += [
         Question(Question.CHECK, check.check_id, details=tuple(check.findings))
         for check in newest_checks(submission)
         if check.outcome != OutputCheck.Outcome.PASS
     ]
     return questions
+
+
+def traces_of(submission: Submission) -> list[WritingTrace]:
+    """Return what is known of how the text came to be: its trace, and of an edited text that of the writer's version."""
+    versions = [version for version in (submission.edited_from, submission) if version is not None]
+    return [version.trace for version in versions if hasattr(version, "trace")]
+
+
+def own_text_of(user: User) -> Q:
+    """The tasks whose text this person wrote or edited, and therefore does not judge."""
+    return Q(writer=user) | Q(current_submission__edited_by=user)
 
 
 def newest_checks(submission: Submission) -> list[OutputCheck]:
@@ -102,7 +117,7 @@ def review_queue_for(user: User) -> ReviewQueue:
     waiting = Q(status=TaskStatus.SUBMITTED) | Q(status=TaskStatus.IN_REVIEW, review_expires_at__lt=now)
     figures = (
         Task.objects.filter(status__in=(TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW))
-        .exclude(writer=user)
+        .exclude(own_text_of(user))
         .aggregate(
             waiting=Count("id", filter=waiting),
             held=Count("id", filter=~waiting),
@@ -130,7 +145,11 @@ def review_task_get_for(user: User, public_id: str) -> Task:
         raise NotFound()
     task = (
         Task.objects.select_related(
-            "instruction", "work_order__guideline_version__guideline", "current_submission__trace", "vendor"
+            "instruction",
+            "work_order__guideline_version__guideline",
+            "current_submission__trace",
+            "current_submission__edited_from__trace",
+            "vendor",
         )
         .filter(public_id=public_id, current_submission__isnull=False)
         .exclude(writer=user)
@@ -142,10 +161,11 @@ def review_task_get_for(user: User, public_id: str) -> Task:
 
 
 def review_desk_for(user: User, public_id: str) -> ReviewDesk:
-    """Return everything the desk shows about one text; the reference is not among it."""
+    """Return everything the desk shows about one text; the reference is not among it, `references_show` opens it."""
     task = review_task_get_for(user, public_id)
     submission = task.current_submission
     assert submission is not None
+    has_opened = has_seen(user, task.instruction_id)
     return ReviewDesk(
         task=task,
         submission=submission,
@@ -155,6 +175,9 @@ def review_desk_for(user: User, public_id: str) -> ReviewDesk:
         earlier=list(task.submissions.exclude(pk=submission.pk).order_by("-version")),
         reviews=list(Review.objects.filter(submission__task=task).select_related("reviewer").order_by("-id")),
         reasons=list(ReviewReason.objects.filter(is_active=True)),
+        has_reference=has_reference(task.instruction_id),
+        has_opened=has_opened,
+        may_edit=not (has_opened and task.work_order.reference_policy == Policy.HIDDEN),
     )
 
 

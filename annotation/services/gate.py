@@ -15,6 +15,7 @@ from annotation.cleanroom.engine import Engine, Passage, Report
 from annotation.cleanroom.index import rank_rows
 from annotation.cleanroom.normalise import UnreadableText
 from annotation.models import GateReport, Submission, Task
+from annotation.services.canaries import MarkedPassage, canary_reasons, canary_told, marked_passages
 from annotation.services.erased import ErasedMatch, erased_matches, erased_reasons
 from annotation.services.gate_settings import engine_for, gate_settings_in_force
 from annotation.services.reference_index import Found, index_look_up
@@ -51,16 +52,23 @@ class TextUnreadable(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """A report of the engine, with what it was made against, and the erased references that nobody can read again."""
+    """A report of the engine, with what it was made against, the erased references that nobody can read again, and the
+    passages that carry the mark of a reference as somebody was shown it.
+    """
 
     report: Report
     watermark: int
     settings_version: int
     erased: tuple[ErasedMatch, ...] = ()
+    marked: tuple[MarkedPassage, ...] = ()
 
     @property
     def outcome(self) -> str:
-        """The engine's word; a text that may be from an erased reference does not pass without a person's."""
+        """The engine's word; a text that may be from an erased reference does not pass without a person's, and one that
+        carries the mark of a display was copied from it.
+        """
+        if self.marked:
+            return Outcome.BLOCK.value
         if self.erased and self.report.outcome is Outcome.PASS:
             return Outcome.REVIEW.value
         return self.report.outcome.value
@@ -68,6 +76,12 @@ class GateResult:
     @property
     def passages(self) -> Sequence[Passage]:
         return self.report.passages
+
+    def passages_in(self, sent: str) -> list[dict[str, int]]:
+        """Return the ranges to mark in the text as it was sent, in code points; where they came from stays here."""
+        offset = len(sent) - len(sent.lstrip())
+        found: list[Passage | MarkedPassage] = [*self.passages, *self.marked]
+        return [{"start": passage.start + offset, "end": passage.end + offset} for passage in found]
 
 
 def watermark_now() -> int:
@@ -91,7 +105,8 @@ def gate_check(*, task: Task, text: str, frozen_at: int | None = None) -> GateRe
     fingerprints = engine.fingerprint_of(probe)
     found = index_look_up(fingerprints.all())
     report = engine.judge(probe, _candidates(engine, found, task, frozen_at))
-    return GateResult(report, found.watermark, settings.version, erased_matches(fingerprints, found, prompts))
+    erased = erased_matches(fingerprints, found, prompts)
+    return GateResult(report, found.watermark, settings.version, erased, marked_passages(text))
 
 
 def _candidates(engine: Engine, found: Found, task: Task, frozen_at: int | None) -> list[Candidate]:
@@ -126,7 +141,7 @@ def report_fields(task_id: int, submission: Submission | None, occasion: str, re
             "numbers": reason.numbers,
         }
         for reason in report.reasons
-    ] + erased_reasons(result.erased)
+    ] + [*erased_reasons(result.erased), *canary_reasons(result.marked)]
     told = sorted((str(r["code"]), str(r["outcome"]), r["reference"] or 0) for r in reasons)
     return {
         "task_id": task_id,
@@ -140,7 +155,7 @@ def report_fields(task_id: int, submission: Submission | None, occasion: str, re
         "scores": report.scores,
         "reasons": reasons,
         "reasons_sha256": hashlib.sha256(orjson.dumps([report.text_sha256, told])).hexdigest(),
-        "passages": [_passage(passage) for passage in report.passages],
+        "passages": [_passage(passage) for passage in report.passages] + canary_told(result.marked),
     }
 
 

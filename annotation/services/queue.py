@@ -7,11 +7,13 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from annotation.errors import LeaseLost, SkipReasonMissing, TaskClosed, TaskInHand, TaskTaken
+from annotation.errors import LeaseLost, ReferenceSeen, SkipReasonMissing, TaskClosed, TaskInHand, TaskTaken
 from annotation.models import Draft, InstructionSkip, Task, TaskTransition
 from annotation.selectors.queue import SHOWN, languages_of
+from annotation.selectors.showings import sight_bars
 from annotation.services.claim_sql import TASK_CLAIM
 from annotation.states import TASK_MOVES, TaskStatus
+from collection.models import Participant
 from config.moves import Actor, move
 from vendors.models import User
 from vendors.permissions import require_writer
@@ -19,24 +21,30 @@ from vendors.permissions import require_writer
 EXPIRED_AT_ONCE = 500
 
 
-def task_claim(*, writer: User) -> Task | None:
+def task_claim(*, writer: User, asker: Participant | None = None) -> Task | None:
     """Give `writer` the next task and a lease on it; None when there is nothing to give.
 
     The task already in hand comes first (its lease is renewed), then what was returned to this writer, then
     the most pressing free task in a language the writer writes. One statement locks, moves and logs; no two
-    writers can get the same task, and the partial unique constraint allows nobody two. Raises RoleMissing,
-    WriterBarred or AgreementUnsigned.
+    writers can get the same task, and the partial unique constraint allows nobody two. `asker` is the participant
+    whose cookie the writer's browser carries: what they asked is left out. Raises RoleMissing, WriterBarred or
+    AgreementUnsigned.
     """
     seat, _signature = require_writer(writer)
-    return next_claim(writer=writer, vendor_id=seat.organisation.pk)
+    return next_claim(writer=writer, vendor_id=seat.organisation.pk, asker=asker)
 
 
-def next_claim(*, writer: User, vendor_id: int) -> Task | None:
+def next_claim(*, writer: User, vendor_id: int, asker: Participant | None = None) -> Task | None:
     """Claim as `task_claim` does, for a writer of whom it was just made sure that they may.
 
     The task carries `is_begun`: whether the writer has a draft of it already.
     """
-    asked = {"writer": writer.pk, "vendor": vendor_id, "languages": languages_of(writer)}
+    asked = {
+        "writer": writer.pk,
+        "vendor": vendor_id,
+        "languages": languages_of(writer),
+        "asker": asker.pk if asker else None,
+    }
     try:
         claimed = _claim(asked)
     except IntegrityError:
@@ -58,10 +66,10 @@ def _claim(asked: dict[str, Any]) -> tuple[int, bool] | None:
 
 
 @transaction.atomic
-def task_take(*, writer: User, task: Task) -> Task:
+def task_take(*, writer: User, task: Task, asker: Participant | None = None) -> Task:
     """Give `writer` this very task again: one they had begun, and which nobody else holds now.
 
-    Locks the task. Raises what `task_claim` raises, and TaskTaken, TaskClosed or TaskInHand.
+    Locks the task. Raises what `task_claim` raises, and TaskTaken, TaskClosed, TaskInHand or ReferenceSeen.
     """
     seat, _signature = require_writer(writer)
     found = Task.objects.select_for_update(of=("self",)).select_related("work_order").get(pk=task.pk)
@@ -78,6 +86,8 @@ def task_take(*, writer: User, task: Task) -> Task:
         raise TaskClosed() if found.status == TaskStatus.CANCELLED else TaskTaken()
     if not (found.is_open or is_mine):
         raise TaskClosed()
+    if sight_bars(writer, found, asker):
+        raise ReferenceSeen()
     now = timezone.now()
     move(
         found,

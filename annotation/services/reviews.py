@@ -19,7 +19,7 @@ from annotation.models import (
     TaskTransition,
     TraceFlagClearance,
 )
-from annotation.selectors.review import REVIEWING_ROLES, Question, open_questions
+from annotation.selectors.review import REVIEWING_ROLES, Question, open_questions, own_text_of
 from annotation.services.drafts import text_clean
 from annotation.states import TASK_MOVES, TaskStatus
 from config.errors import BadInput, Conflict, DomainError
@@ -58,13 +58,13 @@ class ReworkUsedUp(DomainError):
 def review_claim(*, reviewer: User) -> Task | None:
     """Give `reviewer` the oldest text to judge, or the one already held; None when there is none.
 
-    Never the reviewer's own writing. A review whose lease ended is taken over. Raises `RoleMissing`.
+    Never the reviewer's own writing or editing. A review whose lease ended is taken over. Raises `RoleMissing`.
     """
     require_role(reviewer, *REVIEWING_ROLES)
     now = timezone.now()
     waiting = Q(status=TaskStatus.SUBMITTED) | Q(status=TaskStatus.IN_REVIEW, review_expires_at__lt=now)
     mine = Q(status=TaskStatus.IN_REVIEW, reviewer=reviewer)
-    tasks = Task.objects.select_for_update(skip_locked=True, of=("self",)).exclude(writer=reviewer)
+    tasks = Task.objects.select_for_update(skip_locked=True, of=("self",)).exclude(own_text_of(reviewer))
     task = tasks.filter(mine).first() or tasks.filter(waiting).order_by("submitted_at", "id").first()
     if task is None:
         return None
@@ -82,7 +82,7 @@ def review_claim(*, reviewer: User) -> Task | None:
 @transaction.atomic
 def review_release(*, reviewer: User, task: Task, why: str = "") -> None:
     """Put a text back among those that wait. Raises `ReviewNotHeld`."""
-    held = _hold(reviewer, task)
+    held = review_hold(reviewer=reviewer, task=task)
     why = text_clean(why).strip()
     _move(held, TaskStatus.SUBMITTED, Actor.user(reviewer), why=why, reviewer=None, review_expires_at=None)
 
@@ -107,7 +107,7 @@ def review_accept(
         writer=submission.writer,
         work_order=held.work_order,
         submission_id=submission.public_id,
-        received_at=submission.at,
+        received_at=(submission.edited_from or submission).at,
     )
     _complete_order(held)
     return review
@@ -116,7 +116,7 @@ def review_accept(
 @transaction.atomic
 def review_return(*, reviewer: User, task: Task, reasons: Sequence[str], comment: str, seconds: int = 0) -> Review:
     """Send the text back to its writer with reasons. Raises `ReviewNotHeld`, `ReasonMissing` or `ReworkUsedUp`."""
-    held = _hold(reviewer, task)
+    held = review_hold(reviewer=reviewer, task=task)
     if held.rework_round >= held.work_order.rework_rounds:
         raise ReworkUsedUp()
     review = _refuse(held, reviewer, Review.Verdict.RETURN, reasons, comment, seconds)
@@ -151,20 +151,20 @@ def question_answer(*, reviewer: User, submission: Submission, key: str, why: st
     require_role(reviewer, *REVIEWING_ROLES)
     Task.objects.select_for_update(of=("self",)).get(pk=submission.task_id)
     asked = [question for question in open_questions(submission) if question.key == key]
-    if not asked or submission.writer_id == reviewer.pk:
+    if not asked or reviewer.pk in (submission.writer_id, submission.edited_by_id):
         raise QuestionsOpen()
     _answer(asked, {key: why}, submission, reviewer)
 
 
 def _hold_with_order(reviewer: User, task: Task) -> Task:
-    """As `_hold`, with the order locked before it: two last decisions at once must not overlook each other."""
+    """As `review_hold`, with the order locked before it: two last decisions at once must not overlook each other."""
     order = WorkOrder.objects.select_for_update().get(pk=task.work_order_id)
-    held = _hold(reviewer, task)
+    held = review_hold(reviewer=reviewer, task=task)
     held.work_order = order
     return held
 
 
-def _hold(reviewer: User, task: Task) -> Task:
+def review_hold(*, reviewer: User, task: Task) -> Task:
     """Lock the task and return it if it is with `reviewer`; raise `ReviewNotHeld` or `RoleMissing` otherwise."""
     require_role(reviewer, *REVIEWING_ROLES)
     held = (
@@ -215,8 +215,10 @@ def _answer(questions: Sequence[Question], answers: Mapping[str, str], submissio
         raise QuestionsOpen(questions=missing)
     for question in questions:
         why = reasons[question.key][:WHY_MAX_CHARACTERS]
-        if question.kind == Question.TRACE:
-            TraceFlagClearance.objects.create(trace=submission.trace, flag=question.code, reviewer=reviewer, why=why)
+        if question.kind == Question.TRACE and question.trace_id is not None:
+            TraceFlagClearance.objects.create(
+                trace_id=question.trace_id, flag=question.code, reviewer=reviewer, why=why
+            )
         elif question.kind == Question.GATE and question.report_id is not None:
             GateAdjudication.objects.create(
                 submission=submission, report_id=question.report_id, reviewer=reviewer, why=why

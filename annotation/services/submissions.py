@@ -12,6 +12,7 @@ from annotation.errors import (
     GateBlocked,
     LeaseLost,
     NotAttested,
+    ReferenceSeen,
     ReviewStarted,
     TextEmpty,
     TextTooLong,
@@ -19,12 +20,14 @@ from annotation.errors import (
 )
 from annotation.models import Draft, GateReport, Submission, Task, TaskTransition, WritingTrace
 from annotation.selectors.queue import signature_at
+from annotation.selectors.showings import Policy, has_asked
 from annotation.services.drafts import draft_save, text_sha256, trace_read, trace_start
 from annotation.services.gate import gate_check, gate_report_store
 from annotation.services.outputs import personal_data_check
 from annotation.services.queue import next_claim, set_aside
 from annotation.signals import submission_made
 from annotation.states import TASK_MOVES, TaskStatus
+from collection.models import Participant
 from config.moves import Actor, move
 from vendors.errors import AgreementUnsigned, WriterBarred
 from vendors.models import Role, Signature, User, WorkOrder
@@ -41,25 +44,29 @@ def submission_send(
     is_attested: bool,
     buckets: Iterable[Mapping[str, Any]] = (),
     signature: Signature | None = None,
+    asker: Participant | None = None,
 ) -> Submission:
     """Hand in the text of the task in hand.
 
     The draft is saved first and for itself, so that no refusal loses a word; then the gate compares the text with
     every reference, outside any transaction; then everything about the submission is written in one. `task` comes
-    with its order and instruction; `signature` is the one in force, if it was just read. Locks the task. Raises what `draft_save` raises, TextEmpty, TextTooShort,
-    TextTooLong, NotAttested, WriterBarred, AgreementUnsigned, or GateBlocked with the writer's own passages.
+    with its order and instruction; `signature` is the one in force, if it was just read; `asker` is the participant whose
+    cookie the writer's browser carries. Locks the task. Raises what `draft_save` raises, ReferenceSeen, TextEmpty,
+    TextTooShort, TextTooLong, NotAttested, WriterBarred, AgreementUnsigned, or GateBlocked with the writer's own passages.
     """
     if writer.barred_at is not None:
         raise WriterBarred()
     draft = draft_save(writer=writer, task=task, text=text, base_revision=base_revision, buckets=buckets)
+    if task.work_order.reference_policy == Policy.HIDDEN and has_asked(asker, task.instruction_id):
+        raise ReferenceSeen()
     output = draft.text.strip()
-    _text_allow(output, task.work_order)
+    output_allow(output, task.work_order)
     if not is_attested:
         raise NotAttested()
     report = gate_check(task=task, text=output)
     if report.outcome == GateReport.Decision.BLOCK:
         gate_report_store(task=task, submission=None, occasion=GateReport.Occasion.SUBMIT, report=report)
-        raise GateBlocked(passages=_own_passages(report, draft.text))
+        raise GateBlocked(passages=report.passages_in(draft.text))
     judgement = trace.score(
         trace_read(draft),
         trace.utf16_length(draft.text),
@@ -75,26 +82,31 @@ def submission_send(
     return submission
 
 
-def submission_send_and_claim(*, writer: User, **sent: Any) -> tuple[Submission, Task | None]:
+def submission_send_and_claim(
+    *, writer: User, asker: Participant | None = None, **sent: Any
+) -> tuple[Submission, Task | None]:
     """Hand in as `submission_send` does, and claim the next task; what stands in the way of that one only leaves it out."""
     seat = require_role(writer, Role.WRITER)
     signature = signature_in_force_for(writer)
-    submission = submission_send(writer=writer, signature=signature, **sent)
+    submission = submission_send(writer=writer, signature=signature, asker=asker, **sent)
     if signature is None:  # a new agreement is in force: it comes before any new task
         return submission, None
-    return submission, next_claim(writer=writer, vendor_id=seat.organisation.pk)
+    return submission, next_claim(writer=writer, vendor_id=seat.organisation.pk, asker=asker)
 
 
 @transaction.atomic
 def submission_recall(*, writer: User, task: Task) -> Task:
-    """Take a text back into hand while its review has not begun. Locks the task. Raises ReviewStarted or TaskInHand."""
+    """Take a text back into hand while its review has not begun. Locks the task. Raises ReviewStarted or TaskInHand.
+
+    Of a text that a reviewer has edited, the review has begun.
+    """
     sent = (
         Task.objects.select_for_update(of=("self",))
-        .select_related("work_order")
+        .select_related("work_order", "current_submission")
         .filter(pk=task.pk, writer=writer, status=TaskStatus.SUBMITTED)
         .first()
     )
-    if sent is None:
+    if sent is None or (sent.current_submission is not None and sent.current_submission.edited_by_id is not None):
         raise ReviewStarted()
     set_aside(writer=writer)
     lease = timedelta(seconds=sent.work_order.lease_seconds)
@@ -102,7 +114,7 @@ def submission_recall(*, writer: User, task: Task) -> Task:
     return sent
 
 
-def _text_allow(output: str, order: WorkOrder) -> None:
+def output_allow(output: str, order: WorkOrder) -> None:
     """Raise unless the text is as long as its order asks. Characters are code points, white space around it aside."""
     if not output:
         raise TextEmpty()
@@ -111,12 +123,6 @@ def _text_allow(output: str, order: WorkOrder) -> None:
         raise TextTooShort(**range_)
     if len(output) > order.max_characters:
         raise TextTooLong(**range_)
-
-
-def _own_passages(report: Any, draft_text: str) -> list[dict[str, int]]:
-    """Return the ranges to mark in the draft, in code points; where they came from stays here."""
-    offset = len(draft_text) - len(draft_text.lstrip())
-    return [{"start": passage.start + offset, "end": passage.end + offset} for passage in report.passages]
 
 
 def _submission_write(writer: User, task: Task, draft: Draft, output: str, signature: Signature | None) -> Submission:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.forms import SkipForm, draft_input, is_json
-from annotation.models import Draft, Task
+from annotation.models import Draft, Submission, Task
 from annotation.selectors.queue import (
     WRITING_ROLES,
     draft_get_for,
@@ -22,12 +22,15 @@ from annotation.selectors.queue import (
     task_get_for,
     task_in_hand_get_for,
 )
+from annotation.selectors.showings import Policy, has_reference
 from annotation.services.drafts import draft_save, trace_place
 from annotation.services.queue import task_heartbeat
+from annotation.services.showings import references_show_to_writer
 from annotation.services.submissions import submission_send, submission_send_and_claim
 from annotation.states import TaskStatus
 from annotation.views.words import EDITOR_WORDS
 from annotation.views.work import to_next
+from collection.views.visitor import participant_of
 from config.access import role_required
 from config.markdown import markdown_html
 
@@ -52,7 +55,9 @@ def task(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "text": draft.text if draft else "",
         "is_in_hand": mine and found.status == TaskStatus.CLAIMED,
         "can_take": _can_take(request, found),
-        "can_recall": mine and found.status == TaskStatus.SUBMITTED,
+        "can_recall": mine and found.status == TaskStatus.SUBMITTED and not _edit_of(found),
+        "edit": _edit_of(found),
+        "has_reference": found.work_order.reference_policy != Policy.HIDDEN and has_reference(found.instruction_id),
         "is_mine": mine,
         "reviews": reviews,
         "reason_words": reason_words(request.LANGUAGE_CODE) if reviews else {},
@@ -110,6 +115,7 @@ def task_submit(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "base_revision": sent.base_revision,
         "buckets": sent.buckets,
         "is_attested": sent.is_attested,
+        "asker": participant_of(request),
     }
     following: Task | None = None
     if sent.claims_next:
@@ -126,9 +132,27 @@ def task_submit(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_POST
 @role_required(*WRITING_ROLES)
+def task_reference(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Open the model's answer beside the writer's own text, where the order allows it. Each time is written down."""
+    found = task_in_hand_get_for(request.user, public_id)
+    shown = references_show_to_writer(writer=request.user, task=found)
+    context = {"references": shown, "task": found}
+    if getattr(request, "htmx", None):
+        return render(request, "annotation/parts/references.html", context)
+    return render(request, "annotation/task_reference.html", context)
+
+
+@require_POST
+@role_required(*WRITING_ROLES)
 def preview(request: HttpRequest) -> HttpResponse:
     """The text as Markdown, as HTML to put beside it."""
     return HttpResponse(markdown_html(request.POST.get("text", "")[:PREVIEW_MAX_CHARACTERS]))
+
+
+def _edit_of(found: Task) -> Submission | None:
+    """What a reviewer made of the writer's text, if it stands there now."""
+    submission = found.current_submission
+    return submission if submission is not None and submission.edited_by_id is not None else None
 
 
 def _can_take(request: HttpRequest, found: Task) -> bool:
@@ -165,8 +189,8 @@ def _following(found: Task) -> dict[str, Any]:
         "id": found.public_id,
         "url": reverse("annotation:task", args=[found.public_id]),
         "order": order.public_id,
-        # What was begun or returned needs more than these fields: its page is loaded.
-        "is_fresh": found.rework_round == 0 and not is_begun,
+        # What was begun or returned, or comes with a model's answer, needs more than these fields: its page is loaded.
+        "is_fresh": found.rework_round == 0 and not is_begun and order.reference_policy == Policy.HIDDEN,
         "instruction": found.instruction.instruction,
         "input": found.instruction.input,
         "language": found.instruction.language,

@@ -53,6 +53,7 @@ FLAG_WORDS: dict[str, Words] = {
     "paste_share": _("much was pasted"),
     "large_insertion": _("a long passage at once"),
     "too_fast": _("unusually fast"),
+    "edit_large": _("much was put in by an edit"),
 }
 
 # The words of a value, by the rule it belongs to and its name.
@@ -78,8 +79,10 @@ WHY_WORDS: dict[str, Words] = {
     "instruction_withdrawn": _("the instruction was withdrawn"),
     "order_closed": _("the order was closed"),
     "order_cancelled": _("the order was cancelled"),
+    "edited": _("edited by a reviewer"),
 }
 SKIPPED = "skipped: "
+EDITED = "edited: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +126,6 @@ def _why_words(why: str) -> Words:
     if why.startswith(SKIPPED):
         reasons: dict[str, Words] = dict(InstructionSkip.Reason.choices)
         return gettext("passed on: %(reason)s") % {"reason": reasons.get(why.removeprefix(SKIPPED), why)}
+    if why.startswith(EDITED):
+        return gettext("edited by a reviewer: %(note)s") % {"note": why.removeprefix(EDITED)}
     return WHY_WORDS.get(why, why)

@@ -1,5 +1,6 @@
 """The operator's overview: the operation at a glance, what is kept out and why, one record, the releases."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.checks import clean_rules_explain
+from annotation.models import Showing, Task
 from annotation.selectors.operations import (
     OPERATING_ROLES,
     dashboard_for,
@@ -18,11 +20,13 @@ from annotation.selectors.operations import (
     release_list_for,
 )
 from annotation.selectors.review import REVIEWING_ROLES, open_questions, task_history_for
+from annotation.selectors.showings import has_reference, sight_list_of
 from annotation.services.reviews import question_answer
+from annotation.services.showings import references_show
 from annotation.views.facts import rule_words, step_words
 from annotation.wording import question_words
 from config.access import role_required, seat_of
-from config.errors import NotFound
+from config.errors import BadInput, NotFound
 
 ROWS_A_PAGE = 50
 
@@ -49,18 +53,35 @@ def not_clean(request: HttpRequest) -> HttpResponse:
 @require_GET
 @role_required(*OPERATING_ROLES)
 def record(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Everything about one record: its texts, the clean rules, its way here."""
+    """Everything about one record: its texts, the clean rules, who saw the model's answer, its way here."""
     task = record_get_for(request.user, str(public_id))
+    return render(request, "annotation/record.html", _record_context(request, task))
+
+
+@require_POST
+@role_required(*REVIEWING_ROLES)
+def record_reference(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Open the model's answer to the record's instruction, with the reason for it."""
+    task = record_get_for(request.user, str(public_id))
+    why = request.POST.get("why", "").strip()
+    if not why:
+        raise BadInput(_("Say why you open the model's answer. It is written down with your name."))
+    shown = references_show(reviewer=request.user, task=task, place=Showing.Place.RECORD, why=why)
+    return render(request, "annotation/record.html", _record_context(request, task) | {"references": shown})
+
+
+def _record_context(request: HttpRequest, task: Task) -> dict[str, Any]:
     seat = seat_of(request)
     may_answer = seat is not None and seat.has_role(*REVIEWING_ROLES)
     questions = open_questions(task.current_submission) if task.current_submission and may_answer else []
-    context = {
+    return {
         "task": task,
         "rules": [rule_words(rule) for rule in clean_rules_explain(task)],
         "questions": [question_words(question) for question in questions],
+        "sights": sight_list_of(task.instruction_id),
+        "may_open": may_answer and has_reference(task.instruction_id),
         "history": [step_words(step) for step in task_history_for(task)],
     }
-    return render(request, "annotation/record.html", context)
 
 
 @require_POST

@@ -9,14 +9,27 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation.models import Review, Task
+from annotation.errors import (
+    EditChangesNothing,
+    GateBlocked,
+    NotAttested,
+    ReferenceSeen,
+    TextEmpty,
+    TextTooLong,
+    TextTooShort,
+)
+from annotation.forms import without_carriage_returns
+from annotation.models import Review, Showing, Task
 from annotation.selectors.review import (
     REVIEWING_ROLES,
     review_desk_for,
     review_queue_for,
     review_recent_for,
     review_task_get_for,
+    traces_of,
 )
+from annotation.services.editing import review_edit
+from annotation.services.gate import TextUnreadable
 from annotation.services.reviews import (
     QuestionsOpen,
     ReasonMissing,
@@ -27,9 +40,12 @@ from annotation.services.reviews import (
     review_release,
     review_return,
 )
+from annotation.services.showings import Shown, references_show
 from annotation.states import TaskStatus
 from annotation.wording import question_words, segments
+from collection.services.differences import text_differences
 from collection.texts import CATEGORY_LABELS
+from collection.views.visitor import participant_of
 from config.access import role_required
 from config.errors import BadInput
 
@@ -74,6 +90,47 @@ def verdict(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if decide is _put_back:
         return redirect("annotation:review")
     return _to_next(request)
+
+
+@require_POST
+@role_required(*REVIEWING_ROLES)
+def reference(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Open the model's answer beside the text. It is a POST, for it is written down who opened it."""
+    desk = review_desk_for(request.user, str(public_id))
+    passages = desk.report.passages if desk.report else []
+    place = Showing.Place.DESK
+    shown = references_show(reviewer=request.user, task=desk.task, place=place, passages=passages)
+    if getattr(request, "htmx", None):
+        return render(request, "annotation/parts/references.html", {"references": shown, "task": desk.task})
+    desk = review_desk_for(request.user, str(public_id))
+    return render(request, "annotation/desk.html", _desk_context(request, desk, shown))
+
+
+@require_POST
+@role_required(*REVIEWING_ROLES)
+def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Hand in an edit and go on to the next text; what stands in its way is said beside the text as it was typed."""
+    task = review_task_get_for(request.user, str(public_id))
+    text = without_carriage_returns(request.POST.get("text", ""))
+    note = request.POST.get("note", "")
+    is_attested = request.POST.get("is_attested") == "on"
+    try:
+        asker = participant_of(request)
+        review_edit(reviewer=request.user, task=task, text=text, is_attested=is_attested, note=note, asker=asker)
+    except EDIT_REFUSALS as refused:
+        desk = review_desk_for(request.user, str(public_id))
+        typed = {"text": text, "note": note, "is_attested": is_attested, "refusal": refused}
+        if isinstance(refused, GateBlocked):
+            typed["segments"] = segments(text, refused.details["passages"])
+        context = _desk_context(request, desk) | {"edit": typed}
+        return render(request, "annotation/desk.html", context, status=refused.status)
+    messages.success(request, _("Your edit is handed in. Another reviewer judges it."))
+    return _to_next(request)
+
+
+EDIT_REFUSALS = (
+    EditChangesNothing, GateBlocked, NotAttested, ReferenceSeen, TextEmpty, TextTooLong, TextTooShort, TextUnreadable,
+)  # fmt: skip
 
 
 def _accept(request: HttpRequest, task: Task) -> None:
@@ -128,12 +185,17 @@ def _answers(request: HttpRequest) -> dict[str, str]:
     return {key.removeprefix(prefix): str(value) for key, value in request.POST.items() if key.startswith(prefix)}
 
 
-def _desk_context(request: HttpRequest, desk: Any) -> dict[str, Any]:
+def _desk_context(request: HttpRequest, desk: Any, references: list[Shown] | None = None) -> dict[str, Any]:
     passages = desk.report.passages if desk.report else []
     is_mine = desk.task.status == TaskStatus.IN_REVIEW and desk.task.reviewer_id == request.user.pk
     typed = _answers(request)
+    own = desk.submission.edited_from
     return {
         "desk": desk,
+        "references": references,
+        "edit": {"text": desk.submission.text},
+        "changes": text_differences(own.text, desk.submission.text) if own else [],
+        "is_flagged": any(trace.flags for trace in traces_of(desk.submission)),
         "segments": segments(desk.submission.text, passages),
         "questions": [
             question_words(question) | {"answer": typed.get(question.key, "")} for question in desk.questions

@@ -22,6 +22,7 @@ from annotation.selectors.queue import (
 from annotation.services.queue import task_claim, task_release, task_skip, task_take
 from annotation.services.submissions import submission_recall
 from annotation.views.words import queue_words
+from collection.views.visitor import participant_of
 from config.access import role_required
 from config.errors import BadInput
 
@@ -84,7 +85,7 @@ def task_pass(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @role_required(*WRITING_ROLES)
 def task_again(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Take up a task that was begun earlier."""
-    task = task_take(writer=request.user, task=task_get_for(request.user, public_id))
+    task = task_take(writer=request.user, task=task_get_for(request.user, public_id), asker=participant_of(request))
     return redirect("annotation:task", task.public_id)
 
 
@@ -99,7 +100,7 @@ def task_recall(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def to_next(request: HttpRequest) -> HttpResponse:
     """Claim the next task and go to it, or say why there is none."""
-    task: Task | None = task_claim(writer=request.user)
+    task: Task | None = task_claim(writer=request.user, asker=participant_of(request))
     if task is not None:
         return redirect("annotation:task", task.public_id)
     messages.info(request, queue_words(queue_state_for(request.user)).text)

@@ -19,6 +19,8 @@ from annotation.models import (
     GateReport,
     GateSettings,
     OutputCheck,
+    Showing,
+    Submission,
     Task,
     TaskTransition,
 )
@@ -29,7 +31,13 @@ from collection.models import Installation, Terms
 from collection.services.consent import consent_withdraw
 from config.moves import Actor, move
 from tests.cast import Cast, cast
-from tests.factories.collection import make_import_batch, make_instruction, make_participant, make_terms
+from tests.factories.collection import (
+    make_import_batch,
+    make_instruction,
+    make_participant,
+    make_reference,
+    make_terms,
+)
 from tests.factories.records import (
     make_acceptance,
     make_moderation,
@@ -157,8 +165,19 @@ def reviewed_by_the_writer(task: Task, people: Cast) -> None:
 
 def reviewed_by_the_person_who_edited_it(task: Task, people: Cast) -> None:
     tamper(
-        "UPDATE annotation_submission SET edited_by_id = %s WHERE id = %s", people.ren.pk, task.current_submission_id
-    )
+        "UPDATE annotation_submission SET origin = 'reviewer', edited_by_id = %s, edited_from_id = %s WHERE id = %s",
+        people.ren.pk, Submission.objects.latest("id").pk, task.current_submission_id,
+    )  # fmt: skip
+
+
+def seen_before_it_was_sent(task: Task, people: Cast) -> None:
+    make_reference(task.instruction)
+    sent_at = task.current_submission.at
+    Showing.objects.create(
+        reference=task.instruction.references.get(), instruction=task.instruction, user=people.wataru, place="desk",
+        mark=1, wording=1,
+    )  # fmt: skip
+    tamper("UPDATE annotation_showing SET at = %s", sent_at)
 
 
 def reviewed_by_the_vendors_own_lead(task: Task, people: Cast) -> None:
@@ -251,7 +270,7 @@ BREAKING: dict[str, tuple[Callable[[Task, Cast], None], ...]] = {
         signature_revoked_before_the_sending,
         signature_of_another_person,
     ),
-    "is_written_by_hand": (flag_without_a_reason, trace_gone, text_from_a_file),
+    "is_written_by_hand": (flag_without_a_reason, trace_gone, text_from_a_file, seen_before_it_was_sent),
     "is_accepted": (
         text_changed_after_acceptance,
         reviewed_by_the_writer,

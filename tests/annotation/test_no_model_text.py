@@ -1,7 +1,8 @@
-"""A sentence that a model wrote is nowhere: not on any page, for anybody; not in an error, a header, an export.
+"""A sentence that a model wrote is nowhere: not on any page, not in an error, a header, an export; unless it was shown to
+somebody on purpose, who is then on record.
 
 The addresses come from the URL configuration, so that a page of tomorrow is walked too. The person who asked may read
-the answer among their own data, and is the only one.
+the answer among their own data without a row.
 """
 
 import json
@@ -19,7 +20,8 @@ from django.test import Client
 from django.urls import get_resolver
 from pytest_django.fixtures import Settings
 
-from annotation.models import Draft, GateReport
+from annotation.cleanroom.canary import without_marks
+from annotation.models import Draft, GateReport, Showing
 from annotation.services.clearance import clearance_run
 from annotation.services.queue import task_take
 from annotation.services.reviews import review_claim
@@ -28,7 +30,15 @@ from collection.services.imports import instructions_import
 from collection.services.partners import partner_key_create
 from tests.cast import Cast, cast
 from tests.factories.collection import client_of, make_instruction, make_participant, make_reference
-from tests.factories.records import make_acceptance, make_order, make_reason, make_record, make_submission, make_text
+from tests.factories.records import (
+    make_acceptance,
+    make_order,
+    make_reason,
+    make_record,
+    make_submission,
+    make_task,
+    make_text,
+)
 from vendors.models import User
 
 CANARY = "夜明け前の灯台守は七つの鍵を海へ投げ、八つめだけを胸にしまって坂をくだった。"
@@ -72,6 +82,10 @@ class World:
         assert review_claim(reviewer=people.ren) == self.in_review
         self.waiting = make_submission(tasks[asked[2].pk], people.wakana).task
         self.queued = tasks[asked[3].pk]
+        shown = make_instruction(participant=self.asker)
+        make_reference(shown, text=ANSWER)
+        task = make_task(people, instruction=shown, reference_policy="visible")
+        self.with_reference = task_take(writer=people.wakana, task=task)
         clearance_run()
 
     def _import(self, tmp_path: Path) -> Instruction:
@@ -91,7 +105,7 @@ class World:
         order = self.in_hand.work_order
         asked = [self.in_hand.instruction.public_id, self.in_review.instruction.public_id]
         return {
-            "work/tasks/": [self.in_hand.public_id, self.waiting.public_id],
+            "work/tasks/": [self.in_hand.public_id, self.waiting.public_id, self.with_reference.public_id],
             "review/": [self.in_review.public_id],
             "ops/records/": [self.accepted.public_id, self.in_review.public_id],
             "ops/instructions/": asked,
@@ -109,7 +123,7 @@ class World:
 
 
 def holds_canary(text: str) -> bool:
-    told = unescape(text)
+    told = without_marks(unescape(text))
     return any(piece in told or json.dumps(piece)[1:-1] in told for piece in PIECES)
 
 
@@ -118,6 +132,21 @@ def assert_silent(response: Any, where: str) -> None:
     headers = "\n".join(f"{name}: {value}" for name, value in response.items())
     assert not holds_canary(body.decode("utf-8", "replace")), where
     assert not holds_canary(headers), f"{where}, in a header"
+
+
+def assert_silent_or_on_record(client: Client, path: str, form: dict[str, Any], user: User | None, where: str) -> bool:
+    """Send a form. Whoever gets to read the sentence is in a new row, and nobody else is; returns whether it was shown."""
+    before = set(Showing.objects.values_list("pk", flat=True))
+    response = client.post(path, form)
+    assert response.status_code < 500, where
+    rows = list(Showing.objects.exclude(pk__in=before))
+    if not rows:
+        assert_silent(response, where)
+        return False
+    assert {row.user for row in rows} == {user}, where
+    with pytest.raises(AssertionError):
+        assert_silent(response, where)
+    return True
 
 
 def is_ours(name: str) -> bool:
@@ -201,18 +230,27 @@ FORM = {
 }  # fmt: skip
 
 
-def test_no_answer_to_a_form_shows_it_to_anybody(world: World, visitors: dict[str, Client]) -> None:
+def test_no_answer_to_a_form_shows_it_to_anybody_who_is_not_on_record(
+    world: World, visitors: dict[str, Client]
+) -> None:
     values = world.values()
+    people = {user.name: user for user in world.people.everybody()}
+    shown: dict[str, set[str]] = {}
     for name, route in routes():
         if name in ASKING or not is_ours(name):
             continue
         for path in paths(route, values):
             for who, client in visitors.items():
                 with transaction.atomic():
-                    response = client.post(path, FORM)
-                    assert_silent(response, f"{who} posting to {path}")
-                    assert response.status_code < 500, f"{who} posting to {path}"
+                    if assert_silent_or_on_record(client, path, FORM, people.get(who), f"{who} posting to {path}"):
+                        shown.setdefault(name, set()).add(who)
                     transaction.set_rollback(True)
+    reviewers = {"Aoi", "Minato", "Ren"}
+    assert shown == {
+        "annotation:reference": reviewers,
+        "annotation:record_reference": reviewers,
+        "annotation:task_reference": {"Wakana"},
+    }
 
 
 def test_the_editors_json_tells_nothing_of_it(world: World, visitors: dict[str, Client]) -> None:

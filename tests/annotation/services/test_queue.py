@@ -150,7 +150,7 @@ def test_nobody_writes_for_an_instruction_whose_reference_they_saw() -> None:
     people = cast()
     make_open_order(people, quantity=1)
     reference = make_reference(Instruction.objects.get())
-    Showing.objects.create(reference=reference, user=people.wataru, place="desk")
+    Showing.objects.create(reference=reference, user=people.wataru, place="desk", mark=1, wording=1)
     assert task_claim(writer=people.wataru) is None
     assert task_claim(writer=people.wakana) is not None
 

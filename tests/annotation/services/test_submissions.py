@@ -249,5 +249,5 @@ def test_sending_and_claiming_costs_the_same_however_long_the_queue_is(quantity:
     with CaptureQueriesContext(connection) as captured:
         submission_send_and_claim(writer=writer, task=task, text=TEXT, base_revision=0, is_attested=True)
     statements = [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
-    # Four of them are the gate's, three save a draft that was never saved before, two claim and read the next task.
-    assert len(statements) == 18, statements
+    # Three of them are the gate's, three save a draft that was never saved before, two claim and read the next task.
+    assert len(statements) == 17, statements

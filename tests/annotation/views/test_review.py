@@ -9,10 +9,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from annotation.models import OutputCheck, Review, Task
+from annotation.models import OutputCheck, Review, Showing, Task
 from annotation.services.reviews import review_accept, review_claim, review_return
 from annotation.states import TaskStatus
 from tests.cast import Cast, cast
+from tests.factories.collection import make_instruction, make_reference
 from tests.factories.records import (
     make_acceptance,
     make_moderation,
@@ -220,3 +221,84 @@ def test_the_desk_costs_the_same_however_long_its_history(people: Cast) -> None:
         review_return(reviewer=people.ren, task=held, reasons=["instruction_missed"], comment="Again.")
         submit()
     assert queries(lambda: client.get(desk_of(task))) == short <= 20
+
+
+# --- editing, and opening the model's answer -------------------------------------------------------------------------
+
+ANSWER = (
+    "秋の京都では、まず早朝の東福寺を訪れ、通天橋から谷を埋める紅葉を眺めるのがよいでしょう。昼は錦市場を歩きます。"
+)
+
+
+def on_the_desk(people: Cast, **order: Any) -> Task:
+    instruction = make_instruction()
+    make_reference(instruction, text=ANSWER)
+    task = make_task(people, instruction=instruction, **order)
+    return make_review_held(make_submission(task, people.wataru), people.ren)
+
+
+def test_an_edit_is_handed_in_and_the_next_reviewer_sees_what_it_changed(people: Cast) -> None:
+    task = on_the_desk(people)
+    client = client_of(people.ren)
+    page = client.get(desk_of(task)).content.decode()
+    assert 'id="edit"' in page
+    form = {
+        "text": task.current_submission.text.replace("雨の日は", "雨の朝は"),
+        "is_attested": "on",
+        "note": "A word.",
+    }
+    response = client.post(reverse("annotation:edit", args=[task.public_id]), form, follow=True)
+    assert response.redirect_chain == [("/review/", 302)]
+    assert "Your edit is handed in" in response.content.decode()
+    page = client_of(people.rin).get(desk_of(task)).content.decode()
+    assert "edited by a reviewer" in page and "<ins>朝</ins>" in page and "<del>日</del>" in page
+    record = client_of(people.aoi).get(reverse("annotation:record", args=[task.public_id])).content.decode()
+    assert "edited by a reviewer: A word." in record
+    writers = client_of(people.wataru).get(reverse("annotation:task", args=[task.public_id])).content.decode()
+    assert "雨の朝は" in writers and "/recall/" not in writers
+
+
+def test_a_blocked_edit_comes_back_with_what_was_typed_and_its_passages_marked(people: Cast) -> None:
+    task = on_the_desk(people)
+    typed = task.current_submission.text + "\r\n\r\n" + ANSWER
+    form = {"text": typed, "is_attested": "on", "note": "Better."}
+    response = client_of(people.ren).post(reverse("annotation:edit", args=[task.public_id]), form)
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert typed.replace("\r\n", "\n") + "</textarea>" in page and 'value="Better."' in page
+    assert ANSWER[:20] in page.split("<mark")[1].split("</mark>")[0]
+    assert Task.objects.get().status == TaskStatus.IN_REVIEW
+    refused = client_of(people.ren).post(reverse("annotation:edit", args=[task.public_id]), {"text": "x" * 30})
+    assert refused.status_code == 400 and "x" * 30 + "</textarea>" in refused.content.decode()
+
+
+def test_the_answer_is_opened_by_a_post_alone_and_then_editing_is_over(people: Cast) -> None:
+    task = on_the_desk(people)
+    client = client_of(people.ren)
+    address = reverse("annotation:reference", args=[task.public_id])
+    assert client.get(address).status_code == 405
+    assert not Showing.objects.exists()
+    piece = client.post(address, headers={"hx-request": "true"}).content.decode()
+    assert "<html" not in piece and "錦市場" in piece
+    whole = client.post(address).content.decode()
+    assert "錦市場" in whole and 'id="edit"' not in whole
+    assert list(Showing.objects.values_list("user", "place")) == [(people.ren.pk, "desk")] * 2
+    assert "錦市場" not in client.get(desk_of(task)).content.decode()
+    form = {"text": task.current_submission.text + "また来ます。", "is_attested": "on"}
+    refused = client.post(reverse("annotation:edit", args=[task.public_id]), form)
+    assert refused.status_code == 409
+    page = client.get(desk_of(task)).content.decode()
+    assert "You have opened the model’s answer" in page
+    assert decide(client, task, verdict="accept").status_code == 302
+
+
+def test_the_records_page_opens_it_with_a_reason_and_tells_who_saw_it(people: Cast) -> None:
+    task = on_the_desk(people)
+    address = reverse("annotation:record_reference", args=[task.public_id])
+    client = client_of(people.minato)
+    assert client.post(address, {"why": " "}).status_code == 400
+    assert client_of(people.fumi).post(address, {"why": "Curious."}).status_code == 403
+    assert "錦市場" in client.post(address, {"why": "A complaint."}).content.decode()
+    page = client_of(people.fumi).get(reverse("annotation:record", args=[task.public_id])).content.decode()
+    assert "Minato, on the page of the record — A complaint." in page
+    assert "錦市場" not in page

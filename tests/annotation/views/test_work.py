@@ -9,15 +9,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from annotation.models import Submission, Task
+from annotation.models import Draft, Submission, Task
 from annotation.selectors.queue import queue_state_for, work_summary_for
 from annotation.selectors.review import open_questions
 from annotation.services.queue import task_skip
 from annotation.services.reviews import review_accept, review_claim, review_return
+from annotation.states import TaskStatus
 from tests.annotation.views.test_editor import client_of
 from tests.cast import Cast, cast
 from tests.factories.annotation import lease_end, make_claim, make_open_order, make_submission
-from tests.factories.records import make_reason
+from tests.factories.collection import client_of as participants_browser
+from tests.factories.collection import make_instruction, make_participant, make_reference
+from tests.factories.records import make_reason, make_task, make_text
 from tests.factories.vendors import make_agreement
 from vendors.models import User
 
@@ -146,3 +149,25 @@ def test_history_shows_only_ones_own_and_the_newest_version() -> None:
     html = client_of(people.wataru).get("/work/history/").content.decode()
     assert html.count("/work/tasks/") == 1
     assert str(mine.task.public_id) in html
+
+
+# --- a browser that is also a participant's ---------------------------------------------------------------------------
+
+
+def test_a_writer_is_not_given_what_the_same_browser_asked() -> None:
+    people = cast()
+    asker = make_participant()
+    instruction = make_instruction(participant=asker)
+    make_reference(instruction)
+    task = make_task(people, instruction=instruction)
+    browser = participants_browser(asker, client_of(people.wataru))
+    assert browser.post("/work/claim/").headers["Location"] == "/work/"
+    assert Task.objects.get().status == TaskStatus.QUEUED
+    plain = client_of(people.wataru)
+    assert plain.post("/work/claim/").headers["Location"] == f"/work/tasks/{task.public_id}/"
+    sent = {"text": make_text(), "base_revision": 0, "is_attested": True}
+    address = f"/work/tasks/{task.public_id}/submit/"
+    refused = browser.post(address, sent, content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (409, "reference_seen")
+    assert Draft.objects.get().text == sent["text"]  # nothing was lost
+    assert plain.post(address, sent | {"base_revision": 1}, content_type="application/json").status_code == 200

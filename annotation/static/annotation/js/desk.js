@@ -12,7 +12,7 @@ document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
   if (!/^[a-z]$/.test(key)) return;
   const field = document.querySelector(`[data-focus-key="${key}"]`);
-  const button = document.querySelector(`button[data-key="${key}"]:not(:disabled)`);
+  const button = document.querySelector(`:is(button, summary)[data-key="${key}"]:not(:disabled)`);
   if (!field && !button) return;
   event.preventDefault();
   if (field) field.focus();
