@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tests.database import Rows
 from tests.factories.vendors import make_agreement, make_organisation, make_signature, make_user
 from vendors.models import Organisation, Role, User
 from vendors.services import membership_end, membership_start
@@ -37,32 +38,35 @@ class Cast:
 
 def cast() -> Cast:
     """Make the cast; needs an empty set of people."""
+    _ROWS.put()
+    found = {user.email.partition("@")[0]: user for user in User.objects.all()}
+    found |= {organisation.name.partition(" ")[0].lower(): organisation for organisation in Organisation.objects.all()}
+    return Cast(operator=found.pop("hitode"), **found)
+
+
+def _write() -> None:
     operator = make_organisation(kind=Organisation.Kind.OPERATOR, name="Hitode")
     kaede = make_organisation(name="Kaede Writing")
     sango = make_organisation(name="Sango Texts")
 
-    def person(name: str, organisation: Organisation, role: str) -> User:
+    def person(name: str, organisation: Organisation | None = None, role: str = "") -> User:
         return make_user(name=name, email=f"{name.lower()}@example.jp", organisation=organisation, role=role)
 
-    people = Cast(
-        operator=operator,
-        aoi=person("Aoi", operator, Role.OWNER),
-        minato=person("Minato", operator, Role.MANAGER),
-        ren=person("Ren", operator, Role.REVIEWER),
-        rin=person("Rin", operator, Role.REVIEWER),
-        fumi=person("Fumi", operator, Role.FINANCE),
-        kaede=kaede,
-        luna=person("Luna", kaede, Role.LEAD),
-        wataru=person("Wataru", kaede, Role.WRITER),
-        wakana=person("Wakana", kaede, Role.WRITER),
-        emi=make_user(name="Emi", email="emi@example.jp"),
-        sango=sango,
-        riku=person("Riku", sango, Role.LEAD),
-        rei=person("Rei", sango, Role.WRITER),
-    )
-    left = membership_start(user=people.emi, organisation=kaede, role=Role.WRITER, by=None)
+    person("Aoi", operator, Role.OWNER)
+    person("Minato", operator, Role.MANAGER)
+    person("Ren", operator, Role.REVIEWER)
+    person("Rin", operator, Role.REVIEWER)
+    person("Fumi", operator, Role.FINANCE)
+    luna = person("Luna", kaede, Role.LEAD)
+    kaede_writers = [person("Wataru", kaede, Role.WRITER), person("Wakana", kaede, Role.WRITER)]
+    emi = person("Emi")
+    person("Riku", sango, Role.LEAD)
+    rei = person("Rei", sango, Role.WRITER)
+    left = membership_start(user=emi, organisation=kaede, role=Role.WRITER, by=None)
     make_agreement()
-    for writer in (people.wataru, people.wakana, people.emi, people.rei):
+    for writer in (*kaede_writers, emi, rei):
         make_signature(writer)
-    membership_end(membership=left, by=people.luna)
-    return people
+    membership_end(membership=left, by=luna)
+
+
+_ROWS = Rows(_write)

@@ -7,7 +7,7 @@ migrates. What undoes a test that commits is the command `flush`, which Django c
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import psycopg
 from django.core.management import call_command
 from django.db import connection, connections, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,10 @@ RIGHTS = """
 SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(grantee::regrole::text) END, string_agg(privilege_type, ', ')
 FROM pg_database, aclexplode(datacl) WHERE datname = %s GROUP BY grantee
 """
+
+
+# Rows that may never be deleted are, and references are not followed.
+NO_TRIGGERS = "SET LOCAL session_replication_role = replica"
 
 
 def database_make() -> None:
@@ -54,7 +59,8 @@ def database_drop() -> None:
         server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-# One statement that puts every table back as it was when the database was made.
+# Set when the database is made: one statement that puts every table back as the migrations left it.
+_tables: list[str] = []
 _restoring = ""
 
 
@@ -64,22 +70,48 @@ def database_restore() -> None:
         cursor.execute(_restoring)
 
 
+class Rows:
+    """Rows that many tests begin with: written by the services once, and by one statement in every test after that."""
+
+    def __init__(self, write: Callable[[], object]) -> None:
+        self._write = write
+        self._statement = ""
+
+    def put(self) -> None:
+        """Write the rows. They keep their keys and their times."""
+        self._statement = self._statement or self._noted()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(self._statement)
+
+    def _noted(self) -> str:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())")
+            self._write()
+            statement = _insertions(cursor, f"xmin::text::bigint >= {cursor.fetchone()[0]}")
+            transaction.set_rollback(True)
+        return statement
+
+
 def _remember() -> None:
     """Note the tables and the rows in them, which are the migrations'."""
     global _restoring
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
-        tables = [table for (table,) in cursor.fetchall()]
-        # No triggers meanwhile: rows that may never be deleted are, and references are not followed.
-        statements = [f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE"]
-        statements += ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {table}" for table in tables)]
-        for table in tables:
-            cursor.execute(f"SELECT json_agg(row)::text FROM {table} row")
-            if (rows := cursor.fetchone()[0]) is not None:
-                statements.append(
-                    f"INSERT INTO {table} SELECT * FROM json_populate_recordset(NULL::{table}, {_literal(rows)})"
-                )
-    _restoring = ";\n".join([*statements, "SET LOCAL session_replication_role = origin"])
+        _tables[:] = [table for (table,) in cursor.fetchall()]
+        lock = f"LOCK TABLE {', '.join(_tables)} IN SHARE ROW EXCLUSIVE MODE"
+        emptying = "; ".join(f"DELETE FROM {table}" for table in _tables)
+        _restoring = f"{lock}; {NO_TRIGGERS}; {emptying}; {_insertions(cursor, 'true')}"
+
+
+def _insertions(cursor: CursorWrapper, condition: str) -> str:
+    """The statement that inserts what is now in the tables."""
+    statements = [NO_TRIGGERS]
+    for table in _tables:
+        cursor.execute(f"SELECT json_agg(row)::text FROM {table} row WHERE {condition}")
+        if (rows := cursor.fetchone()[0]) is not None:
+            recordset = f"json_populate_recordset(NULL::{table}, {_literal(rows)})"
+            statements.append(f"INSERT INTO {table} SELECT * FROM {recordset}")
+    return "; ".join([*statements, "SET LOCAL session_replication_role = origin"])
 
 
 def _literal(value: str) -> str:
