@@ -9,14 +9,18 @@ from annotation.models import CleanRecord, Task, WritingTrace
 from annotation.states import TaskStatus
 from collection.models import Installation, Instruction, Reference
 from collection.states import InstructionStatus
+from tests.database import Rows
 from vendors.models import Earning, Signature, User, WorkOrder
 
 pytestmark = pytest.mark.django_db
 
 
+DEMONSTRATION = Rows(lambda: call_command("seed_demo", verbosity=0))
+
+
 @pytest.fixture
 def demonstration() -> None:
-    call_command("seed_demo", verbosity=0)
+    DEMONSTRATION.put()
 
 
 def test_the_demonstration_has_work_in_every_state_and_a_month_behind_it(demonstration: None) -> None:
