@@ -18,7 +18,7 @@ run: .venv/base.stamp  ## run the whole product on this machine; Ctrl-C stops it
 	@exec $(MANAGE) serve
 
 test: .venv/dev.stamp browser  ## run every test but the benchmarks
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not live"
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not browser and not live"
 	$(BIN)/python -m pytest -q -m "browser or live"
 
 check: .venv/dev.stamp  ## format, types, import contracts, migrations, configuration

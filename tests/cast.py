@@ -39,6 +39,11 @@ class Cast:
 def cast() -> Cast:
     """Make the cast; needs an empty set of people."""
     _ROWS.put()
+    return cast_here()
+
+
+def cast_here() -> Cast:
+    """The cast that is in the database already."""
     found = {user.email.partition("@")[0]: user for user in User.objects.all()}
     found |= {organisation.name.partition(" ")[0].lower(): organisation for organisation in Organisation.objects.all()}
     return Cast(operator=found.pop("hitode"), **found)
