@@ -24,11 +24,15 @@ class GateSettings(AppendOnly):
 
 
 class StopGrams(AppendOnly):
-    """A version of the list of 8-grams that too many references share to mean anything."""
+    """A version of the list of 8-grams that too many instructions' references share to mean anything.
+
+    The newest is in force; the settings have a new version with it. `digest` is the list's own version, `grams` its bytes.
+    """
 
     version = models.PositiveIntegerField(unique=True)
+    digest = models.CharField(max_length=16)
     grams = models.BinaryField()
-    reference_count = models.PositiveIntegerField()
+    instruction_count = models.PositiveIntegerField()
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta(AppendOnly.Meta):

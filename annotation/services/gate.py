@@ -1,33 +1,40 @@
 """The gate: every text is compared with every reference, here and nowhere else."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any
 
+import numpy as np
 import orjson
 from django.db import connection
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
+from numpy.typing import NDArray
 
 from annotation.cleanroom.decide import Candidate, Outcome
-from annotation.cleanroom.engine import Engine, Passage, Report
+from annotation.cleanroom.engine import ENGINE_VERSION, Engine, Passage, Report
+from annotation.cleanroom.fingerprints import Fingerprints
 from annotation.cleanroom.index import rank_rows
+from annotation.cleanroom.match import Probe
 from annotation.cleanroom.normalise import UnreadableText
 from annotation.models import GateReport, Submission, Task
 from annotation.services.canaries import MarkedPassage, canary_reasons, canary_told, marked_passages
 from annotation.services.erased import ErasedMatch, erased_matches, erased_reasons
-from annotation.services.gate_settings import engine_for, gate_settings_in_force
+from annotation.services.gate_settings import InForce, engine_for, gate_settings_in_force
 from annotation.services.reference_index import Found, index_look_up
 from collection.models import Reference
 from config.errors import BadInput
 
-_CANDIDATES = """
+_REFERENCES = """
 SELECT id, text, instruction_id, position
 FROM collection_reference
-WHERE text <> '' AND (id = ANY(%(likely)s) OR instruction_id = %(instruction)s)
-ORDER BY id
+WHERE text <> '' AND (id = ANY(%(likely)s) OR instruction_id = ANY(%(instructions)s))
 """
+
+# What was in force when this process last looked something up: nearly always still so, and each look-up tells.
+_assumed = InForce()
 
 
 class TextUnreadable(BadInput):
@@ -48,6 +55,19 @@ class TextUnreadable(BadInput):
             "before": text[max(0, error.position - 10) : error.position].strip(),
         }
         return cls(cls.found % where, **details)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A text to be compared: the arguments of `gate_check`."""
+
+    task: Task
+    text: str
+    frozen_at: int | None = None
+
+    @property
+    def prompts(self) -> list[str]:
+        return [self.task.instruction.instruction, self.task.instruction.input]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,37 +113,88 @@ def gate_check(*, task: Task, text: str, frozen_at: int | None = None) -> GateRe
     """Compare `text` with every reference; writes nothing. `task` comes with its instruction.
 
     `frozen_at` is the watermark when the text was handed in: what arrived after it is postdated. Raises
-    `TextUnreadable` for a text that the engine cannot judge: it waits, and never passes.
+    `TextUnreadable` for a text that the engine cannot judge, and IndexUnavailable: it waits, and never passes.
     """
-    settings = gate_settings_in_force()
-    engine = engine_for(settings)
-    prompts = [task.instruction.instruction, task.instruction.input]
+    (result,) = gate_check_all([Asked(task, text, frozen_at)])
+    if isinstance(result, TextUnreadable):
+        raise result
+    return result
+
+
+def gate_check_all(asked: Sequence[Asked]) -> list[GateResult | TextUnreadable]:
+    """Compare some texts at one moment, each as `gate_check` does; an unreadable one has its refusal for a result."""
+    global _assumed
+    while True:
+        engine = engine_for(_assumed)
+        readings = [_read(engine, one) for one in asked]
+        readable = [reading for reading in readings if isinstance(reading, _Reading)]
+        found = index_look_up(_together([reading.hashes for reading in readable]))
+        if found.in_force == _assumed and found.in_force.engine_version == ENGINE_VERSION:
+            break
+        gate_settings_in_force()  # writes them, where those found are of another engine
+        _assumed = found.in_force
+    judged = _judge_all(engine, readable, found)
+    return [reading if isinstance(reading, TextUnreadable) else next(judged) for reading in readings]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    asked: Asked
+    probe: Probe
+    fingerprints: Fingerprints
+    hashes: NDArray[np.int64]  # of both kinds
+
+
+def _read(engine: Engine, asked: Asked) -> _Reading | TextUnreadable:
     try:
-        probe = engine.read(text, prompts)
+        probe = engine.read(asked.text, asked.prompts)
     except UnreadableText as error:
-        raise TextUnreadable.at(text, error) from error
+        return TextUnreadable.at(asked.text, error)
     fingerprints = engine.fingerprint_of(probe)
-    found = index_look_up(fingerprints.all())
-    report = engine.judge(probe, _candidates(engine, found, task, frozen_at))
-    erased = erased_matches(fingerprints, found, prompts)
-    return GateResult(report, found.watermark, settings.version, erased, marked_passages(text))
+    return _Reading(asked, probe, fingerprints, fingerprints.all())
 
 
-def _candidates(engine: Engine, found: Found, task: Task, frozen_at: int | None) -> list[Candidate]:
-    """Return the references most likely to be a source, and the instruction's own ones whether likely or not."""
-    likely = rank_rows(found.hashes, found.references, limit=engine.settings.candidates)
-    with connection.cursor() as cursor:
-        cursor.execute(_CANDIDATES, {"likely": likely, "instruction": task.instruction_id})
-        rows = cursor.fetchall()
-    return [
-        Candidate(
-            pk,
-            reference_text,
-            is_own=instruction_id == task.instruction_id,
-            is_postdated=frozen_at is not None and position is not None and position > frozen_at,
-        )
-        for pk, reference_text, instruction_id, position in rows
-    ]
+def _together(hashes: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    if len(hashes) == 1:
+        return hashes[0]
+    return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *hashes]))
+
+
+def _judge_all(engine: Engine, readings: Sequence[_Reading], found: Found) -> Iterator[GateResult]:
+    of_each = [found if len(readings) == 1 else found.of(reading.hashes) for reading in readings]
+    likely = [rank_rows(one.hashes, one.references, limit=engine.settings.candidates) for one in of_each]
+    references = _References(likely, {reading.asked.task.instruction_id for reading in readings})
+    for reading, own_found, chosen in zip(readings, of_each, likely, strict=True):
+        report = engine.judge(reading.probe, references.candidates(chosen, reading.asked))
+        erased = erased_matches(reading.fingerprints, own_found, reading.asked.prompts)
+        marked = marked_passages(reading.asked.text)
+        yield GateResult(report, found.watermark, found.in_force.version, erased, marked)
+
+
+class _References:
+    """The references that some texts are compared with: those likely to be a source, and their instructions' own ones."""
+
+    def __init__(self, likely: Iterable[list[int]], instructions: set[int]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_REFERENCES, {"likely": sorted(set(chain(*likely))), "instructions": sorted(instructions)})
+            self._rows = {row[0]: row for row in cursor.fetchall()}
+        self._own: dict[int, list[int]] = {}
+        for pk, _text, instruction_id, _position in self._rows.values():
+            self._own.setdefault(instruction_id, []).append(pk)
+
+    def candidates(self, likely: list[int], one: Asked) -> list[Candidate]:
+        """Return what a text is compared with, by key."""
+        own = self._own.get(one.task.instruction_id, [])
+        rows = [self._rows[pk] for pk in sorted({*likely, *own}) if pk in self._rows]
+        return [
+            Candidate(
+                pk,
+                text,
+                is_own=instruction_id == one.task.instruction_id,
+                is_postdated=one.frozen_at is not None and position is not None and position > one.frozen_at,
+            )
+            for pk, text, instruction_id, position in rows
+        ]
 
 
 def gate_report_store(*, task: Task, submission: Submission | None, occasion: str, report: GateResult) -> GateReport:

@@ -5,8 +5,8 @@ that was made. A reference is in one of the two. Stop-grams are in the index and
 them needs no new index.
 """
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
 from annotation.cleanroom.fingerprints import FINGERPRINT_VERSION, Labelled, fingerprint
+from annotation.cleanroom.index import rows_in
 from annotation.cleanroom.normalise import normalise
 from annotation.cleanroom.segments import Segment, SegmentDamaged
 from annotation.models import IndexSegment
+from annotation.services.gate_settings import IN_FORCE, InForce
 from collection.models import Reference
 from config.errors import DomainError
 
@@ -35,7 +37,7 @@ ON CONFLICT (reference_id) DO UPDATE SET (fingerprint_version, hash_count) = (%(
 
 # All from one moment. Rows come as bytes, for there may be tens of thousands: as rows of Python's integers they take nine
 # times as long. The hashes are joined, not compared with an array, which PostgreSQL would weigh one by one as it plans.
-_LOOK_UP = """
+_LOOK_UP = f"""
 SELECT
     (
         SELECT string_agg(int8send(held.hash) || int8send(held.reference_id), '')
@@ -44,7 +46,8 @@ SELECT
     ),
     (SELECT string_agg(int8send(id), '') FROM collection_reference WHERE text = '' AND position IS NOT NULL),
     (SELECT coalesce(max(position), 0) FROM collection_reference),
-    (SELECT name FROM annotation_indexsegment ORDER BY id DESC LIMIT 1)
+    (SELECT name FROM annotation_indexsegment ORDER BY id DESC LIMIT 1),
+    {IN_FORCE}
 """
 
 
@@ -56,14 +59,25 @@ class IndexUnavailable(DomainError):
     message = _("Texts cannot be compared at the moment. Yours is kept; please send it again in a few minutes.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Found:
-    """What the index held of some hashes at one moment: rows (hash, reference), and the references without a text."""
+    """What the index held of some hashes at one moment: rows (hash, reference), the references without a text, and more."""
 
     hashes: NDArray[np.int64]
     references: NDArray[np.int64]
     erased: NDArray[np.int64]
     watermark: int
+    in_force: InForce
+
+    def of(self, hashes: NDArray[np.int64]) -> "Found":
+        """Return the rows of some of the hashes alone."""
+        found, references = rows_in(*self._by_hash, hashes)
+        return replace(self, hashes=found, references=references)
+
+    @cached_property
+    def _by_hash(self) -> Labelled:
+        order = np.argsort(self.hashes, kind="stable")
+        return self.hashes[order], self.references[order]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +106,7 @@ def index_look_up(hashes: NDArray[np.int64]) -> Found:
     for is_last in (False, True):
         with connection.cursor() as cursor:
             cursor.execute(_LOOK_UP, {"hashes": hashes.tolist()})
-            rows, erased, watermark, segment = cursor.fetchone()
+            rows, erased, watermark, segment, *in_force = cursor.fetchone()
         pairs = _integers(rows).reshape(-1, 2)
         found = [(pairs[:, 0], pairs[:, 1])]
         if segment is not None:
@@ -107,6 +121,7 @@ def index_look_up(hashes: NDArray[np.int64]) -> Found:
             references=np.concatenate([part[1] for part in found]),
             erased=_integers(erased),
             watermark=watermark,
+            in_force=InForce(*in_force),
         )
     raise AssertionError
 

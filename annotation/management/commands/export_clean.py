@@ -2,9 +2,9 @@
 
 import json
 import logging
+import os
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
+from annotation.management.watching import Bars
 from annotation.release.build import Built, folder_check, release_build, release_remove
 from annotation.release.register import release_building, release_record
 from annotation.release.source import clean_snapshot
@@ -52,8 +53,8 @@ class Command(BaseCommand):
         with clean_snapshot():
             pass  # a role that will be refused is refused before the long part
         with release_building(name=name, created_by="export_clean") as release:
-            with self._bar(_("Comparing texts"), is_quiet) as bar:
-                clearance = clearance_run(progress=bar.update)
+            with Bars(self, is_quiet=is_quiet) as bars:
+                clearance = clearance_run(watch=bars, processes=os.cpu_count() or 1)
             # At most so many are clean. To count them would take as long as to read them.
             total = clearance.checked_count
             with clean_snapshot() as snapshot, self._bar(_("Writing the file"), is_quiet, total) as bar:
@@ -82,12 +83,3 @@ class Command(BaseCommand):
         self.stdout.write(f"SHA-256 {built.data_sha256}")
         if built.is_demonstration:
             self.stdout.write(self.style.WARNING(_("This is a demonstration: practice text, not for training.")))
-
-
-def _into(bar: "tqdm[Any]") -> Callable[[int], None]:
-    """The bar as a progress callback."""
-
-    def advance(count: int) -> None:
-        bar.update(count)
-
-    return advance

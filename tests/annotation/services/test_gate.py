@@ -8,14 +8,17 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation.cleanroom.engine import ENGINE_VERSION
-from annotation.models import Draft, GateReport, ReferenceHash, Submission, Task
-from annotation.services.gate import TextUnreadable, gate_check, watermark_now
+from annotation.cleanroom.stopgrams import StopGramCounter
+from annotation.models import Draft, GateReport, ReferenceHash, StopGrams, Submission, Task
+from annotation.services.gate import Asked, TextUnreadable, gate_check, gate_check_all, watermark_now
+from annotation.services.gate_settings import gate_settings_in_force, settings_write
 from annotation.services.queue import task_take
 from annotation.states import TaskStatus
-from tests.annotation.cleanroom.texts import INDEPENDENT, OTHERS, PROMPT, REFERENCE, with_disguises
+from collection.models import Reference
+from tests.annotation.cleanroom.texts import ENGLISH, INDEPENDENT, OTHERS, PROMPT, REFERENCE, with_disguises
 from tests.cast import Cast, cast
 from tests.factories.collection import make_instruction, make_reference
-from tests.factories.records import make_submission, make_task, make_text
+from tests.factories.records import make_slots, make_submission, make_task, make_text
 
 pytestmark = pytest.mark.django_db
 
@@ -168,3 +171,45 @@ def test_a_report_names_its_reasons_and_keeps_its_passages(people: Cast) -> None
     mine = submission.text[passage["start"] : passage["end"]]
     theirs = reference.text[passage["reference_start"] : passage["reference_end"]]
     assert mine == theirs
+
+
+def test_texts_that_are_compared_together_get_the_answers_they_get_alone(people: Cast, task: Task) -> None:
+    (other,) = make_slots(people)
+    erased = make_reference(make_instruction(), text=ENGLISH)
+    Reference.objects.filter(pk=erased.pk).update(text="")
+    asked = [
+        Asked(task, INDEPENDENT),
+        Asked(task, REFERENCE[:120]),
+        Asked(other, REFERENCE[:120], frozen_at=0),
+        Asked(other, "読めない字\u0378"),
+        Asked(other, CLOSE),
+        Asked(task, ENGLISH),
+        Asked(other, OTHERS[4]),
+        Asked(task, ""),
+    ]
+    together = gate_check_all(asked)
+    outcomes = [one.code if isinstance(one, TextUnreadable) else one.outcome for one in together]
+    assert outcomes == ["pass", "block", "review", "text_unreadable", "review", "review", "block", "review"]
+    for one, result in zip(asked, together, strict=True):
+        if isinstance(result, TextUnreadable):
+            with pytest.raises(TextUnreadable):
+                gate_check(task=one.task, text=one.text)
+        else:
+            assert gate_check(task=one.task, text=one.text, frozen_at=one.frozen_at) == result
+    assert gate_check_all([]) == []
+
+
+def test_settings_and_stop_grams_hold_from_the_next_check(people: Cast, task: Task) -> None:
+    assert gate_check(task=task, text=CLOSE).outcome == "review"
+    settings = gate_settings_in_force()
+    milder = {"review_run": 24, "review_coverage": 0.3, "review_skeleton": 0.4}
+    settings_write(thresholds=settings.thresholds | milder, why="a trial", after=settings.version)
+    result = gate_check(task=task, text=CLOSE)
+    assert (result.outcome, result.settings_version) == ("pass", settings.version + 1)
+    assert gate_check(task=task, text=OTHERS[0]).outcome == "block"
+    counter = StopGramCounter()
+    counter.add("指示", [OTHERS[0]])
+    stops = counter.build(threshold=0)
+    StopGrams.objects.create(version=1, digest=stops.version, grams=stops.dump(), instruction_count=1)
+    result = gate_check(task=task, text=OTHERS[0][:50])
+    assert (result.outcome, result.report.stops_version) == ("pass", stops.version)
