@@ -57,6 +57,46 @@ def test_a_visitor_is_asked_before_personal_data_is_sent(new_page: NewPage) -> N
     assert Instruction.objects.get().instruction == "お礼の文章を書いてください。"
 
 
+def test_a_question_that_was_looked_at_while_it_was_typed_is_sent_by_one_click(new_page: NewPage) -> None:
+    """The look is answered before the click: then nothing is to be waited for, and the click must not be lost."""
+    terms_ensure()
+    page = new_page(locale="ja-JP", width=360)
+    page.goto("/welcome/")
+    consent(page)
+    with page.expect_response("**/ask/check/"):
+        page.fill("#id_instruction", "お礼の文章を書いてください。")
+    page.wait_for_load_state("networkidle")
+    page.click("[data-primary]")
+    await_answer(page)
+
+
+def test_the_question_about_personal_data_moves_nothing_and_takes_no_second_click(new_page: NewPage) -> None:
+    """The second click of a double click must not send what was just asked about."""
+    terms_ensure()
+    page = new_page(locale="ja-JP", width=360)
+    page.goto("/welcome/")
+    consent(page)
+    page.fill("#id_instruction", PERSONAL)
+    button = page.locator("[data-primary]")
+    button.scroll_into_view_if_needed()
+    before = button.bounding_box()
+    page.evaluate(
+        """() => {
+            const box = document.querySelector("[data-care]");
+            const second = () => box.querySelector("[data-care-send]").dispatchEvent(
+                new MouseEvent("click", {bubbles: true, detail: 2}));
+            new MutationObserver(() => box.open && second()).observe(box, {attributes: true});
+        }"""
+    )
+    button.click()
+    expect(page.locator("[data-care]")).to_be_visible()
+    assert button.bounding_box() == before
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-care]")).to_be_hidden()
+    expect(page.locator("#id_instruction")).to_be_focused()
+    assert not Instruction.objects.exists()
+
+
 def test_a_code_opens_ones_data_in_another_browser_and_no_other_cookie_is_set(new_page: NewPage) -> None:
     terms_ensure()
     first, second = new_page(locale="ja-JP", width=360), new_page()

@@ -4,12 +4,12 @@
 const PAUSE_MS = 700;
 const PATIENCE_MS = 600;
 const form = document.querySelector("[data-ask-form]");
-const box = document.querySelector("[data-care]");
+const box = document.querySelector("[data-care]"); // a dialog: it lies over the page and moves nothing under the pointer
 const list = box.querySelector("[data-care-list]");
 const fields = [form.elements.instruction, form.elements.input];
 
 let looked = { text: "", findings: Promise.resolve([]) };
-let agreed = ""; // the text that the visitor said is all right as it is
+let agreed = ""; // the text that is all right as it is, or that the visitor wants to send all the same
 let timer = 0;
 
 const now = () => fields.map((field) => field.value).join("\u001f");
@@ -45,14 +45,10 @@ function warn(findings) {
       return item;
     }),
   );
-  box.hidden = false;
-  box.querySelector("[data-care-change]").focus();
-  box.scrollIntoView({ block: "nearest" });
+  box.showModal();
 }
 
-function later(value) {
-  return new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, value));
-}
+const after = (ms, value) => new Promise((resolve) => setTimeout(resolve, ms, value));
 
 /* Before ask.js hears of the submit: it is held back until somebody has looked. */
 form.addEventListener(
@@ -62,8 +58,10 @@ form.addEventListener(
     event.preventDefault();
     event.stopImmediatePropagation();
     const text = now();
-    const findings = await Promise.race([look(), later([])]);
-    if (now() !== text) return;
+    const findings = await Promise.race([look(), after(PATIENCE_MS, [])]);
+    // A form that is still being submitted ignores a second submit, and a look that was answered before takes no time.
+    await after(0);
+    if (now() !== text || box.open) return;
     agreed = findings.length ? "" : text;
     if (findings.length) warn(findings);
     else form.requestSubmit();
@@ -72,18 +70,23 @@ form.addEventListener(
 );
 
 form.addEventListener("input", () => {
-  box.hidden = true;
   clearTimeout(timer);
   timer = setTimeout(look, PAUSE_MS);
 });
 for (const field of fields) field.addEventListener("blur", look);
 
-box.querySelector("[data-care-change]").addEventListener("click", () => {
-  box.hidden = true;
-  fields[0].focus();
-});
+/* The second click of a double click falls on what has just appeared; it was not meant for that. */
+box.addEventListener(
+  "click",
+  (event) => {
+    if (event.detail > 1) event.stopPropagation();
+  },
+  { capture: true },
+);
+box.addEventListener("close", () => fields[0].focus());
+box.querySelector("[data-care-change]").addEventListener("click", () => box.close());
 box.querySelector("[data-care-send]").addEventListener("click", () => {
   agreed = now();
-  box.hidden = true;
+  box.close();
   form.requestSubmit();
 });
