@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.views import editor, operations, review, work
+from annotation.views import editor, operations, releases, review, work
 
 app_name = "annotation"
 
@@ -28,8 +28,12 @@ urlpatterns = [
     path("review/<uuid:public_id>/reference/", review.reference, name="reference"),
     path("ops/", operations.dashboard, name="dashboard"),
     path("ops/not-clean/", operations.not_clean, name="not_clean"),
-    path("ops/releases/", operations.releases, name="releases"),
+    path("ops/releases/", releases.releases, name="releases"),
+    path("ops/releases/<uuid:public_id>/publish/", releases.publish, name="release_publish"),
+    path("ops/releases/<uuid:public_id>/retract/", releases.retract, name="release_retract"),
     path("ops/records/<uuid:public_id>/", operations.record, name="record"),
     path("ops/records/<uuid:public_id>/reference/", operations.record_reference, name="record_reference"),
     path("ops/records/<uuid:public_id>/answer/", operations.record_answer, name="record_answer"),
+    path("releases/<uuid:public_id>/archive.zip", releases.archive, name="release_archive"),
+    path("releases/<uuid:public_id>/files/<path:path>", releases.file, name="release_file"),
 ]

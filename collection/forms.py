@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collection.screening.language import LANGUAGES
 from collection.states import InstructionStatus
-
-LANGUAGE_LABELS = {"ja": _("Japanese"), "en": _("English")}
+from collection.texts import CATEGORY_LABELS, LANGUAGE_LABELS
 
 
 class AskForm(forms.Form):
@@ -84,7 +83,11 @@ class InstructionFilterForm(forms.Form):
         required=False,
         choices=[("", _("All origins")), ("participant", _("Participants")), ("import", _("Imports"))],
     )
+    category = forms.ChoiceField(
+        label=_("Category"), required=False, choices=[("", _("All categories")), *CATEGORY_LABELS.items()]
+    )
     status = forms.ChoiceField(required=False, choices=[("", ""), *InstructionStatus.choices], widget=forms.HiddenInput)
+    participant = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
 
 class DecisionForm(forms.Form):
@@ -98,6 +101,30 @@ class DecisionForm(forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class CategoryForm(forms.Form):
+    """What kind of work an instruction asks for, by an operator's word."""
+
+    category = forms.ChoiceField(label=_("Category"), choices=list(CATEGORY_LABELS.items()))
+
+
+class ParticipantSearchForm(forms.Form):
+    """The number of a participant or of one of their questions, as somebody quotes it who writes to us."""
+
+    number = forms.UUIDField(
+        label=_("Number"),
+        help_text=_("Of the participant, or of one of their questions."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "input-code"}),
+        error_messages={"invalid": _("A number has 32 digits and letters, such as 7b1c9c1e-….")},
+    )
+
+
+class BarForm(forms.Form):
+    """Why somebody is barred or let in again, and what becomes of what waits."""
+
+    why = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    rejects_held = forms.BooleanField(required=False)
 
 
 class RedactionForm(forms.Form):

@@ -5,7 +5,7 @@ This app counts its own; others hand in a function when they start. Nothing here
 
 import math
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,27 +23,43 @@ FORECAST_DAYS = 28
 FORECAST_LEAST_DAYS = 5
 # Nine of ten: how sure the range is.
 _SURENESS = 1.645
-_FARTHEST = timedelta(days=365 * 20)
+FARTHEST_YEARS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFile:
+    """One file of a release; `size` in bytes, `sha256` in hexadecimal."""
+
+    path: str
+    size: int
+    sha256: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedRelease:
-    """A release that everybody may have; `url` is "" where it has to be asked for."""
+    """A release that everybody may have; `url` leads to an archive of all its `files`."""
 
     name: str
     published_at: datetime
     record_count: int
     data_sha256: str
     url: str = ""
+    is_demonstration: bool = False
+    files: Sequence[PublishedFile] = ()
+
+    @property
+    def size(self) -> int:
+        return sum(file.size for file in self.files)
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """When the goal will be reached at the pace of late; `latest` is None when nobody can say."""
+    """When the goal will be reached at the pace of late; a date is None when it is too far away to mean anything."""
 
     a_day: float
-    likely: date
-    earliest: date
+    likely: date | None
+    earliest: date | None
     latest: date | None
 
 
@@ -88,15 +104,11 @@ def forecast(by_day: Mapping[date, int], *, today: date, goal: int = GOAL) -> Fo
         return None
     pace = statistics.fmean(counts)
     spread = _SURENESS * statistics.stdev(counts) / math.sqrt(len(counts))
-    likely = _reached(today, remaining, pace)
-    earliest = _reached(today, remaining, pace + spread)
-    if likely is None or earliest is None:
-        return None
-    return Forecast(pace, likely, earliest, _reached(today, remaining, pace - spread))
+    return Forecast(pace, *(_reached(today, remaining, one) for one in (pace, pace + spread, pace - spread)))
 
 
 def _reached(today: date, remaining: int, pace: float) -> date | None:
     """The day on which `remaining` are done; None when that is too far away to mean anything."""
-    if pace <= 0 or remaining / pace > _FARTHEST.days:
+    if pace <= 0 or remaining / pace > FARTHEST_YEARS * 365:
         return None
     return today + timedelta(days=math.ceil(remaining / pace))

@@ -4,7 +4,7 @@ from django.urls import path
 
 from collection.views import ask, check, consent, embed, feedback, home, my_data, pages, progress, recovery
 from collection.views.api import questions
-from collection.views.operator import budget, screening, status
+from collection.views.operator import budget, participants, screening, status
 from collection.views.operator import terms as terms_room
 
 app_name = "collection"
@@ -39,6 +39,11 @@ urlpatterns = [
     path("ops/instructions/<uuid:public_id>/", screening.instruction, name="instruction"),
     path("ops/instructions/<uuid:public_id>/decide/", screening.decide, name="decide"),
     path("ops/instructions/<uuid:public_id>/redact/", screening.redact, name="redact"),
+    path("ops/instructions/<uuid:public_id>/category/", screening.categorise, name="categorise"),
+    path("ops/participants/", participants.participants, name="participants"),
+    path("ops/participants/<uuid:public_id>/", participants.participant, name="participant"),
+    path("ops/participants/<uuid:public_id>/bar/", participants.bar, name="participant_bar"),
+    path("ops/participants/<uuid:public_id>/readmit/", participants.readmit, name="participant_readmit"),
     path("ops/terms/", terms_room.overview, name="terms_room"),
     path("ops/terms/draft/", terms_room.draft, name="terms_draft"),
     path("ops/terms/draft/publish/", terms_room.publish, name="terms_publish"),

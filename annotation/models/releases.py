@@ -17,6 +17,10 @@ class Release(PublicId):
     record_count = models.PositiveIntegerField(default=0)
     data_sha256 = models.CharField(max_length=64, blank=True)
     manifest = models.JSONField(default=dict)
+    folder = models.CharField(max_length=1000, blank=True, help_text=_("Where the build left it."))
+    files = models.JSONField(
+        default=list, help_text=_("What was in the folder when it was published: path, bytes, sha256.")
+    )
     created_by = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     built_at = models.DateTimeField(null=True, blank=True)

@@ -83,6 +83,7 @@ def release_record(*, release: Release, built: Built, by: Actor) -> None:
         data_sha256=built.data_sha256,
         is_demonstration=built.is_demonstration,
         manifest=built.manifest(release.name),
+        folder=str(built.folder),
         built_at=timezone.now(),
     )
 

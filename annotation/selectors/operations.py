@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Avg, Count, F, Min, Q, QuerySet
 from django.utils import timezone
@@ -153,3 +154,11 @@ def record_get_for(user: User, public_id: str) -> Task:
 def release_list_for(user: User) -> QuerySet[Release]:
     _operator_only(user)
     return Release.objects.all()
+
+
+def release_get_for(user: User, public_id: UUID) -> Release:
+    """One release. Raises `NotFound`."""
+    found = release_list_for(user).filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound()
+    return found

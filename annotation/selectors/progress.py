@@ -1,13 +1,16 @@
 """What the public progress page shows of the hall: how much was written and accepted, and the published releases."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, F, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
+from django.urls import reverse
 
 from annotation.models import Release, Task
 from annotation.states import ReleaseStatus, TaskStatus
-from collection.progress import PublishedRelease
+from collection.progress import PublishedFile, PublishedRelease
+from config.errors import NotFound
 
 _WRITTEN = (TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW, TaskStatus.ACCEPTED)
 _TALLIED = {"day": TruncDate("at"), "language": F("language"), "category": F("instruction__category")}
@@ -33,10 +36,28 @@ def published_releases() -> list[PublishedRelease]:
             published_at=release.published_at or release.created_at,
             record_count=release.record_count,
             data_sha256=release.data_sha256,
-            url=str(release.manifest.get("url", "")),
+            is_demonstration=release.is_demonstration,
+            url=reverse("annotation:release_archive", args=[release.public_id]),
+            files=[
+                PublishedFile(
+                    path=file["path"],
+                    size=file["bytes"],
+                    sha256=file["sha256"],
+                    url=reverse("annotation:release_file", args=[release.public_id, file["path"]]),
+                )
+                for file in release.files
+            ],
         )
         for release in found
     ]
+
+
+def published_release_get(public_id: UUID) -> Release:
+    """One that everybody may have. Raises `NotFound` for any other."""
+    found = Release.objects.filter(status=ReleaseStatus.PUBLISHED, public_id=public_id).first()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def _tally(found: QuerySet[Task], dimension: str) -> dict[Any, int]:

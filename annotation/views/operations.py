@@ -17,7 +17,6 @@ from annotation.selectors.operations import (
     dashboard_for,
     not_clean_list_for,
     record_get_for,
-    release_list_for,
 )
 from annotation.selectors.review import REVIEWING_ROLES, open_questions, task_history_for
 from annotation.selectors.showings import has_reference, sight_list_of
@@ -99,10 +98,3 @@ def record_answer(request: HttpRequest, public_id: UUID) -> HttpResponse:
     )
     messages.success(request, _("Your reason is on record."))
     return redirect("annotation:record", public_id)
-
-
-@require_GET
-@role_required(*OPERATING_ROLES)
-def releases(request: HttpRequest) -> HttpResponse:
-    page = Paginator(release_list_for(request.user), ROWS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "annotation/releases.html", {"page_obj": page})

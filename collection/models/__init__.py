@@ -10,12 +10,13 @@ from collection.models.instructions import (
     Redaction,
     ScreeningFinding,
 )
-from collection.models.participants import Consent, Participant, Terms
+from collection.models.participants import BarDecision, Consent, Participant, Terms
 from collection.models.partners import PartnerDay, PartnerKey, PartnerParticipant
 from collection.models.references import Reference, ReferenceTransition
 
 __all__ = [
     "AnswerFeedback",
+    "BarDecision",
     "Cap",
     "Consent",
     "ImportBatch",

@@ -2,10 +2,12 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from collection.models.participants import Consent, Participant
 from collection.states import INSTRUCTION_MOVES, InstructionStatus
+from collection.texts import CATEGORY_LABELS, LANGUAGE_LABELS
 from config.models import AppendOnly, PublicId, Transition, legal_moves
 
 
@@ -31,6 +33,11 @@ class ImportBatch(PublicId):
 class Instruction(PublicId):
     """What a participant asked, or an import brought: `instruction` and an optional `input`."""
 
+    class CategoryBy(models.TextChoices):
+        RULE = "rule", _("by rule")
+        OPERATOR = "operator", _("by hand")
+        FILE = "file", _("by its file")
+
     participant = models.ForeignKey(
         Participant, null=True, blank=True, on_delete=models.PROTECT, related_name="instructions"
     )
@@ -43,6 +50,9 @@ class Instruction(PublicId):
     input = models.TextField(blank=True)
     language = models.CharField(max_length=8, default="ja")
     category = models.CharField(max_length=40, blank=True)
+    category_by = models.CharField(
+        max_length=10, choices=CategoryBy.choices, blank=True, help_text=_("Who says that it is of this category.")
+    )
     text_sha256 = models.CharField(max_length=64)
     duplicate_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates"
@@ -73,6 +83,15 @@ class Instruction(PublicId):
             models.Index(fields=["-created_at"], name="instruction_newest"),
         ]
         triggers = [legal_moves(INSTRUCTION_MOVES)]
+
+    @property
+    def language_label(self) -> Promise | str:
+        return LANGUAGE_LABELS.get(self.language, self.language)
+
+    @property
+    def category_label(self) -> Promise | str:
+        """In words; a category that only its file knows keeps its own name."""
+        return CATEGORY_LABELS.get(self.category, self.category)
 
 
 class InstructionTransition(Transition):

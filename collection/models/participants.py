@@ -17,11 +17,29 @@ class Participant(PublicId):
     barred_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes = [models.Index(fields=["-barred_at"], name="participant_barred", condition=~models.Q(barred_at=None))]
         constraints = [
             models.UniqueConstraint(
                 name="participant_by_recovery", fields=["recovery_hash"], condition=~models.Q(recovery_hash="")
             )
         ]
+
+
+class BarDecision(AppendOnly):
+    """That no more questions are taken from a participant, or again; the newest holds, and `barred_at` says it shortly."""
+
+    class Kind(models.TextChoices):
+        BARRED = "barred", _("barred from asking")
+        READMITTED = "readmitted", _("let in again")
+
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="bar_decisions")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    why = models.CharField(max_length=500)
+    decided_by = models.CharField(max_length=200)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AppendOnly.Meta):
+        constraints = [models.CheckConstraint(name="bar_has_a_reason", condition=~models.Q(why=""))]
 
 
 class Terms(models.Model):

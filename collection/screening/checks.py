@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from collection.screening import entities, language, names, neighbours, personal_data, quality
+from collection.screening import categories, entities, language, names, neighbours, personal_data, quality
 
 MODERATION_VERSION = 1
 DUPLICATE_VERSION = 1
@@ -19,6 +19,7 @@ FAMILY_VERSIONS: dict[str, int] = {
     "moderation": MODERATION_VERSION,
     "duplicate": DUPLICATE_VERSION,
     "neighbour": neighbours.VERSION,
+    "category": categories.VERSION,
 }
 
 CHECK_NAMES: dict[str, Promise] = {

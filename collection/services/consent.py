@@ -5,6 +5,7 @@ from django.db import transaction
 from collection.errors import Barred, NoTerms
 from collection.models import Consent, Participant, Terms
 from collection.selectors import consent_newest, terms_in_force
+from collection.services.limits import barred_message
 
 
 @transaction.atomic
@@ -20,7 +21,7 @@ def participant_consent(*, participant: Participant | None, terms: Terms, langua
     else:
         participant = Participant.objects.select_for_update().get(pk=participant.pk)
         if participant.barred_at:
-            raise Barred()
+            raise Barred(barred_message())
     newest = consent_newest(participant)
     if newest is None or newest.kind != Consent.Kind.GIVEN or newest.terms_id != terms.pk:
         _consent_add(participant, terms, Consent.Kind.GIVEN, language)

@@ -201,6 +201,7 @@ def _batch_write(records: list[Record], batch: ImportBatch, result: ImportResult
             input=record.input,
             language=record.language,
             category=record.category,
+            category_by=Instruction.CategoryBy.FILE if record.category else "",
             text_sha256=record.text_sha256,
             is_practice=batch.is_practice,
         )

@@ -73,9 +73,16 @@ def place_give_back(*, participant: Participant | None) -> None:
             return
 
 
-def address_bar(address_hash: str) -> None:
-    """Take no question from an address for as long as its hash means anything: a day."""
-    _redis().set(_barred_key(address_hash), "1", ex=DAY_SECONDS)
+def addresses_bar(address_hashes: Iterable[str]) -> None:
+    """Take no question from these addresses for as long as their hashes mean anything: a day. Raises `redis.RedisError`."""
+    for address_hash in address_hashes:
+        _redis().set(_barred_key(address_hash), "1", ex=DAY_SECONDS)
+
+
+def addresses_free(address_hashes: Iterable[str]) -> None:
+    """Take questions from these addresses again. Raises `redis.RedisError`."""
+    for address_hash in address_hashes:
+        _redis().delete(_barred_key(address_hash))
 
 
 def first_use(key: str, *, seconds: int) -> bool:
@@ -90,7 +97,7 @@ def barred_message() -> str:
     """That questions are no longer accepted, and whom to ask about it."""
     message = _(
         "Questions from here are no longer accepted. What we keep of yours is still under “My data”. If you think this is a "
-        "mistake, write to %(contact)s."
+        "mistake, write to %(contact)s and give your number, which stands there."
     )
     return str(message) % {"contact": settings.OPERATOR_CONTACT}
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from collection.errors import ModerationMissing
 from collection.gateway import ProviderError, text_moderate
-from collection.models import Instruction, InstructionTransition, ScreeningFinding
-from collection.screening import entities, language, names, neighbours, personal_data, quality
+from collection.models import Instruction, InstructionTransition, Participant, ScreeningFinding
+from collection.screening import categories, entities, language, names, neighbours, personal_data, quality
 from collection.screening.checks import check_of, families_present
 from collection.screening.findings import Finding
 from collection.states import INSTRUCTION_MOVES, InstructionStatus
@@ -126,6 +126,16 @@ def instruction_decide(*, instruction: Instruction, accept: bool, by: Any, why: 
     return row
 
 
+@transaction.atomic
+def instructions_reject_held(*, participant: Participant, by: Any, why: str) -> int:
+    """Reject everything of a participant that waits for a decision, with one reason; returns how many. Locks them."""
+    held = Instruction.objects.select_for_update().filter(participant=participant, status=InstructionStatus.HELD)
+    waiting = list(held.order_by("pk"))
+    for row in waiting:
+        _move(row, InstructionStatus.REJECTED, by=Actor.user(by), why=why.strip())
+    return len(waiting)
+
+
 def moderation_retry(*, instruction_id: int, moderator: Moderator) -> Instruction | None:
     """Ask again about an instruction that was held because nobody answered; free it if that was all that held it."""
     asked = Instruction.objects.filter(pk=instruction_id, status=InstructionStatus.HELD).first()
@@ -151,6 +161,9 @@ def _screened(row: Instruction, findings: list[FieldFinding], original: Instruct
     """Move a received row to where its findings lead."""
     by = Actor.system("screening")
     facts: dict[str, Any] = {"screened_at": timezone.now(), "checks_run": families_present(), "duplicate_of": original}
+    if not row.category:
+        facts["category"] = categories.find(row.instruction, row.input)
+        facts["category_by"] = Instruction.CategoryBy.RULE
     _move(row, InstructionStatus.SCREENED, by=by, **facts)
     severities = {found.finding.severity for found in findings}
     decisive = "reject" if "reject" in severities else "hold"

@@ -10,15 +10,27 @@ from django.utils.translation import gettext_lazy as _
 
 FOLDER = Path(__file__).parent
 
-# In the order in which the page shows them.
+OTHER = "other"
+
+LANGUAGE_LABELS: dict[str, Promise] = {"ja": _("Japanese"), "en": _("English")}
+
+# What kinds of work instructions ask for, in the order in which pages show them.
 CATEGORY_LABELS: dict[str, Promise] = {
-    "writing": _("Letters and stories"),
-    "summary": _("Summaries"),
+    "writing": _("Writing texts"),
+    "business_mail": _("Mail and letters"),
+    "rewriting": _("Rewriting"),
+    "summarisation": _("Summaries"),
     "translation": _("Translation"),
-    "explanation": _("Explanations"),
+    "open_qa": _("Questions and explanations"),
+    "closed_qa": _("Questions about a text"),
+    "extraction": _("Finding in a text"),
+    "classification": _("Sorting and judging"),
+    "brainstorming": _("Ideas and advice"),
     "reasoning": _("Reasoning"),
-    "ideas": _("Ideas"),
-    "code": _("Code"),
+    "mathematics": _("Mathematics"),
+    "coding": _("Programming"),
+    "roleplay": _("Playing a part"),
+    OTHER: _("Other"),
 }
 
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from collection.forms import AskForm
 from collection.selectors import consent_in_force
+from collection.services.limits import barred_message
 from collection.services.spending import budget_left
 from collection.texts import example_get, example_list
 from collection.views.feedback import feedback_choices
@@ -25,9 +26,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def home_context(request: HttpRequest, form: AskForm, **more: Any) -> dict[str, Any]:
     """What the front page shows, also when it comes back with a form to mend."""
+    participant = participant_of(request)
     return {
         "form": form,
-        "has_consent": consent_in_force(participant_of(request)) is not None,
+        "has_consent": consent_in_force(participant) is not None,
+        "barred_message": barred_message() if participant is not None and participant.barred_at else "",
         "examples": example_list(get_language() or "en"),
         "feedback_choices": feedback_choices(),
         "left": budget_left(),

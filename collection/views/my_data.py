@@ -12,10 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from collection.models import Participant
 from collection.selectors import consent_newest, feedback_newest, own_data, own_instruction_get, own_instruction_list
+from collection.services.limits import barred_message
 from collection.services.rendering import answer_html
 from collection.services.withdrawal import instruction_withdraw, instructions_withdraw
 from collection.views.feedback import feedback_choices
 from collection.views.visitor import participant_of
+from collection.wording import own_status
 from config.errors import NotFound
 
 PER_PAGE = 20
@@ -30,8 +32,10 @@ def overview(request: HttpRequest) -> HttpResponse:
         return render(request, "collection/my_data.html", {"participant": None})
     page = Paginator(own_instruction_list(participant), PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {"participant": participant, "consent": consent_newest(participant), "page_obj": page}
+    context["rows"] = [(one, *own_status(one.status)) for one in page]
     # A word in the address and not a message: that would be a cookie more than the site says it sets.
     context["done"] = request.GET.get("done", "")
+    context["barred_message"] = barred_message() if participant.barred_at else ""
     return render(request, "collection/my_data.html", context)
 
 
@@ -43,6 +47,7 @@ def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     answers = list(instruction.references.all())
     context = {
         "instruction": instruction,
+        "status": own_status(instruction.status),
         "answers": [(answer, answer_html(answer.text)) for answer in answers],
         "feedback_choices": feedback_choices(feedback_newest(answers[-1])) if answers and answers[-1].text else [],
     }

@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from collection import progress as figures
-from collection.forms import LANGUAGE_LABELS
-from collection.texts import CATEGORY_LABELS
+from collection.texts import CATEGORY_LABELS, LANGUAGE_LABELS
 from config.plots import Plot, bars_plot, columns_plot, lines_plot
 
 CACHE_KEY = "collection.progress"
@@ -30,27 +29,22 @@ LABELS = {
 
 @require_safe
 def progress(request: HttpRequest) -> HttpResponse:
-    """The figures, at most a minute old."""
-    known = cache.get(CACHE_KEY)
-    if known is None:
-        known = _known()
-        cache.set(CACHE_KEY, known, CACHE_SECONDS)
-    tallies, releases = known["tallies"], known["releases"]
+    """The figures, at most a minute old, and the releases of this moment: one that is retracted is gone at once."""
+    tallies = cache.get(CACHE_KEY)
+    if tallies is None:
+        tallies = figures.tallies()
+        cache.set(CACHE_KEY, tallies, CACHE_SECONDS)
     today = timezone.localdate()
     context = {
         "goal": figures.GOAL,
         "rows": _rows(tallies),
         "forecast": figures.forecast(tallies["accepted"]["day"], today=today) if "accepted" in tallies else None,
+        "farthest_years": figures.FARTHEST_YEARS,
         "is_reached": sum(tallies.get("accepted", {}).get("language", {}).values()) >= figures.GOAL,
-        "releases": releases,
+        "releases": figures.releases(),
         "plots": _plots(tallies, today),
     }
     return render(request, "collection/progress.html", context)
-
-
-def _known() -> dict[str, Any]:
-    """Everything the page asks the database for: as many queries whatever there is."""
-    return {"tallies": figures.tallies(), "releases": figures.releases()}
 
 
 def _rows(tallies: dict[str, Any]) -> list[dict[str, Any]]:

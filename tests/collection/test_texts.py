@@ -1,8 +1,8 @@
 import pytest
 
-from collection.screening import personal_data
+from collection.screening import categories, personal_data
 from collection.services.instructions import texts_check
-from collection.texts import CATEGORY_LABELS, example_get, example_list, examples
+from collection.texts import CATEGORY_LABELS, Example, example_get, example_list, examples
 
 
 def test_every_example_could_be_asked_as_it_stands() -> None:
@@ -18,5 +18,13 @@ def test_ids_are_unique_and_lead_back_to_the_example() -> None:
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_every_category_has_an_example_in_both_languages(language: str) -> None:
-    assert {example.category for example in example_list(language)} == set(CATEGORY_LABELS)
+def test_the_examples_are_of_many_categories_and_sorted_by_them(language: str) -> None:
+    order = list(CATEGORY_LABELS)
+    places = [order.index(example.category) for example in example_list(language)]
+    assert places == sorted(places)
+    assert len(set(places)) >= 8
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.id)
+def test_the_rules_sort_an_example_as_the_page_does(example: Example) -> None:
+    assert categories.find(example.instruction, example.input) == example.category

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from collection import selectors
-from collection.forms import DecisionForm, InstructionFilterForm, RedactionForm
+from collection.forms import CategoryForm, DecisionForm, InstructionFilterForm, RedactionForm
 from collection.models import Instruction
+from collection.selectors.participants import participant_facts
+from collection.services.categories import instruction_categorise
 from collection.services.redaction import instruction_redact
 from collection.services.screening import instruction_decide
 from collection.states import InstructionStatus
@@ -31,8 +33,8 @@ def instructions(request: HttpRequest) -> HttpResponse:
     """The list with its filters."""
     form = InstructionFilterForm(request.GET)
     form.is_valid()
-    wanted = {name: form.cleaned_data.get(name, "") for name in form.fields}
-    found = selectors.instruction_list_for(request.user, **wanted)
+    wanted = {name: form.cleaned_data.get(name) or "" for name in form.fields}
+    found = selectors.instruction_list_for(request.user, **{**wanted, "participant": wanted["participant"] or None})
     counts = selectors.instruction_status_counts_for(request.user)
     query = request.GET.copy()
     query.pop("page", None)
@@ -43,6 +45,7 @@ def instructions(request: HttpRequest) -> HttpResponse:
         "tabs": _tabs(request, counts, wanted["status"]),
         "held_count": counts[InstructionStatus.HELD],
         "is_filtered": any(wanted.values()),
+        "participant": wanted["participant"],
     }
     return render(request, "collection/instructions.html", context)
 
@@ -111,6 +114,19 @@ def redact(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("collection:instruction", public_id=public_id)
 
 
+@require_POST
+@screening_room
+def categorise(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Take the operator's word for the category."""
+    found = selectors.instruction_get_for(request.user, public_id)
+    form = CategoryForm(request.POST)
+    if not form.is_valid():
+        raise BadInput()
+    instruction_categorise(instruction=found, category=form.cleaned_data["category"])
+    messages.success(request, _("The category is changed."))
+    return redirect("collection:instruction", public_id=public_id)
+
+
 def _tabs(request: HttpRequest, counts: dict[str, int], current: str) -> list[dict[str, Any]]:
     """A tab for each status, keeping the other filters."""
     tabs = []
@@ -140,6 +156,8 @@ def _instruction_page(request: HttpRequest, found: Instruction, form: DecisionFo
         "findings": finding_labels(current),
         "history": history_labels(list(found.transitions.all()), redactions),
         "feedback": selectors.feedback_counts(found),
+        "category_form": CategoryForm(initial={"category": found.category}),
+        "asker": participant_facts(found.participant) if found.participant else None,
         "next_url": reverse("collection:instruction", args=[following.public_id]) if following else "",
         "waiting_count": selectors.screening_queue_count() if is_held else 0,
     }

@@ -115,13 +115,14 @@ def test_who_is_barred_is_told_whom_to_write_to_and_so_is_the_rest_of_the_addres
     settings.OPERATOR_CONTACT = "appeal@example.org"
     participant = make_participant()
     ask(participant)
-    participant_bar(participant=participant, by="Aoi")
+    assert participant_bar(participant=participant, by="Aoi", why="A robot.")
     for asking in (participant, make_participant()):
         with pytest.raises(Barred, match=r"appeal@example\.org"):
             ask(asking)
     assert ask(make_participant(), address="b")
-    participant_readmit(participant=participant, by="Aoi")
+    assert participant_readmit(participant=participant, by="Aoi", why="It was a person.")
     assert ask(participant, address="b")
+    assert ask(make_participant()), "the address is free again at once"
 
 
 def test_the_command_bars_by_an_instruction_and_lifts_it_again() -> None:
@@ -131,7 +132,7 @@ def test_the_command_bars_by_an_instruction_and_lifts_it_again() -> None:
     participant.refresh_from_db()
     with pytest.raises(Barred):
         ask(participant, address="b")
-    call_command("bar_participant", str(participant.public_id), "--lift")
+    call_command("bar_participant", str(participant.public_id), "--lift", "--why", "a mistake")
     participant.refresh_from_db()
     assert ask(participant, address="b")
 

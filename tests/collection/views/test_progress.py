@@ -31,7 +31,7 @@ def page(language: str = "en") -> str:
 def make_days(count: int) -> None:
     participant = make_participant()
     for number in range(count):
-        made = make_instruction(participant=participant, category="ideas" if number % 2 else "")
+        made = make_instruction(participant=participant, category="brainstorming" if number % 2 else "")
         Instruction.objects.filter(pk=made.pk).update(created_at=timezone.now() - timedelta(days=number))
 
 

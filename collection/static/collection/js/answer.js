@@ -30,6 +30,7 @@ export function dressCode(container, words) {
 
 /** Show which thumb and which reason hold. */
 export function showFeedback(form, { verdict, reason }) {
+  form.querySelector("[data-feedback-state]").textContent = "";
   for (const button of form.querySelectorAll("[data-verdict]")) {
     const isChosen = button.dataset.verdict === verdict;
     button.setAttribute("aria-pressed", String(isChosen));
@@ -58,7 +59,8 @@ export function dressFeedback(form, words) {
       if (!response.ok) throw new Error(String(response.status));
       const given = await response.json();
       showFeedback(form, given);
-      if (given.verdict !== "none") announce(words.thanks);
+      // Beside the thumbs and not over them: the reasons have just appeared there.
+      form.querySelector("[data-feedback-state]").textContent = given.verdict === "none" ? "" : words.thanks;
     } catch {
       announce(words.failed, "danger");
     }
