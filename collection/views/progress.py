@@ -15,7 +15,7 @@ from collection import progress as figures
 from collection.texts import CATEGORY_LABELS, LANGUAGE_LABELS
 from config.plots import Plot, bars_plot, columns_plot, lines_plot
 
-CACHE_KEY = "collection.progress"
+CACHE_KEY = "collection.progress.tallies"
 CACHE_SECONDS = 60
 CHART_DAYS = 30
 
