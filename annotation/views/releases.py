@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -19,7 +18,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from zipstream import ZIP_DEFLATED, ZipStream
 
-from annotation.models import Release
 from annotation.release.publish import release_file, release_publish, release_retract
 from annotation.selectors.operations import OPERATING_ROLES, release_get_for, release_list_for
 from annotation.selectors.progress import published_release_get
@@ -61,10 +59,10 @@ def retract(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_safe
-async def archive(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+def archive(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """All files of a published release as one archive, made while it goes out."""
-    release = await sync_to_async(published_release_get)(public_id)
-    files = await sync_to_async(_files_of)(release)
+    release = published_release_get(public_id)
+    files = [(release_file(release, one["path"]), one["path"]) for one in release.files]
     response = _download(f"{release.name}.zip", "application/zip")
     if request.method == "GET":
         response.streaming_content = _in_pieces(_zipped(release.name, files))
@@ -72,10 +70,10 @@ async def archive(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 
 
 @require_safe
-async def file(request: HttpRequest, public_id: UUID, path: str) -> HttpResponseBase:
+def file(request: HttpRequest, public_id: UUID, path: str) -> HttpResponseBase:
     """One file of a published release."""
-    release = await sync_to_async(published_release_get)(public_id)
-    found = await sync_to_async(release_file)(release, path)
+    release = published_release_get(public_id)
+    found = release_file(release, path)
     listed = next(one for one in release.files if one["path"] == path)
     # Text as text: a browser shows it, and runs nothing of it.
     kind = "text/plain; charset=utf-8" if _is_text(found) else mimetypes.guess_type(path)[0]
@@ -85,10 +83,6 @@ async def file(request: HttpRequest, public_id: UUID, path: str) -> HttpResponse
     if request.method == "GET":
         response.streaming_content = _in_pieces(_read(found))
     return response
-
-
-def _files_of(release: Release) -> list[tuple[Path, str]]:
-    return [(release_file(release, one["path"]), one["path"]) for one in release.files]
 
 
 def _download(name: str, kind: str) -> StreamingHttpResponse:

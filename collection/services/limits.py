@@ -31,7 +31,7 @@ _TODAY = _(
 def ask_admit(*, participant: Participant, address_hash: str, is_proven: bool) -> None:
     """Count a question against every rate, and take the place for an answer: one round trip to Redis.
 
-    Who brings no proof of work is held to the stricter rates. Raises `Barred`, `TooOften`, `AnswerOpen` and, when Redis
+    Who brings no proof of work is held to the stricter rates; who has an answer open is not counted, and may try again soon. Raises `Barred`, `TooOften`, `AnswerOpen` and, when Redis
     does not answer, `LimitsUnknown`: what cannot be counted is not taken.
     """
     who = str(participant.public_id)
@@ -122,6 +122,7 @@ local function is_within(KEYS, ARGV)
 {RedisStorage.SCRIPT_ACQUIRE_SLIDING_WINDOW.decode()}
 end
 if redis.call('exists', KEYS[1]) == 1 then return {_BARRED} end
+if redis.call('exists', KEYS[2]) == 1 then return {_OPEN} end
 for number = 1, #KEYS - 2 do
     local key = KEYS[number + 2]
     if not is_within({{key .. '/-1', key}}, {{ARGV[2 * number], ARGV[2 * number + 1], 1}}) then return number end

@@ -10,13 +10,16 @@ from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from annotation.release.build import DATA_FILE
+from annotation.services.filling import tasks_fill
 from annotation.services.queue import task_claim
 from collection.models import Installation, Instruction, Reference
 from collection.services.terms import terms_ensure
 from tests.browser.hands import await_answer, await_fact, consent, sign_in
 from tests.browser.pages import NewPage
 from tests.cast import Cast, cast
-from tests.factories.records import make_acceptance, make_order, make_submission
+from tests.factories.records import make_acceptance, make_submission
+from tests.factories.vendors import make_work_order
+from vendors.services import work_order_accept, work_order_issue
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -86,7 +89,9 @@ def ask_another(page: Page) -> None:
 
 def write_one_of_each(people: Cast) -> None:
     """Order two outputs of each question; one of each is written and accepted, the other waits in the queue."""
-    make_order(people, quantity=4, outputs_each=2)
+    order = make_work_order(by=people.minato, vendor=people.kaede, quantity=4)
+    tasks_fill(order=order, instructions=Instruction.objects.order_by("pk"), outputs_each=2)
+    work_order_accept(order=work_order_issue(order=order, by=people.minato), by=people.luna)
     for _ in range(2):
         task = task_claim(writer=people.wataru)
         assert task is not None

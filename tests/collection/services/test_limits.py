@@ -77,13 +77,15 @@ def test_without_a_proof_of_work_fewer_questions_are_taken(settings: Settings) -
     ask(make_participant())
 
 
-def test_one_answer_at_a_time() -> None:
+def test_one_answer_at_a_time_and_who_has_to_wait_is_not_counted(settings: Settings) -> None:
+    settings.RATES_PARTICIPANT = "2/minute"
     participant = make_participant()
     first = question_receive(
         participant=participant, instruction="空は青い？なぜ", language="ja", address_hash="a", is_trusted=True
     )
-    with pytest.raises(AnswerOpen):
-        ask(participant)
+    for _ in range(3):
+        with pytest.raises(AnswerOpen):
+            ask(participant)
     answer_abandon(reference=first)
     assert ask(participant)
 

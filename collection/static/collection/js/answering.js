@@ -4,6 +4,18 @@
 import { copy, dressCode, showFeedback } from "./answer.js";
 import { readEvents } from "./events.js";
 
+/* An answer that was stopped is still being put away for a moment; who asks again at once need not hear of it. */
+const SETTLING_MS = 10_000;
+const AGAIN_MS = 400;
+
+async function codeOf(response) {
+  try {
+    return (await response.clone().json()).code;
+  } catch {
+    return "";
+  }
+}
+
 export class Answering {
   /** `root` holds [data-answer] and its parts; `send(question, signal)` makes the request. */
   constructor(root, { send, refuse, forget, again, fresh, began = () => {} }) {
@@ -12,6 +24,7 @@ export class Answering {
     this.callbacks = { send, refuse, forget, began };
     this.running = null; // the AbortController of the answer under way
     this.asked = null; // what the shown answer is about
+    this.stoppedAt = -SETTLING_MS; // when the last answer was stopped
     this.text = ""; // the answer so far
     this.article = this.find("answer");
     this.output = this.find("answer-text");
@@ -36,7 +49,9 @@ export class Answering {
   }
 
   stop() {
-    this.running?.abort();
+    if (!this.running) return;
+    this.stoppedAt = performance.now();
+    this.running.abort();
   }
 
   async ask(question) {
@@ -48,7 +63,7 @@ export class Answering {
     let end = null;
     this.#show(question);
     try {
-      const response = await this.callbacks.send(question, controller.signal);
+      const response = await this.#send(question, controller.signal);
       if (!response.ok) return await this.#refuse(response);
       await readEvents(response, (name, data) => {
         if (name === "start") this.#own(data.id);
@@ -63,6 +78,15 @@ export class Answering {
       else this.#lose();
     } finally {
       if (this.running === controller) this.running = null;
+    }
+  }
+
+  async #send(question, signal) {
+    for (;;) {
+      const response = await this.callbacks.send(question, signal);
+      const isSettling = response.status === 429 && performance.now() - this.stoppedAt < SETTLING_MS;
+      if (!isSettling || (await codeOf(response)) !== "answer_open") return response;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
   }
 

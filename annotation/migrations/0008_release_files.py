@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0004_instruction_hashes"),
+        ("annotation", "0007_clean_rule_knows_edits"),
     ]
 
     operations = [
