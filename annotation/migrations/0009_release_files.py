@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0007_clean_rule_knows_edits"),
+        ("annotation", "0008_stop_grams_have_a_digest"),
     ]
 
     operations = [
