@@ -16,8 +16,11 @@ import numpy as np
 from annotation.cleanroom.hashing import GRAM
 from annotation.cleanroom.match import Match, Probe
 from annotation.cleanroom.normalise import is_kanji
+from annotation.cleanroom.weights import Scale
 
 Number = int | float
+
+LEAST_BLOCKING_RUN = 20
 
 
 class Outcome(StrEnum):
@@ -35,8 +38,9 @@ class Code(StrEnum):
     COVERAGE = "coverage"  # much of the text
     SKELETON = "skeleton"  # the kanji and katakana of much of the text
     UNION = "union"  # pieces of several references
-    SUBSEQUENCE = "subsequence"  # the own reference, in order, with much put in or changed
-    EQUAL = "equal"  # a short text that equals a reference
+    SUBSEQUENCE = "subsequence"  # one reference in order, with much put in or changed
+    KANA = "kana"  # the kana of the own reference in their order, and something else for its kanji
+    EQUAL = "equal"  # a text that equals the own reference, or a short one that equals another
     OPENED_KANA = "opened_kana"  # hardly a kanji: cannot be compared with what was written in kanji
     NOTHING_TO_COMPARE = "nothing_to_compare"  # no letter or digit in it
     POSTDATED = "postdated"  # found only in a reference that came after the text was frozen
@@ -44,48 +48,69 @@ class Code(StrEnum):
 
 @dataclass(frozen=True)
 class Settings:
-    """The thresholds, in full characters (lengths) and shares from 0 to 1; each is met at equality.
+    """The thresholds; each is met at equality.
 
-    `light_weight` is what a letter of an alphabet counts, from the ninth of a stretch on, in hundredths of a
-    kana or kanji: without it 24 letters, "the United States of America", would be a copy. Raises ValueError on thresholds that
-    contradict each other.
+    Lengths are in full characters as `weights` counts them, of which a Japanese text has about three for every four of
+    its characters and an English one a little more than two for every five; shares go from 0 to 1. `opened_kana` counts plain
+    characters. The weights are in hundredths. Raises ValueError on thresholds that contradict each other.
     """
 
-    block_run: int = 24
+    block_run: int = 21
     review_run: int = 18
     block_coverage: float = 0.30
-    block_coverage_matched: int = 60
+    block_coverage_matched: int = 45
     review_coverage: float = 0.15
-    review_coverage_matched: int = 40
+    review_coverage_matched: int = 30
     block_skeleton: float = 0.40
-    block_skeleton_length: int = 120
-    review_skeleton: float = 0.25
-    review_skeleton_length: int = 150
+    block_skeleton_length: int = 90
+    review_skeleton: float = 0.30
+    review_skeleton_length: int = 110
     skeleton_matched: int = 30
     review_union: float = 0.15
-    review_union_matched: int = 40
-    union_run: int = 16
+    review_union_matched: int = 30
+    union_run: int = 13
+    block_subsequence: float = 0.70
     review_subsequence: float = 0.60
-    review_subsequence_length: int = 120
+    subsequence_length: int = 90
+    review_short_subsequence: float = 0.80
+    short_subsequence_length: int = 8
+    review_kana: float = 0.75
     short_length: int = 40
     opened_kana: int = 60
     opened_kanji_share: float = 0.05
-    light_weight: int = 55
+    letter_weight: int = 50
+    letter_within_weight: int = 35
+    katakana_weight: int = 60
+    hiragana_weight: int = 50
     candidates: int = 20
 
     def __post_init__(self) -> None:
         if not GRAM <= self.review_run <= self.block_run:
             raise ValueError("runs need 8 <= review <= block")
-        if self.block_run < 20:
-            raise ValueError("same-topic texts share runs of 16 to 20: a run below 20 must not block")
+        if self.block_run < LEAST_BLOCKING_RUN:
+            raise ValueError("texts on one subject share runs of 16 to 20: a run below 20 must not block")
         for review, block in (
             (self.review_coverage, self.block_coverage),
             (self.review_skeleton, self.block_skeleton),
+            (self.review_subsequence, self.block_subsequence),
         ):
             if not 0 < review <= block <= 1:
                 raise ValueError("shares need 0 < review <= block <= 1")
-        if not 1 <= self.light_weight <= 100 or self.candidates < 1:
-            raise ValueError("the light weight is 1 to 100, and at least one candidate is compared")
+        if self.subsequence_length < self.short_length:
+            raise ValueError("a short text must not be blocked for its order: the subsequence needs a longer one")
+        if self.candidates < 1:
+            raise ValueError("a text must be compared with at least one candidate")
+        _ = self.scale  # refuses weights that are none
+
+    @cached_property
+    def scale(self) -> Scale:
+        """What characters count."""
+        return Scale(
+            letter=self.letter_weight,
+            letter_within=self.letter_within_weight,
+            katakana=self.katakana_weight,
+            hiragana=self.hiragana_weight,
+        )
 
     @cached_property
     def version(self) -> str:
@@ -178,17 +203,28 @@ def _rules_for_match(probe: Probe, candidate: Candidate, match: Match, settings:
             share=_round(match.skeleton_coverage),
             characters=match.skeleton_matched,
         )
-    if (
-        candidate.is_own
-        and match.subsequence is not None
-        and match.subsequence >= settings.review_subsequence
-        and probe.length >= settings.review_subsequence_length
-    ):
-        hold(Code.SUBSEQUENCE, Outcome.REVIEW, share=_round(match.subsequence))
-    tells_something = candidate.is_own or match.matched > 0
-    if match.is_equal and tells_something and probe.length < settings.short_length:
+    order = _subsequence_outcome(probe, candidate, match, settings)
+    if order is not None and match.subsequence is not None:
+        hold(Code.SUBSEQUENCE, order, share=_round(match.subsequence))
+    if match.kana_kept is not None and match.kana_kept >= settings.review_kana:
+        hold(Code.KANA, Outcome.REVIEW, share=_round(match.kana_kept))
+    is_short = probe.length < settings.short_length
+    if match.is_equal and (candidate.is_own or (is_short and match.matched > 0)):
         hold(Code.EQUAL, Outcome.REVIEW, characters=len(probe.text))
     return reasons
+
+
+def _subsequence_outcome(probe: Probe, candidate: Candidate, match: Match, settings: Settings) -> Outcome | None:
+    """A long text is blocked for following a reference; a short one is reviewed, for following its own very closely."""
+    ratio = match.subsequence
+    if ratio is None:
+        return None
+    if probe.length >= settings.subsequence_length:
+        if ratio >= settings.block_subsequence:
+            return Outcome.BLOCK
+        return Outcome.REVIEW if ratio >= settings.review_subsequence else None
+    is_told = candidate.is_own and probe.length >= settings.short_subsequence_length
+    return Outcome.REVIEW if is_told and ratio >= settings.review_short_subsequence else None
 
 
 def _skeleton_outcome(probe: Probe, match: Match, settings: Settings) -> Outcome | None:
@@ -234,6 +270,7 @@ def _scores(matches: Sequence[Match]) -> dict[str, Number]:
         "coverage": _round(max((match.coverage for match in matches), default=0.0)),
         "skeleton": _round(max((match.skeleton_coverage for match in matches), default=0.0)),
         "subsequence": _round(max((match.subsequence or 0.0 for match in matches), default=0.0)),
+        "kana": _round(max((match.kana_kept or 0.0 for match in matches), default=0.0)),
     }
 
 

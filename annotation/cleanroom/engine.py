@@ -17,14 +17,14 @@ import numpy as np
 
 from annotation.cleanroom.decide import Candidate, Code, Decision, Outcome, Reason, Settings, decide
 from annotation.cleanroom.fingerprints import Fingerprints, Labelled, fingerprint, fingerprint_all, without_repeats
-from annotation.cleanroom.mask import quoted_mask
+from annotation.cleanroom.mask import Quotable
 from annotation.cleanroom.match import Match, Probe, verify
 from annotation.cleanroom.normalise import Normalised, Shelf, normalise, normalise_all
 from annotation.cleanroom.stopgrams import StopGrams
 from annotation.cleanroom.unicode_table import PINNED_UNICODE
 
 # Raised whenever any answer could change for equal settings and stop-grams: a report by another version proves nothing.
-ENGINE_VERSION = f"1+unicode{PINNED_UNICODE}"
+ENGINE_VERSION = f"2+unicode{PINNED_UNICODE}"
 
 MAX_PASSAGES = 200  # told in one report, those worth most
 CELLS_AT_ONCE = 1_000_000  # characters of references, and of the text once for each: some thirty bytes each
@@ -99,9 +99,9 @@ class Engine:
         Raises UnreadableText for a text that the gate cannot judge: it must wait, never pass.
         """
         readable = normalise(text)
-        mask = quoted_mask(readable, [normalise(prompt, lenient=True) for prompt in prompts])
+        quotable = Quotable([normalise(prompt, lenient=True) for prompt in prompts])
         digest = hashlib.sha256(text.encode()).hexdigest()
-        return Probe(readable, mask, self.stops, light_weight=self.settings.light_weight, sha256=digest)
+        return Probe(readable, quotable, self.stops, scale=self.settings.scale, sha256=digest)
 
     def fingerprint_of(self, probe: Probe) -> Fingerprints:
         """Return what an index is asked for a text that was read: what `fingerprint` returns of it."""
@@ -113,13 +113,14 @@ class Engine:
 
     def judge(self, probe: Probe, candidates: Iterable[Candidate]) -> Report:
         """Compare a text with candidate references and decide."""
-        with_subsequence = probe.length >= self.settings.review_subsequence_length
+        settings = self.settings
+        align_from = settings.review_subsequence if probe.length >= settings.subsequence_length else None
         matches: list[tuple[Candidate, Match]] = []
         references: dict[int, tuple[Shelf, int]] = {}
         for group in _groups(candidates, len(probe.text)):
             shelf = normalise_all([candidate.text for candidate in group])
-            own = [number for number, candidate in enumerate(group) if candidate.is_own and with_subsequence]
-            matches += zip(group, verify(probe, shelf, with_subsequence=own), strict=True)
+            own = [number for number, candidate in enumerate(group) if candidate.is_own]
+            matches += zip(group, verify(probe, shelf, own=own, align_from=align_from), strict=True)
             references |= {candidate.id: (shelf, number) for number, candidate in enumerate(group)}
         decision = decide(probe, matches, self.settings)
         return Report(

@@ -72,12 +72,17 @@ def text_grams(text: Normalised) -> NDArray[np.int64]:
 
 
 def skeleton_grams(text: Normalised, size: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the hashes of the skeleton's grams of `size` that have a kanji, in order, and where they start.
+    """Return `grams_with_kanji` of a text's kanji and katakana."""
+    return grams_with_kanji(text.folded[is_skeleton(text.folded)], size)
+
+
+def grams_with_kanji(skeleton: NDArray[np.uint32], size: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the hashes of a skeleton's grams of `size` that have a kanji, in order, and where they start.
 
     For a skeleton of s characters the second is of shape (max(0, s - size + 1),), true at as many places as
     there are hashes. Grams of katakana alone are pieces of one word, ディレクトリ, and say little.
     """
-    hashes, has_kanji = _skeleton_grams(text.folded[is_skeleton(text.folded)], size)
+    hashes, has_kanji = _skeleton_grams(skeleton, size)
     return hashes[has_kanji], has_kanji
 
 

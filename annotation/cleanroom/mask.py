@@ -10,24 +10,28 @@ from annotation.cleanroom.hashing import GRAM
 from annotation.cleanroom.normalise import Normalised
 
 
-def quoted_mask(text: Normalised, prompts: Sequence[Normalised]) -> NDArray[np.bool_]:
-    """Tell which characters stand in passages of 8 or more that also stand in a prompt.
+class Quotable:
+    """What a text may quote: every passage of 8 or more characters of the prompts."""
 
-    Shape (n,). A passage of 8 or more characters is exactly a chain of shared 8-grams, so their
-    union is the union of all maximal passages.
-    """
-    quotable = [text_grams(prompt) for prompt in prompts]
-    grams = text_grams(text)
-    if not quotable or not len(grams):
-        return np.zeros(len(text), dtype=np.bool_)
-    return cover(found_in(grams, np.concatenate(quotable)), GRAM, len(text))
+    def __init__(self, prompts: Sequence[Normalised]) -> None:
+        grams = [text_grams(prompt) for prompt in prompts]
+        self._grams = np.unique(np.concatenate(grams)) if grams else np.empty(0, dtype=np.int64)
+
+    def mask(self, text: Normalised) -> NDArray[np.bool_]:
+        """Tell which characters stand in passages of 8 or more that also stand in a prompt.
+
+        Shape (n,). A passage of 8 or more characters is exactly a chain of shared 8-grams, so their
+        union is the union of all maximal passages.
+        """
+        if not len(self._grams) or len(text) < GRAM:
+            return np.zeros(len(text), dtype=np.bool_)
+        return cover(found_in(text_grams(text), self._grams), GRAM, len(text))
 
 
-def found_in(grams: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which grams are among the others; the shape of `grams`. Half of what numpy's isin takes on short texts."""
-    if not len(others):
+def found_in(grams: NDArray[np.int64], ordered: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which grams are among sorted others; the shape of `grams`."""
+    if not len(ordered):
         return np.zeros(len(grams), dtype=np.bool_)
-    ordered = np.sort(others)
     at = np.searchsorted(ordered, grams)
     at[at == len(ordered)] = 0
     return np.equal(ordered[at], grams)

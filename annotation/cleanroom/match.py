@@ -6,28 +6,32 @@ quadratic in Python, or more memory than a small multiple of both texts.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import Indel, LCSseq
 
 from annotation.cleanroom.automaton import SuffixAutomaton
-from annotation.cleanroom.fingerprints import SKELETON_VERIFY_GRAM, skeleton_grams
-from annotation.cleanroom.hashing import GRAM, GRAM_SEED, SKELETON_SEED, hash_grams
-from annotation.cleanroom.mask import cover
-from annotation.cleanroom.normalise import Normalised, Shelf, is_skeleton
+from annotation.cleanroom.fingerprints import SKELETON_VERIFY_GRAM, grams_with_kanji
+from annotation.cleanroom.hashing import GRAM, GRAM_SEED, LONG_GRAM, LONG_SEED, SKELETON_SEED, hash_grams
+from annotation.cleanroom.mask import Quotable, cover
+from annotation.cleanroom.normalise import Normalised, Shelf
 from annotation.cleanroom.stopgrams import StopGrams
+from annotation.cleanroom.weights import FULL as FULL_WEIGHT
+from annotation.cleanroom.weights import Scale, character_weights, skeleton_marks
 
-FULL_WEIGHT = 100
-# Passages worth less do not count: of kana and kanji, 8 that are half quoted; of an alphabet, one word such as
-# "different". At 8, a tenth of the letters of an English copy edited hid one copy in fifteen; at 4, words coincided.
+# Passages worth less do not count: one long word, or a short one with its ending.
 PASSAGE_WORTH = 6
 MAX_RUNS = 200  # passages kept of one match, the most informative first
-_FIRST_DENSE_SCRIPT = 0x1100  # below: alphabets, whose letters say less than a kana or a kanji
-_FULL_IN_STRETCH = 8
 _SUBSEQUENCE_CELLS = 400_000_000  # 64 of them a step: a few milliseconds at most
+# Where less than this is shared, no reference but the own one is aligned with the text: with a fifth of its
+# characters edited, a copy still shares 7% and more in passages of eight.
+_WORTH_ALIGNING = 0.05
+LEAST_KANA = 40  # fewer, in text or reference, and their order says nothing
+MOST_KANA = 2.5  # times as many as the reference: in a far longer text any order is found
 
 
 class Run(NamedTuple):
@@ -47,10 +51,11 @@ class Run(NamedTuple):
 class Match:
     """How a text compares with one reference.
 
-    Lengths are in full characters: a letter of an alphabet counts as the settings' light weight
-    says. `longest_run` alone is a plain length, that of the longest of the passages in `runs`.
-    `covered`, bool of shape (n,): the informative characters in those passages.
-    `subsequence` is 2 LCS / (n + m), or None where it was not asked for or would take long.
+    Lengths are in full characters (see `weights`). `longest_run` alone is a plain length, that of the longest of the
+    passages in `runs`. `covered`, bool of shape (n,): the informative characters in those passages.
+    `subsequence` is 2 LCS / (n + m), without what both have from the question, or None where it was not worked out.
+    `kana_kept` is the share of the reference's kana that the text has in the same order, between whatever stands for
+    its kanji; or None.
     """
 
     longest_run: int
@@ -60,6 +65,7 @@ class Match:
     skeleton_matched: int
     skeleton_coverage: float
     subsequence: float | None
+    kana_kept: float | None
     is_equal: bool
     runs: tuple[Run, ...]
     covered: NDArray[np.bool_] = field(repr=False)
@@ -68,14 +74,16 @@ class Match:
 class _Grams:
     """The distinct grams of a text, ready to be recognised among many others.
 
-    `which`, int64 of shape (g,): the distinct gram at each of the text's places. `places`: the places by distinct gram,
-    those of gram u from `first[u]` on, `count[u]` of them.
+    `which`, int64 of shape (g,): the distinct gram at each of the text's places; `is_first`: whether it had not come
+    before. `places`: the places by distinct gram, those of gram u from `first[u]` on, `count[u]` of them.
     """
 
     def __init__(self, grams: NDArray[np.int64]) -> None:
         self._distinct, self.which, self.count = np.unique(grams, return_inverse=True, return_counts=True)
         self.places = np.argsort(self.which, kind="stable")
         self.first = self.count.cumsum() - self.count
+        self.is_first = np.zeros(len(grams), dtype=np.bool_)
+        self.is_first[self.places[self.first]] = True
         # Nearly all that is asked for is not among them, and this says so at once: the table is full to a sixteenth.
         self._is_likely = np.zeros(1 << (16 * len(grams) + 1).bit_length(), dtype=np.bool_)
         self._is_likely[self._distinct & (len(self._is_likely) - 1)] = True
@@ -96,24 +104,36 @@ class _Grams:
 class Probe:
     """A text made ready to be compared with many references.
 
-    `weights`, int64 of shape (n,): hundredths of a full character, 0 where masked. `sha256` is that of the original.
+    `weights`, int64 of shape (n,): hundredths of a full character, 0 where the text is quoted from the question.
+    A gram tells something where it first comes, unless it is a stop-gram; `is_long_informative` is about the longer
+    grams that have stop-grams in them and are none. `sha256` is that of the original.
     """
 
     def __init__(
-        self, text: Normalised, mask: NDArray[np.bool_], stops: StopGrams, *, light_weight: int, sha256: str = ""
+        self, text: Normalised, quotable: Quotable, stops: StopGrams, *, scale: Scale, sha256: str = ""
     ) -> None:
         self.text = text
         self.sha256 = sha256
-        plain = np.where(_is_light(text.codes), light_weight, FULL_WEIGHT)
-        self.weights: NDArray[np.int64] = np.where(mask, 0, plain).astype(np.int64, copy=False)
+        self.quotable = quotable
+        mask = quotable.mask(text)
+        plain = character_weights(text, scale)
+        self.weights: NDArray[np.int64] = np.where(mask, 0, plain)
         self.length = int(plain.sum()) // FULL_WEIGHT
         self.unmasked = int(self.weights.sum())
         self.grams = _Grams(text.grams)
-        self.is_informative = ~stops.contains(text.grams)
-        skeleton, self.has_skeleton_gram = skeleton_grams(text, SKELETON_VERIFY_GRAM)
+        is_stop = stops.contains(text.grams)
+        self.is_informative = self.grams.is_first & ~is_stop
+        self.is_long_informative = _long_informative(text, self.grams.is_first, is_stop, stops)
+        marks = skeleton_marks(text.folded, np.zeros(1, dtype=np.int64))
+        skeleton, self.has_skeleton_gram = grams_with_kanji(text.folded[marks], SKELETON_VERIFY_GRAM)
         self.skeleton_grams = _Grams(skeleton)
-        open_skeleton = ~mask[is_skeleton(text.folded)]
+        open_skeleton = ~mask[marks]
         self.is_skeleton_open = open_skeleton & cover(self.has_skeleton_gram, SKELETON_VERIFY_GRAM, len(open_skeleton))
+
+    @cached_property
+    def own_words(self) -> NDArray[np.uint32]:
+        """The code points that are not quoted from the question."""
+        return self.text.codes[self.weights > 0]
 
     def weigh(self, characters: NDArray[np.bool_]) -> int:
         """Return the weight of the characters marked, bool of shape (n,), in full characters."""
@@ -124,48 +144,76 @@ class Probe:
         return int(self.weights[characters].sum()) / self.unmasked if self.unmasked else 0.0
 
 
-def _is_light(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    """Tell which characters are an alphabet's, beyond the first few of a stretch.
+def _long_informative(
+    text: Normalised, is_first: NDArray[np.bool_], is_stop: NDArray[np.bool_], stops: StopGrams
+) -> NDArray[np.bool_]:
+    """Tell which longer grams tell something although shorter ones within are stop-grams; shape (max(0, n - 15),).
 
-    A word or number within Japanese counts fully: what stands around it tells it apart. A sentence does not.
+    Each word of "which lies in the eastern part of the" is everybody's; the whole is not.
     """
-    light = codes < _FIRST_DENSE_SCRIPT
-    place = np.arange(len(codes))
-    before = np.maximum.accumulate(np.where(light, -1, place))
-    result: NDArray[np.bool_] = light & (place - before > _FULL_IN_STRETCH)
+    long = hash_grams(text.codes, LONG_GRAM, LONG_SEED)
+    if not is_stop.any() or not len(long):
+        return np.zeros(len(long), dtype=np.bool_)
+    result: NDArray[np.bool_] = unbroken(is_first, LONG_GRAM - GRAM + 1) & ~stops.contains(long)
     return result
 
 
-def verify(probe: Probe, references: Shelf, *, with_subsequence: Collection[int] = ()) -> list[Match]:
-    """Compare a text with each of the references, in one pass over all; `with_subsequence` names some by their number.
+def unbroken(flags: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
+    """Tell where `count` flags in a row are set: shape (..., f) gives (..., f - count + 1), for f of `count` or more."""
+    reach = 1
+    while reach < count:
+        step = min(reach, count - reach)
+        flags = flags[..., :-step] & flags[..., step:]
+        reach += step
+    return flags
+
+
+def verify(
+    probe: Probe, references: Shelf, *, own: Collection[int] = (), align_from: float | None = None
+) -> list[Match]:
+    """Compare a text with each of the references, in one pass over all.
+
+    `own` names the instruction's own ones by their number: they are aligned with the text in any case. Others are where
+    they share enough to be copies, if `align_from` is given: the least ratio that is of interest.
 
     Exact but for chance collisions of 64-bit hashes. For k references of m characters together: time
     k n + n log n + m log n, or linear with a larger constant where a reference and the text both repeat themselves;
     memory k n + m.
     """
     spans, shared = _maximal_spans(probe, references)
-    informative = cover(shared & probe.is_informative, GRAM, len(probe.text)) & (probe.weights > 0)
+    informative = cover(shared & probe.is_informative, GRAM, len(probe.text))
+    if probe.is_long_informative.any():
+        is_whole = unbroken(shared, LONG_GRAM - GRAM + 1) & probe.is_long_informative
+        informative |= cover(is_whole, LONG_GRAM, len(probe.text))
+    informative &= probe.weights > 0
     spans, worth = _informative_spans(spans, np.where(informative, probe.weights, 0))
     covered = informative & _within_spans(spans, informative.shape)
     matched = (covered @ probe.weights).tolist()
     skeleton_matched, skeleton_open = _skeleton_overlap(probe, references)
     bounds = np.searchsorted(spans[:, 0], np.arange(len(references) + 1)).tolist()
     rows = np.column_stack((spans[:, 1:], spans[:, 3] + spans[:, 2] - spans[:, 1], worth))
-    return [
-        Match(
-            longest_run=int((rows[first:last, 1] - rows[first:last, 0]).max(initial=0)),
-            informative_run=int(rows[first:last, 4].max(initial=0)),
-            matched=matched[number] // FULL_WEIGHT,
-            coverage=matched[number] / probe.unmasked if probe.unmasked else 0.0,
-            skeleton_matched=skeleton_matched[number],
-            skeleton_coverage=skeleton_matched[number] / skeleton_open if skeleton_open else 0.0,
-            subsequence=_subsequence_ratio(probe.text, references[number]) if number in with_subsequence else None,
-            is_equal=_is_equal(probe.text, references, number),
-            runs=_most_informative(rows[first:last]),
-            covered=covered[number],
+    matches = []
+    for number, (first, last) in enumerate(pairwise(bounds)):
+        coverage = matched[number] / probe.unmasked if probe.unmasked else 0.0
+        skeleton = skeleton_matched[number] / skeleton_open if skeleton_open else 0.0
+        is_worth_aligning = max(coverage, skeleton) >= _WORTH_ALIGNING
+        least = 0.0 if number in own else align_from if is_worth_aligning else None
+        matches.append(
+            Match(
+                longest_run=int((rows[first:last, 1] - rows[first:last, 0]).max(initial=0)),
+                informative_run=int(rows[first:last, 4].max(initial=0)),
+                matched=matched[number] // FULL_WEIGHT,
+                coverage=coverage,
+                skeleton_matched=skeleton_matched[number],
+                skeleton_coverage=skeleton,
+                subsequence=None if least is None else _subsequence_ratio(probe, references[number], least),
+                kana_kept=_kana_kept(probe, references[number]) if number in own else None,
+                is_equal=_is_equal(probe.text, references, number),
+                runs=_most_informative(rows[first:last]),
+                covered=covered[number],
+            )
         )
-        for number, (first, last) in enumerate(pairwise(bounds))
-    ]
+    return matches
 
 
 def _is_equal(text: Normalised, references: Shelf, number: int) -> bool:
@@ -283,7 +331,7 @@ def _skeleton_overlap(probe: Probe, references: Shelf) -> tuple[list[int], int]:
     open_characters = int(probe.is_skeleton_open.sum())
     if not open_characters:
         return [0] * len(references), 0
-    is_part = is_skeleton(references.joined.folded)
+    is_part = skeleton_marks(references.joined.folded, references.bounds)
     owners = references.owners[is_part]
     at, which = probe.skeleton_grams.find(
         hash_grams(references.joined.folded[is_part], SKELETON_VERIFY_GRAM, SKELETON_SEED)
@@ -297,8 +345,38 @@ def _skeleton_overlap(probe: Probe, references: Shelf) -> tuple[list[int], int]:
     return covered.sum(axis=1).tolist(), open_characters
 
 
-def _subsequence_ratio(text: Normalised, reference: Normalised) -> float | None:
-    """Return 2 LCS / (n + m), bit-parallel (Hyyrö 2004, in rapidfuzz), where n m is not too large."""
-    if not len(text) or len(text) * len(reference) > _SUBSEQUENCE_CELLS:
+def _subsequence_ratio(probe: Probe, reference: Normalised, least: float) -> float | None:
+    """Return 2 LCS / (n + m), bit-parallel (Hyyrö 2004, in rapidfuzz), where n m is not too large; None under `least`.
+
+    Of neither is counted what it has from the question: two corrected versions of one text are alike because of it.
+    """
+    mine, theirs = probe.own_words, reference.codes
+    if not len(mine) or len(mine) * len(theirs) > _SUBSEQUENCE_CELLS:
         return None
-    return Indel.normalized_similarity(text.text, reference.text)
+    if 2 * min(len(mine), len(theirs)) < least * (len(mine) + len(theirs)):
+        return None
+    theirs = theirs[~probe.quotable.mask(reference)]
+    ratio = Indel.normalized_similarity(_as_text(mine), _as_text(theirs), score_cutoff=least)
+    return ratio if ratio >= least else None
+
+
+def _kana_kept(probe: Probe, reference: Normalised) -> float | None:
+    """Return how much of the reference's kana the text has in order; None where there are too few, or far too many.
+
+    Opening kanji to kana, or writing others for them, adds kana and takes none away.
+    """
+    mine = _kana(probe.own_words)
+    theirs = _kana(reference.codes[~probe.quotable.mask(reference)])
+    if len(theirs) < LEAST_KANA or not LEAST_KANA <= len(mine) <= MOST_KANA * len(theirs):
+        return None
+    if len(mine) * len(theirs) > _SUBSEQUENCE_CELLS:
+        return None
+    return LCSseq.similarity(mine, theirs) / len(theirs)
+
+
+def _kana(codes: NDArray[np.uint32]) -> str:
+    return _as_text(codes[(codes >= 0x3041) & (codes <= 0x309F)])
+
+
+def _as_text(codes: NDArray[np.uint32]) -> str:
+    return codes.astype("<u4", copy=False).tobytes().decode("utf-32-le")

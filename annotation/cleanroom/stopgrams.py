@@ -1,13 +1,15 @@
-"""8-grams that so many different instructions' references contain that sharing one proves nothing.
+"""Grams that so many different instructions' references contain that sharing one proves nothing.
 
 The list has a version, which every report carries. What counts is how many *different instructions* have the
 gram in a reference: a hundred answers to one instruction are one vote, so a repeated answer cannot whitelist
-itself. Sequences that everybody writes alike (commonplaces.txt) are always in.
+itself. Besides 8-grams it has the 16-grams that are as common: eight letters are a word, which many texts have, and a
+long passage of such words is still somebody's own. Sequences that everybody writes alike (commonplaces.txt) are
+always in.
 """
 
 import hashlib
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -16,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.cleanroom.fingerprints import Fingerprints, text_grams
-from annotation.cleanroom.normalise import normalise
+from annotation.cleanroom.hashing import GRAM, LONG_GRAM, LONG_SEED, hash_grams
+from annotation.cleanroom.normalise import Normalised, normalise
 
 LEAST_INSTRUCTIONS = 50
 ONE_IN = 2000  # or a gram in more than one of so many instructions, whichever is more
 
-_MAGIC = b"HITSTOP1"
+_MAGIC = b"HITSTOP2"
 _HEADER = struct.Struct("<8sQQ")  # magic, instructions counted, hashes
 _DIGEST_BYTES = 32
 _MERGE_AT = 1 << 22  # grams held back before they are merged into the counts
@@ -88,16 +91,41 @@ class StopGrams:
         )
 
 
-class StopGramCounter:
-    """Counts in how many instructions' references each 8-gram stands.
+Read = Callable[[], Iterable[tuple[str, Iterable[str]]]]
 
-    Counting half a million references at once takes gigabytes. `partitions` greater than one counts only
-    the hashes whose remainder is `partition`; `join` puts the parts together, and the result is the same.
+
+def count_stop_grams(read: Read, *, threshold: int | None = None, partitions: int = 1) -> StopGrams:
+    """Return the list for the pairs (instruction, its references) that `read` gives: as often as it is called, the same.
+
+    Called once for each partition and once more: half a million references counted at once take gigabytes. The
+    result does not depend on `partitions`. `threshold` is max(50, N / 2000) by default. Raises ValueError when an
+    instruction comes twice: its grams would have two votes.
+    """
+    parts = []
+    for partition in range(partitions):
+        counter = StopGramCounter(partition=partition, partitions=partitions)
+        for instruction, references in read():
+            counter.add(instruction, references)
+        parts.append(counter.build(threshold=threshold))
+    hashes = np.unique(np.concatenate([part.hashes for part in parts]))
+    shorter = StopGrams(hashes=hashes, instructions=parts[0].instructions)
+    counter = StopGramCounter(shorter=shorter)
+    for instruction, references in read():
+        counter.add(instruction, references)
+    return counter.build(threshold=threshold)
+
+
+class StopGramCounter:
+    """Counts in how many instructions' references each 8-gram stands; or, given a list of those, each 16-gram.
+
+    A 16-gram is at most as common as the 8-grams in it: only those whose halves are in `shorter` are counted.
+    `partitions` greater than one counts only the hashes whose remainder is `partition`.
     """
 
-    def __init__(self, *, partition: int = 0, partitions: int = 1) -> None:
+    def __init__(self, *, shorter: StopGrams | None = None, partition: int = 0, partitions: int = 1) -> None:
         if not 0 <= partition < partitions:
             raise ValueError("partition must be one of range(partitions)")
+        self._shorter = shorter
         self._partition = partition
         self._partitions = partitions
         self._seen: set[bytes] = set()
@@ -116,7 +144,7 @@ class StopGramCounter:
         if key in self._seen:
             raise ValueError("this instruction was counted before; add all its references at once")
         self._seen.add(key)
-        grams = [text_grams(normalise(reference, lenient=True)) for reference in references]
+        grams = [self._grams(normalise(reference, lenient=True)) for reference in references]
         if not grams:
             return
         distinct = np.unique(np.concatenate(grams).view(np.uint64))
@@ -133,11 +161,19 @@ class StopGramCounter:
         return len(self._seen)
 
     def build(self, *, threshold: int | None = None) -> StopGrams:
-        """Return the commonplaces and the grams of more than `threshold` instructions (by default max(50, N / 2000))."""
+        """Return what is always in, and the grams of more than `threshold` instructions (by default max(50, N / 2000))."""
         self._merge()
         limit = max(LEAST_INSTRUCTIONS, self.instructions // ONE_IN) if threshold is None else threshold
+        always = _commonplace_hashes() if self._shorter is None else self._shorter.hashes
         frequent = self._hashes[self._counts > limit]
-        return StopGrams(hashes=np.union1d(frequent, _commonplace_hashes()), instructions=self.instructions)
+        return StopGrams(hashes=np.union1d(frequent, always), instructions=self.instructions)
+
+    def _grams(self, text: Normalised) -> NDArray[np.int64]:
+        grams = text_grams(text)
+        if self._shorter is None:
+            return grams
+        is_stop = self._shorter.contains(grams)
+        return _long_grams(text)[is_stop[:-GRAM] & is_stop[GRAM:]] if len(grams) > GRAM else grams[:0]
 
     def _merge(self) -> None:
         hashes = np.concatenate([self._hashes, *self._waiting])
@@ -150,14 +186,8 @@ class StopGramCounter:
         self._waiting_size = 0
 
 
-def join(parts: Iterable[StopGrams]) -> StopGrams:
-    """Return the list whose partitions were counted one by one, over the same instructions."""
-    lists = list(parts)
-    counted = {part.instructions for part in lists}
-    if len(counted) != 1:
-        raise ValueError("the parts were counted over different instructions")
-    hashes = np.unique(np.concatenate([part.hashes for part in lists]))
-    return StopGrams(hashes=hashes, instructions=counted.pop())
+def _long_grams(text: Normalised) -> NDArray[np.int64]:
+    return hash_grams(text.codes, LONG_GRAM, LONG_SEED)
 
 
 @cache
@@ -170,5 +200,6 @@ def _commonplace_hashes() -> NDArray[np.uint64]:
         items = line.split()
         numbered = [f"{number}{item}" for number, item in enumerate(items, start=1)]
         for form in ("".join(items), "".join(numbered)):
-            grams.append(text_grams(normalise(form)))
+            sequence = normalise(form)
+            grams += [text_grams(sequence), _long_grams(sequence)]
     return np.unique(np.concatenate(grams).view(np.uint64))

@@ -1,6 +1,6 @@
 """Which thresholds and which stop-grams are in force, and the engine that applies them."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -35,16 +35,15 @@ class InForce:
 def gate_settings_in_force() -> GateSettings:
     """Return the newest settings; a new engine version, or a new database, writes the next version first.
 
-    A threshold that the new engine does not know is left behind, and one that it brings has its default.
+    A new engine counts otherwise: it begins with the settings that it was calibrated with, whatever was set before.
     """
     newest = GateSettings.objects.order_by("-version").first()
     if newest is not None and newest.engine_version == ENGINE_VERSION:
         return newest
     if newest is None:
         return settings_write(thresholds=asdict(Settings()), why="the settings that come with the product")
-    known = {field.name for field in fields(Settings)}
-    kept = {name: value for name, value in newest.thresholds.items() if name in known}
-    return settings_write(thresholds=kept, why="a new engine version", after=newest.version)
+    why = "the settings that the new engine comes with"
+    return settings_write(thresholds=asdict(Settings()), why=why, after=newest.version)
 
 
 def settings_write(*, thresholds: dict[str, Any], why: str, after: int = 0) -> GateSettings:

@@ -25,7 +25,9 @@ LEAST = {"ja": 80, "en": 180}
 PARAGRAPH_LEAST = {"ja": 12, "en": 30}
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _SPACES = re.compile(r"\s+")
-_BETWEEN_JAPANESE = re.compile(r"(?<=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]) (?=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef])")
+_BETWEEN_JAPANESE = re.compile(
+    r"(?<=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]) (?=[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef])"
+)
 
 
 @dataclass(frozen=True)

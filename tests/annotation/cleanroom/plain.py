@@ -6,11 +6,12 @@ What the engine does in a few passes over arrays must come out as it does here.
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import Indel, LCSseq
 
 from annotation.cleanroom.decide import Candidate, Settings, decide
-from annotation.cleanroom.hashing import GRAM
-from annotation.cleanroom.match import PASSAGE_WORTH, Match, Probe, Run
+from annotation.cleanroom.hashing import GRAM, GRAM_SEED, LONG_GRAM, LONG_SEED, hash_grams
+from annotation.cleanroom.mask import Quotable
+from annotation.cleanroom.match import LEAST_KANA, MOST_KANA, PASSAGE_WORTH, Match, Probe, Run
 from annotation.cleanroom.normalise import Normalised, is_kanji, is_skeleton, normalise
 from annotation.cleanroom.stopgrams import StopGrams
 
@@ -22,13 +23,13 @@ def report(
 ) -> dict[str, object]:
     """What is to be in the engine's report: outcome, reasons, scores, passages."""
     readable = normalise(text)
-    quoted = [normalise(prompt, lenient=True).text for prompt in prompts]
+    asked = [normalise(prompt, lenient=True) for prompt in prompts]
+    quoted = [prompt.text for prompt in asked]
     matches = []
     for candidate in candidates:
         reference = normalise(candidate.text, lenient=True)
         matches.append((candidate, match(readable, reference, quoted, candidate.is_own, settings, stops)))
-    mask = np.array(_mask(readable.text, quoted), dtype=np.bool_)
-    decision = decide(Probe(readable, mask, stops, light_weight=settings.light_weight), matches, settings)
+    decision = decide(Probe(readable, Quotable(asked), stops, scale=settings.scale), matches, settings)
     told = {reason.candidate_id for reason in decision.reasons}
     passages = [
         (
@@ -56,12 +57,8 @@ def match(
     text: Normalised, reference: Normalised, quoted: Sequence[str], is_own: bool, settings: Settings, stops: StopGrams
 ) -> Match:
     """What `verify` is to find, for texts with few passages."""
-    weights = _weights(text.text, quoted, settings.light_weight)
-    stop = _stop(stops)
-    informative = [False] * len(text)
-    for start, gram in _grams(text.text, GRAM):
-        if gram in reference.text and not stop(gram):
-            informative[start : start + GRAM] = [True] * GRAM
+    weights = _weights(text, quoted, settings)
+    informative = _informative(text.text, reference.text, stops)
     runs = []
     for start, end, reference_start in spans_by_search(text.text, reference.text):
         worth = sum(weights[at] for at in range(start, end) if informative[at])
@@ -73,21 +70,65 @@ def match(
     ]
     matched = sum(weight for weight, is_covered in zip(weights, covered, strict=True) if is_covered)
     skeleton_matched, skeleton = _skeleton(text, reference, quoted)
-    length = sum(_weights(text.text, [], settings.light_weight)) // 100
+    coverage = matched / sum(weights) if sum(weights) else 0.0
+    share = skeleton_matched / skeleton if skeleton else 0.0
+    length = sum(_weights(text, [], settings)) // 100
+    mine, theirs = _unquoted(text.text, quoted), _unquoted(reference.text, quoted)
     return Match(
         longest_run=max((run.end - run.start for run in runs), default=0),
         informative_run=max((run.informative for run in runs), default=0),
         matched=matched // 100,
-        coverage=matched / sum(weights) if sum(weights) else 0.0,
+        coverage=coverage,
         skeleton_matched=skeleton_matched,
-        skeleton_coverage=skeleton_matched / skeleton if skeleton else 0.0,
-        subsequence=Indel.normalized_similarity(text.text, reference.text)
-        if is_own and length >= settings.review_subsequence_length
-        else None,
+        skeleton_coverage=share,
+        subsequence=_subsequence(mine, theirs, reference, is_own, length, max(coverage, share), settings),
+        kana_kept=_kana_kept(mine, theirs) if is_own else None,
         is_equal=bool(text.text) and text.text == reference.text,
         runs=tuple(runs),
         covered=np.array(covered, dtype=np.bool_),
     )
+
+
+def _informative(text: str, reference: str, stops: StopGrams) -> list[bool]:
+    """Which characters stand in a shared gram of 8 or 16 that is no stop-gram and has not come before in the text."""
+    informative = [False] * len(text)
+    is_stop = _stop(stops)
+    before: set[str] = set()
+    is_new = []
+    for start, gram in _grams(text, GRAM):
+        is_new.append(gram not in before)
+        before.add(gram)
+        if gram in reference and is_new[-1] and not is_stop(gram):
+            informative[start : start + GRAM] = [True] * GRAM
+    for start, gram in _grams(text, LONG_GRAM):
+        within = range(start, start + LONG_GRAM - GRAM + 1)
+        if all(is_new[at] and text[at : at + GRAM] in reference for at in within) and not is_stop(gram):
+            informative[start : start + LONG_GRAM] = [True] * LONG_GRAM
+    return informative
+
+
+def _subsequence(
+    mine: str, theirs: str, reference: Normalised, is_own: bool, length: int, shared: float, settings: Settings
+) -> float | None:
+    if not is_own and (length < settings.subsequence_length or shared < 0.05):
+        return None
+    least = 0.0 if is_own else settings.review_subsequence
+    if not mine or 2 * min(len(mine), len(reference)) < least * (len(mine) + len(reference)):
+        return None
+    ratio = Indel.normalized_similarity(mine, theirs)
+    return ratio if ratio >= least else None
+
+
+def _kana_kept(mine: str, theirs: str) -> float | None:
+    mine, theirs = ("".join(c for c in text if "\u3041" <= c <= "\u309f") for text in (mine, theirs))
+    if len(theirs) < LEAST_KANA or not LEAST_KANA <= len(mine) <= MOST_KANA * len(theirs):
+        return None
+    return LCSseq.similarity(mine, theirs) / len(theirs)
+
+
+def _unquoted(text: str, quoted: Sequence[str]) -> str:
+    mask = _mask(text, quoted)
+    return "".join(character for character, masked in zip(text, mask, strict=True) if not masked)
 
 
 def spans_by_search(text: str, reference: str) -> list[tuple[int, int, int]]:
@@ -112,25 +153,50 @@ def _mask(text: str, quoted: Sequence[str]) -> list[bool]:
     return mask
 
 
-def _weights(text: str, quoted: Sequence[str], light_weight: int) -> list[int]:
-    weights, in_a_row = [], 0
-    for character in text:
-        in_a_row = in_a_row + 1 if ord(character) < 0x1100 else 0
-        weights.append(light_weight if in_a_row > 8 else 100)
-    mask = _mask(text, quoted)
+def _weights(text: Normalised, quoted: Sequence[str], settings: Settings) -> list[int]:
+    kinds = [_kind(code) for code in text.folded.tolist()]
+    letter = settings.letter_weight if 2 * kinds.count("letter") >= len(kinds) else settings.letter_within_weight
+    later = {
+        "letter": (3, letter),
+        "katakana": (3, settings.katakana_weight),
+        "hiragana": (5, settings.hiragana_weight),
+    }
+    weights = []
+    before, in_a_row = "", 0
+    for kind in kinds:
+        in_a_row = in_a_row + 1 if kind == before else 1
+        before = kind
+        full, weight = later.get(kind, (0, 100))
+        weights.append(100 if in_a_row <= full else weight)
+    mask = _mask(text.text, quoted)
     return [0 if is_masked else weight for weight, is_masked in zip(weights, mask, strict=True)]
 
 
+def _kind(code: int) -> str:
+    if code < 0x1100:
+        return "letter"
+    if 0x3041 <= code <= 0x309F:
+        return "hiragana"
+    one = np.array([code], dtype=np.uint32)
+    return "katakana" if is_skeleton(one)[0] and not is_kanji(one)[0] else "other"
+
+
 def _stop(stops: StopGrams) -> Callable[[str], bool]:
-    return lambda gram: bool(stops.contains(normalise(gram).grams)[0])
+    """Whether a gram of 8 or 16 is a stop-gram."""
+
+    def is_stop(gram: str) -> bool:
+        seed = GRAM_SEED if len(gram) == GRAM else LONG_SEED
+        return bool(stops.contains(hash_grams(normalise(gram).codes, len(gram), seed))[0])
+
+    return is_stop
 
 
 def _skeleton(text: Normalised, reference: Normalised, quoted: Sequence[str]) -> tuple[int, int]:
     """How many open characters lie in 5-grams of the skeleton that the reference has too, and how many in any."""
     is_open = [not masked for masked in _mask(text.text, quoted)]
-    places = np.flatnonzero(is_skeleton(text.folded)).tolist()
+    places = _marks(text)
     own = "".join(chr(text.folded[at]) for at in places)
-    theirs = "".join(chr(code) for code in reference.folded[is_skeleton(reference.folded)])
+    theirs = "".join(chr(reference.folded[at]) for at in _marks(reference))
     in_any, in_shared = set(), set()
     for start, gram in _grams(own, SKELETON_GRAM):
         if not any(is_kanji(np.array([ord(character)]))[0] for character in gram):
@@ -140,3 +206,13 @@ def _skeleton(text: Normalised, reference: Normalised, quoted: Sequence[str]) ->
         if gram in theirs:
             in_shared |= of_gram
     return len(in_shared), len(in_any)
+
+
+def _marks(text: Normalised) -> list[int]:
+    """The places of kanji, and of the first two of every stretch of katakana."""
+    places, in_a_row = [], 0
+    for at, code in enumerate(text.folded):
+        in_a_row = in_a_row + 1 if _kind(int(code)) == "katakana" else 0
+        if is_skeleton(np.array([code]))[0] and in_a_row <= 2:
+            places.append(at)
+    return places

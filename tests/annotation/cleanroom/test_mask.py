@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.cleanroom.mask import cover, quoted_mask
+from annotation.cleanroom.mask import Quotable, cover
 from annotation.cleanroom.normalise import normalise
 
 letters = st.text(st.sampled_from("あいう東京5"), max_size=40)
@@ -12,7 +12,7 @@ letters = st.text(st.sampled_from("あいう東京5"), max_size=40)
 
 def masked(text: str, *prompts: str) -> str:
     normalised = normalise(text)
-    mask = quoted_mask(normalised, [normalise(prompt) for prompt in prompts])
+    mask = Quotable([normalise(prompt) for prompt in prompts]).mask(normalised)
     return "".join(character if hit else "・" for character, hit in zip(normalised.text, mask, strict=True))
 
 
@@ -28,9 +28,9 @@ def test_quotes_from_instruction_and_input_both_count_whatever_their_widths() ->
 
 
 def test_without_a_question_or_with_a_short_text_nothing_is_masked() -> None:
-    assert not quoted_mask(normalise("甲乙丙丁戊己庚辛壬癸"), []).any()
-    assert quoted_mask(normalise("甲"), [normalise("甲")]).tolist() == [False]
-    assert quoted_mask(normalise(""), [normalise("甲")]).tolist() == []
+    assert not Quotable([]).mask(normalise("甲乙丙丁戊己庚辛壬癸")).any()
+    assert Quotable([normalise("甲")]).mask(normalise("甲")).tolist() == [False]
+    assert Quotable([normalise("甲")]).mask(normalise("")).tolist() == []
 
 
 @given(letters, letters)
@@ -41,7 +41,7 @@ def test_exactly_the_passages_of_eight_or_more_are_masked(text: str, prompt: str
     for start in range(len(text) - 7):
         if text[start : start + 8] in prompt:
             expected[start : start + 8] = True
-    assert quoted_mask(normalise(text), [normalise(prompt)]).tolist() == expected.tolist()
+    assert Quotable([normalise(prompt)]).mask(normalise(text)).tolist() == expected.tolist()
 
 
 def test_covering_joins_grams_that_overlap_or_touch() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from annotation.cleanroom import engine as module
 from annotation.cleanroom.decide import Candidate, Settings
 from annotation.cleanroom.engine import Engine
-from annotation.cleanroom.stopgrams import StopGramCounter
+from annotation.cleanroom.stopgrams import count_stop_grams
 from tests.annotation.cleanroom import plain, texts
 from tests.bench.bench_cleanroom import Author
 
@@ -27,16 +27,17 @@ LOW = Settings(
     review_union=0.05,
     review_union_matched=6,
     union_run=6,
-    review_subsequence_length=10,
+    subsequence_length=10,
     review_subsequence=0.2,
-    short_length=12,
+    review_short_subsequence=0.5,
+    short_subsequence_length=2,
+    review_kana=0.1,
+    short_length=8,
 )
 
 
 def engine_with_stops(thresholds: Settings, *phrases: str) -> Engine:
-    counter = StopGramCounter()
-    counter.add("指示", phrases)
-    return Engine(thresholds, counter.build(threshold=0))
+    return Engine(thresholds, count_stop_grams(lambda: [("指示", phrases)], threshold=0))
 
 
 def assert_same(engine: Engine, text: str, prompts: list[str], candidates: list[Candidate]) -> str:
@@ -53,7 +54,7 @@ def assert_same(engine: Engine, text: str, prompts: list[str], candidates: list[
     return found.outcome.value
 
 
-@settings(max_examples=150)
+@settings(max_examples=100, deadline=None)
 @given(compositions, st.lists(compositions, max_size=4), pieces, pieces)
 def test_any_text_against_any_references(text: str, references: list[str], prompt: str, stop: str) -> None:
     candidates = [Candidate(number, reference, is_own=number == 0) for number, reference in enumerate(references)]

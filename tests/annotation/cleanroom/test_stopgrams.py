@@ -4,24 +4,25 @@ import numpy as np
 import pytest
 
 from annotation.cleanroom.fingerprints import fingerprint, text_grams
+from annotation.cleanroom.hashing import LONG_GRAM, LONG_SEED, hash_grams
 from annotation.cleanroom.normalise import normalise
-from annotation.cleanroom.stopgrams import CorruptStopGrams, StopGramCounter, StopGrams, join
+from annotation.cleanroom.stopgrams import CorruptStopGrams, StopGramCounter, StopGrams, count_stop_grams
 
 PHRASE = "お役に立てれば幸いでございます"
 PREFECTURES = "1. 北海道\n2. 青森県\n3. 岩手県\n4. 宮城県\n5. 秋田県"
 
 
-def make_stops(
-    instructions: int, *, threshold: int | None = None, partition: int = 0, partitions: int = 1
-) -> StopGrams:
-    counter = StopGramCounter(partition=partition, partitions=partitions)
-    for number in range(instructions):
-        counter.add(f"指示その{number}", [f"{number}番の答えです。{PHRASE}"])
-    return counter.build(threshold=threshold)
+def make_stops(instructions: int, *, partitions: int = 1) -> StopGrams:
+    pairs = [(f"指示その{number}", [f"{number}番の答えです。{PHRASE}"]) for number in range(instructions)]
+    return count_stop_grams(lambda: pairs, partitions=partitions)
 
 
 def share_of_stops(stops: StopGrams, text: str) -> float:
     return float(stops.contains(text_grams(normalise(text))).mean())
+
+
+def share_of_long_stops(stops: StopGrams, text: str) -> float:
+    return float(stops.contains(hash_grams(normalise(text).codes, LONG_GRAM, LONG_SEED)).mean())
 
 
 def test_a_phrase_in_more_than_fifty_instructions_stops_and_in_fifty_does_not() -> None:
@@ -52,11 +53,19 @@ def test_over_many_instructions_the_threshold_is_one_in_two_thousand() -> None:
     assert share_of_stops(counter.build(), PHRASE) == 1
 
 
+def test_a_longer_gram_stops_only_where_it_is_as_common_itself() -> None:
+    first, second = PHRASE, "ご不明な点がありましたらお知らせください"
+    pairs = [(f"指示{number}", [first if number % 2 else second]) for number in range(120)]
+    stops = count_stop_grams(lambda: pairs)
+    assert share_of_stops(stops, first) == share_of_stops(stops, second) == 1
+    assert share_of_long_stops(stops, second) == 1
+    assert share_of_long_stops(stops, second[:10] + first[:10]) == 0
+
+
 def test_counting_in_parts_gives_the_same_bytes() -> None:
-    parts = [make_stops(60, partition=number, partitions=3) for number in range(3)]
-    assert join(parts).dump() == make_stops(60).dump()
-    with pytest.raises(ValueError, match="different instructions"):
-        join([make_stops(2), make_stops(3)])
+    assert make_stops(60, partitions=3).dump() == make_stops(60).dump()
+    with pytest.raises(ValueError, match="one of range"):
+        StopGramCounter(partition=3, partitions=3)
 
 
 def test_a_list_survives_its_bytes_and_equal_lists_have_equal_versions() -> None:
@@ -76,7 +85,7 @@ def test_a_damaged_list_is_refused(place: int) -> None:
         StopGrams.load(bytes(data))
 
 
-@pytest.mark.parametrize("data", [b"", b"HITSTOP1", b"x" * 100])
+@pytest.mark.parametrize("data", [b"", b"HITSTOP2", b"x" * 100])
 def test_other_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(CorruptStopGrams):
         StopGrams.load(data)
@@ -84,7 +93,7 @@ def test_other_bytes_are_refused(data: bytes) -> None:
 
 def test_lists_that_everybody_writes_alike_are_stops_from_the_start() -> None:
     stops = StopGrams.commonplaces()
-    assert share_of_stops(stops, PREFECTURES) == 1
+    assert share_of_stops(stops, PREFECTURES) == share_of_long_stops(stops, PREFECTURES) == 1
     assert share_of_stops(stops, PREFECTURES.replace("県", "").replace(".", ":")) == 1
     assert share_of_stops(stops, "Monday, Tuesday, Wednesday") == 1
     assert share_of_stops(stops, PHRASE) == 0

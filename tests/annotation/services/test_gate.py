@@ -23,7 +23,9 @@ from tests.factories.records import make_slots, make_submission, make_task, make
 pytestmark = pytest.mark.django_db
 
 # Shares one passage of about twenty characters with OTHERS[0], which is too little to block.
-CLOSE = make_text() + "寄り合いを始めましたが、恩賞の配分に不満を抱いた武士たちの話を祖父から聞きました。" + make_text()
+CLOSE = (
+    make_text() + "寄り合いが開かれましたが、恩賞の配分に不満を抱いた武士たちの話を祖父から聞きました。" + make_text()
+)
 
 
 @pytest.fixture

@@ -34,10 +34,10 @@ def test_the_first_settings_come_with_the_product_and_stay(people: Cast) -> None
     assert GateSettings.objects.count() == 1
 
 
-def test_a_new_engine_writes_the_next_settings_with_the_same_thresholds(people: Cast) -> None:
-    first = GateSettings.objects.create(version=1, engine_version="0", thresholds={"review_run": 19})
+def test_a_new_engine_begins_with_the_settings_it_was_calibrated_with(people: Cast) -> None:
+    GateSettings.objects.create(version=1, engine_version="0", thresholds={"review_run": 19, "light_weight": 55})
     second = gate_settings_in_force()
-    assert (second.version, second.engine_version, second.thresholds) == (2, ENGINE_VERSION, first.thresholds)
+    assert (second.version, second.engine_version, second.thresholds) == (2, ENGINE_VERSION, asdict(Settings()))
 
 
 def test_new_thresholds_hold_from_the_next_check_and_ask_for_a_new_clearance(people: Cast) -> None:
