@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation.cleanroom.engine import ENGINE_VERSION
-from annotation.cleanroom.stopgrams import StopGramCounter
+from annotation.cleanroom.stopgrams import count_stop_grams
 from annotation.models import Draft, GateReport, ReferenceHash, StopGrams, Submission, Task
 from annotation.services.gate import Asked, TextUnreadable, gate_check, gate_check_all, watermark_now
 from annotation.services.gate_settings import gate_settings_in_force, settings_write
@@ -209,9 +209,7 @@ def test_settings_and_stop_grams_hold_from_the_next_check(people: Cast, task: Ta
     result = gate_check(task=task, text=CLOSE)
     assert (result.outcome, result.settings_version) == ("pass", settings.version + 1)
     assert gate_check(task=task, text=OTHERS[0]).outcome == "block"
-    counter = StopGramCounter()
-    counter.add("指示", [OTHERS[0]])
-    stops = counter.build(threshold=0)
+    stops = count_stop_grams(lambda: [("指示", [OTHERS[0]])], threshold=0)
     StopGrams.objects.create(version=1, digest=stops.version, grams=stops.dump(), instruction_count=1)
     result = gate_check(task=task, text=OTHERS[0][:50])
     assert (result.outcome, result.report.stops_version) == ("pass", stops.version)
