@@ -39,17 +39,21 @@ def _work_order_moved(*, order: Any, new: str, by: Any = None, **_details: Any) 
 
 
 def _instruction_withdrawn(*, instruction: Any, **_details: Any) -> None:
+    from annotation.services.commitments import salts_destroy
     from annotation.services.filling import instruction_tasks_end
     from annotation.services.neighbours import neighbour_forget
 
     instruction_tasks_end(instruction=instruction, why="instruction_withdrawn")
     neighbour_forget(instruction=instruction)
+    salts_destroy(instruction=instruction)
 
 
 def _instruction_redacted(*, instruction: Any, **_details: Any) -> None:
+    from annotation.services.commitments import commitments_renew
     from annotation.services.neighbours import neighbour_reindex
 
     neighbour_reindex(instruction=instruction)
+    commitments_renew(instruction=instruction)
 
 
 def _neighbour_find(instruction: Any) -> Any:
@@ -59,6 +63,8 @@ def _neighbour_find(instruction: Any) -> Any:
 
 
 def _reference_stored(*, reference: Any, **_details: Any) -> None:
+    from annotation.services.commitments import commitment_enter
     from annotation.services.reference_index import reference_index
 
     reference_index(reference=reference)
+    commitment_enter(references=[(reference.pk, reference.text)])

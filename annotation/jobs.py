@@ -1,11 +1,13 @@
-"""Celery's jobs of the hall: moderation after a submission, and the sweeps that pick up what was never queued."""
+"""Celery's jobs of the hall: moderation after a submission, and the sweeps that pick up what was forgotten."""
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 from celery import shared_task
 
-from annotation.services import drafts, outputs, queue
+from annotation.services import commitments, drafts, outputs, queue
+from annotation.services.commitment_log import LogEmpty, checkpoint_record
 from annotation.signals import submission_made
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,16 @@ def leases_sweep() -> None:
     ended = queue.leases_expire()
     if ended:
         log.info("%s leases ended and their tasks went back.", ended)
+
+
+@shared_task
+def commitments_sweep() -> None:
+    """Enter what no commitment was made to, which should be nothing, and write the log's root down."""
+    entered = commitments.commitments_mend()
+    if entered:
+        log.error("%s references were stored without a commitment; they are entered now.", entered)
+    with suppress(LogEmpty):
+        checkpoint_record()
 
 
 @shared_task

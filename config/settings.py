@@ -213,6 +213,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "annotation-leases-sweep": {"task": "annotation.jobs.leases_sweep", "schedule": 60.0},
     "annotation-outputs-sweep": {"task": "annotation.jobs.outputs_sweep", "schedule": 120.0},
     "annotation-drafts-sweep": {"task": "annotation.jobs.drafts_sweep", "schedule": 3600.0},
+    "annotation-commitments-sweep": {"task": "annotation.jobs.commitments_sweep", "schedule": 3600.0},
 }
 
 # --- the gate's index ------------------------------------------------------------------------------------------------

@@ -47,25 +47,71 @@ def frontier_root(frontier: Sequence[bytes]) -> bytes:
     return root
 
 
-def tree_root(leaves: Sequence[bytes]) -> bytes:
-    """Return the root of a tree."""
-    return frontier_root(frontier_grow([], 0, leaves)[0])
+class Tree:
+    """A tree with all its full subtrees, for roots and proofs of any of its sizes in logarithmic time."""
 
+    def __init__(self, leaves: Iterable[bytes]) -> None:
+        self._levels = [list(leaves)]
+        while len(self._levels[-1]) > 1:
+            below = self._levels[-1]
+            self._levels.append([node_hash(*below[at : at + 2]) for at in range(0, len(below) - 1, 2)])
 
-def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """Return the proof that leaf `index`, from 0, is in the tree: the nodes beside its way up, the lowest first."""
-    if not 0 <= index < len(leaves):
-        raise IndexError(index)
-    proof: list[bytes] = []
-    while len(leaves) > 1:
-        split = _split(len(leaves))
-        if index < split:
-            proof.append(tree_root(leaves[split:]))
-            leaves = leaves[:split]
-        else:
-            proof.append(tree_root(leaves[:split]))
-            leaves, index = leaves[split:], index - split
-    return proof[::-1]
+    def __len__(self) -> int:
+        return len(self._levels[0])
+
+    def root(self, size: int | None = None) -> bytes:
+        """Return the root, or that of the first `size` leaves."""
+        size = self._size(size)
+        return self._root(0, size) if size else hashlib.sha256().digest()
+
+    def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
+        """Return the proof that leaf `index`, from 0, is in the tree: the nodes beside its way up, the lowest first."""
+        start, end = 0, self._size(size)
+        if not 0 <= index < end:
+            raise IndexError(index)
+        proof: list[bytes] = []
+        while end - start > 1:
+            middle = start + _split(end - start)
+            if index < middle:
+                proof.append(self._root(middle, end))
+                end = middle
+            else:
+                proof.append(self._root(start, middle))
+                start = middle
+        return proof[::-1]
+
+    def consistency_proof(self, first: int, second: int | None = None) -> list[bytes]:
+        """Return the proof that the tree of `second` leaves grew from that of the first `first`."""
+        start, end = 0, self._size(second)
+        if not 0 < first <= end:
+            raise IndexError(first)
+        proof: list[bytes] = []
+        while first != end:
+            middle = start + _split(end - start)
+            if first <= middle:
+                proof.append(self._root(middle, end))
+                end = middle
+            else:
+                proof.append(self._root(start, middle))
+                start = middle
+        if start:  # the older tree is not one of the full subtrees on the left edge, whose root is known already
+            proof.append(self._root(start, end))
+        return proof[::-1]
+
+    def _size(self, size: int | None) -> int:
+        if size is None:
+            return len(self)
+        if not 0 <= size <= len(self):
+            raise IndexError(size)
+        return size
+
+    def _root(self, start: int, end: int) -> bytes:
+        """The root over leaves start to end, where start is a multiple of the largest power of two in the range."""
+        level = (end - start).bit_length() - 1
+        if end - start == 1 << level:
+            return self._levels[level][start >> level]
+        middle = start + _split(end - start)
+        return node_hash(self._root(start, middle), self._root(middle, end))
 
 
 def inclusion_verify(*, leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
@@ -85,13 +131,6 @@ def inclusion_verify(*, leaf: bytes, index: int, size: int, proof: Sequence[byte
         node, last = node >> 1, last >> 1
     if last or found != root:
         raise BrokenProof("the leaf is not in the tree with this root")
-
-
-def consistency_proof(leaves: Sequence[bytes], first: int) -> list[bytes]:
-    """Return the proof that the tree of the first `first` leaves is where this one grew from."""
-    if not 0 < first <= len(leaves):
-        raise IndexError(first)
-    return _subproof(first, leaves, is_whole=True)
 
 
 def consistency_verify(
@@ -125,15 +164,6 @@ def consistency_verify(
         node, last = node >> 1, last >> 1
     if last or old != first_root or new != second_root:
         raise BrokenProof("the second tree did not grow from the first")
-
-
-def _subproof(first: int, leaves: Sequence[bytes], *, is_whole: bool) -> list[bytes]:
-    if first == len(leaves):
-        return [] if is_whole else [tree_root(leaves)]
-    split = _split(len(leaves))
-    if first <= split:
-        return [*_subproof(first, leaves[:split], is_whole=is_whole), tree_root(leaves[split:])]
-    return [*_subproof(first - split, leaves[split:], is_whole=False), tree_root(leaves[:split])]
 
 
 def _split(size: int) -> int:

@@ -1,5 +1,6 @@
 """Tables of the hall: the queue, the writing, the judging, the releasing."""
 
+from annotation.models.commitments import Checkpoint, Commitment, CommitmentAudit, CommitmentSalt
 from annotation.models.gate import (
     Clearance,
     GateAdjudication,
@@ -25,9 +26,13 @@ from annotation.models.writing import (
 )
 
 __all__ = [
+    "Checkpoint",
     "CleanRecord",
     "CleanRule",
     "Clearance",
+    "Commitment",
+    "CommitmentAudit",
+    "CommitmentSalt",
     "Draft",
     "DraftRevision",
     "GateAdjudication",

@@ -83,7 +83,7 @@ class Task(PublicId):
         triggers = [
             legal_moves(TASK_MOVES),
             pgtrigger.Trigger(
-                name="claimed_unseen",
+                name="claimable",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(new__status="claimed") & pgtrigger.Q(old__status__df="claimed")
@@ -98,6 +98,14 @@ class Task(PublicId):
                             AND o.reference_policy = 'hidden'
                     ) THEN
                         RAISE EXCEPTION 'who has seen the reference cannot claim task %', NEW.id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    IF EXISTS (
+                        SELECT 1 FROM collection_reference r
+                        WHERE r.instruction_id = NEW.instruction_id AND r.position IS NOT NULL
+                            AND NOT EXISTS (SELECT 1 FROM annotation_commitment c WHERE c.reference_id = r.id)
+                    ) THEN
+                        RAISE EXCEPTION 'a reference of task % is not in the log of commitments', NEW.id
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;

@@ -1,12 +1,15 @@
 """Making the slots of an order, and letting them follow what happens to the order and to their instructions."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from annotation.errors import NotEnoughInstructions
 from annotation.models import Task, TaskTransition
+from annotation.services.commitment_log import LogEmpty, checkpoint_record
+from annotation.services.commitments import commitments_mend
 from annotation.states import TASK_MOVES, TaskStatus
 from collection.models import Installation, Instruction
 from collection.states import InstructionStatus
@@ -49,7 +52,8 @@ def tasks_fill(*, order: WorkOrder, instructions: Iterable[Instruction], outputs
 def order_fill(*, order: WorkOrder) -> int:
     """Fill an order with the oldest eligible instructions of its language that no other order wants.
 
-    Takes the lock on filling. Raises NotEnoughInstructions, with numbers.
+    Every reference is in the log of commitments before anybody can claim, and the log's root is written down. Takes the
+    lock on filling. Raises NotEnoughInstructions, with numbers.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FILLING_LOCK])
@@ -65,6 +69,9 @@ def order_fill(*, order: WorkOrder) -> int:
     chosen = list(free.order_by("pk").only("pk")[: max(0, wanted)])
     if len(chosen) < wanted:
         raise NotEnoughInstructions(wanted=wanted, found=len(chosen))
+    commitments_mend()
+    # Not before this is committed: a checkpoint holds the log's end, and every answer that is being stored waits for that.
+    transaction.on_commit(_checkpoint, robust=True)
     return tasks_fill(order=order, instructions=chosen)
 
 
@@ -118,6 +125,11 @@ def instruction_tasks_end(*, instruction: Instruction, why: str) -> int:
         move(task, to, moves=TASK_MOVES, log=TaskTransition, by=Actor.system("withdrawal"), why=why)
         ended += 1
     return ended
+
+
+def _checkpoint() -> None:
+    with suppress(LogEmpty):
+        checkpoint_record()
 
 
 def work_order_follow(*, order: WorkOrder, new: str, by: User | None = None) -> None:

@@ -1,5 +1,6 @@
 """Handing out work: claim, renew, put back, pass on. How a queue is filled is in `filling.py`."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,11 +13,14 @@ from annotation.models import Draft, InstructionSkip, Task, TaskTransition
 from annotation.selectors.queue import SHOWN, languages_of
 from annotation.selectors.showings import sight_bars
 from annotation.services.claim_sql import TASK_CLAIM
+from annotation.services.commitments import commitments_mend
 from annotation.states import TASK_MOVES, TaskStatus
 from collection.models import Participant
 from config.moves import Actor, move
 from vendors.models import User
 from vendors.permissions import require_writer
+
+log = logging.getLogger(__name__)
 
 EXPIRED_AT_ONCE = 500
 
@@ -47,8 +51,11 @@ def next_claim(*, writer: User, vendor_id: int, asker: Participant | None = None
     }
     try:
         claimed = _claim(asked)
-    except IntegrityError:
-        # The same writer claimed in another window at this very moment: that one is the task in hand.
+    except IntegrityError as refused:
+        if "log of commitments" in str(refused):
+            log.error("References were stored without a commitment; they are entered now. %s", refused)
+            commitments_mend()
+        # Or the same writer claimed in another window at this very moment: that one is the task in hand.
         claimed = _claim(asked)
     if claimed is None:
         return None

@@ -7,14 +7,12 @@ import pytest
 
 from annotation.cleanroom.merkle import (
     BrokenProof,
-    consistency_proof,
+    Tree,
     consistency_verify,
     frontier_grow,
     frontier_root,
-    inclusion_proof,
     inclusion_verify,
     leaf_hash,
-    tree_root,
 )
 
 # The leaves and roots with which implementations of RFC 6962 are tested everywhere.
@@ -83,7 +81,7 @@ CONSISTENCIES = [
 
 @pytest.mark.parametrize("size", range(9))
 def test_the_roots_are_those_of_the_vectors(size: int) -> None:
-    assert tree_root(LEAVES[:size]).hex() == ROOTS[size]
+    assert Tree(LEAVES[:size]).root().hex() == Tree(LEAVES).root(size).hex() == ROOTS[size]
     half, count = frontier_grow([], 0, LEAVES[: size // 2])
     grown, count = frontier_grow(half, count, LEAVES[size // 2 : size])
     assert (frontier_root(grown).hex(), count, len(grown)) == (ROOTS[size], size, size.bit_count())
@@ -91,12 +89,12 @@ def test_the_roots_are_those_of_the_vectors(size: int) -> None:
 
 @pytest.mark.parametrize(("index", "size", "proof"), INCLUSIONS)
 def test_the_proofs_of_inclusion_are_those_of_the_vectors(index: int, size: int, proof: list[str]) -> None:
-    assert [node.hex() for node in inclusion_proof(LEAVES[:size], index)] == proof
+    assert [node.hex() for node in Tree(LEAVES).inclusion_proof(index, size)] == proof
 
 
 @pytest.mark.parametrize(("first", "second", "proof"), CONSISTENCIES)
 def test_the_proofs_of_consistency_are_those_of_the_vectors(first: int, second: int, proof: list[str]) -> None:
-    assert [node.hex() for node in consistency_proof(LEAVES[:second], first)] == proof
+    assert [node.hex() for node in Tree(LEAVES).consistency_proof(first, second)] == proof
 
 
 def make_leaves(count: int) -> list[bytes]:
@@ -106,9 +104,9 @@ def make_leaves(count: int) -> list[bytes]:
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 9, 33, 100])
 def test_every_leaf_is_proved_and_nothing_else(size: int) -> None:
     leaves = make_leaves(size)
-    root = tree_root(leaves)
+    root = Tree(leaves).root()
     for index, leaf in enumerate(leaves):
-        proof = inclusion_proof(leaves, index)
+        proof = Tree(leaves).inclusion_proof(index)
         inclusion_verify(leaf=leaf, index=index, size=size, proof=proof, root=root)
         wrong = [
             {"leaf": leaf_hash(b"another")},
@@ -130,12 +128,12 @@ def test_every_growth_is_proved_and_no_rewriting(second: int) -> None:
     leaves = make_leaves(second)
     for first in range(1, second + 1):
         facts = {
-            "first": first, "first_root": tree_root(leaves[:first]), "second": second, "second_root": tree_root(leaves),
-            "proof": consistency_proof(leaves, first),
+            "first": first, "first_root": Tree(leaves[:first]).root(), "second": second, "second_root": Tree(leaves).root(),
+            "proof": Tree(leaves).consistency_proof(first),
         }  # fmt: skip
         consistency_verify(**facts)
         proof = facts["proof"]
-        rewritten = tree_root([leaf_hash(b"another"), *leaves[1:]])
+        rewritten = Tree([leaf_hash(b"another"), *leaves[1:]]).root()
         wrong = [{"second_root": rewritten}, {"first_root": rewritten}, {"first": second + 1}, {"first": 0}]
         wrong += [{"proof": [*proof, rewritten]}, {"proof": proof[:-1]} if proof else {"proof": [rewritten]}]
         for change in wrong:
@@ -154,18 +152,18 @@ def test_a_tree_that_forgot_or_changed_a_leaf_does_not_pass_for_grown() -> None:
         changed[chance.randrange(first)] = leaf_hash(b"swapped later")
         with pytest.raises(BrokenProof):
             consistency_verify(
-                first=first, first_root=tree_root(leaves[:first]), second=20, second_root=tree_root(changed),
-                proof=consistency_proof(changed, first),
+                first=first, first_root=Tree(leaves[:first]).root(), second=20, second_root=Tree(changed).root(),
+                proof=Tree(changed).consistency_proof(first),
             )  # fmt: skip
 
 
 def test_what_is_not_there_cannot_be_proved() -> None:
     for index in (-1, 3):
         with pytest.raises(IndexError):
-            inclusion_proof(LEAVES[:3], index)
+            Tree(LEAVES).inclusion_proof(index, 3)
     for first in (0, 4):
         with pytest.raises(IndexError):
-            consistency_proof(LEAVES[:3], first)
+            Tree(LEAVES).consistency_proof(first, 3)
 
 
 def test_a_frontier_grows_leaf_by_leaf_as_at_once() -> None:
@@ -174,4 +172,4 @@ def test_a_frontier_grows_leaf_by_leaf_as_at_once() -> None:
     sizes = [0, 1, 2, 5, 5, 64, 65, 70]
     for before, after in pairwise(sizes):
         frontier, size = frontier_grow(frontier, before, leaves[before:after])
-        assert size == after and frontier_root(frontier) == tree_root(leaves[:after])
+        assert size == after and frontier_root(frontier) == Tree(leaves[:after]).root()

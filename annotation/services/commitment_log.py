@@ -1,0 +1,170 @@
+"""The log of commitments for others: checkpoints, proofs, and what an auditor opens. Checking it whole is in `commitment_check`."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from annotation.cleanroom.merkle import (
+    BrokenProof,
+    Tree,
+    frontier_grow,
+    frontier_root,
+    inclusion_verify,
+    leaf_hash,
+)
+from annotation.models import Checkpoint, Commitment, CommitmentAudit
+from annotation.models.commitments import LOG_LOCK
+from annotation.services.commitments import commitment_value
+from config.errors import BadInput, Conflict
+
+ROWS_A_FETCH = 2000
+
+
+class LogEmpty(Conflict):
+    code = "log_empty"
+    message = _("The log is empty: no reference has been stored yet.")
+
+
+class NotInTheLog(BadInput):
+    code = "not_in_the_log"
+    message = _("The log has no such position or size.")
+
+
+class AuditorUnknown(BadInput):
+    code = "auditor_unknown"
+    message = _("Say for whom the references are opened, and the seed that the auditor chose.")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One leaf as an auditor gets it; without salt and text when these were destroyed, and why. Bytes are hexadecimal."""
+
+    position: int
+    value: str
+    salt: str
+    text: str
+    proof: list[str]
+    why_closed: str
+
+    @property
+    def is_open(self) -> bool:
+        return not self.why_closed
+
+
+@transaction.atomic
+def checkpoint_record() -> Checkpoint:
+    """Write down the log's size and root as they stand, unless they are already. Locks the log's end. Raises `LogEmpty`."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOG_LOCK])
+    last = Checkpoint.objects.order_by("-size").first()
+    before, frontier = (last.size, [bytes.fromhex(node) for node in last.frontier]) if last else (0, [])
+    added = Commitment.objects.filter(position__gte=before).order_by("position").values_list("value", flat=True)
+    leaves = (leaf_hash(bytes(value)) for value in added.iterator(chunk_size=ROWS_A_FETCH))
+    frontier, size = frontier_grow(frontier, before, leaves)
+    if last is not None and size == last.size:
+        return last
+    if not size:
+        raise LogEmpty()
+    nodes = [node.hex() for node in frontier]
+    return Checkpoint.objects.create(size=size, root=frontier_root(frontier).hex(), frontier=nodes)
+
+
+def log_tree() -> Tree:
+    """Return the Merkle tree over the log as it stands."""
+    values = Commitment.objects.order_by("position").values_list("value", flat=True)
+    return Tree(leaf_hash(bytes(value)) for value in values.iterator(chunk_size=ROWS_A_FETCH))
+
+
+def consistency_prove(first: int, second: int | None = None) -> dict[str, Any]:
+    """Return the proof that the log of `second` leaves grew from that of `first`. Raises `NotInTheLog`."""
+    tree = log_tree()
+    second = len(tree) if second is None else second
+    try:
+        return {
+            "first": {"size": first, "root": tree.root(first).hex()},
+            "second": {"size": second, "root": tree.root(second).hex()},
+            "proof": [node.hex() for node in tree.consistency_proof(first, second)],
+        }
+    except IndexError:
+        raise NotInTheLog() from None
+
+
+def inclusion_prove(position: int, size: int | None = None) -> dict[str, Any]:
+    """Return the proof that a commitment is in the log; it tells nothing of the text. Raises `NotInTheLog`."""
+    tree = log_tree()
+    size = len(tree) if size is None else size
+    try:
+        proof = tree.inclusion_proof(position, size)
+    except IndexError:
+        raise NotInTheLog() from None
+    value = Commitment.objects.values_list("value", flat=True).get(position=position)
+    return {
+        "position": position,
+        "value": bytes(value).hex(),
+        "size": size,
+        "root": tree.root(size).hex(),
+        "proof": [node.hex() for node in proof],
+    }
+
+
+def audit_positions(seed: str, size: int, count: int) -> list[int]:
+    """Draw `count` different positions, or all there are: SHA-256 of "seed:0", "seed:1", … modulo the size, in order.
+
+    Whoever knows the seed draws the same; the auditor should choose it after the checkpoint was published.
+    """
+    drawn: dict[int, None] = {}
+    number = 0
+    while len(drawn) < min(count, size):
+        digest = hashlib.sha256(f"{seed}:{number}".encode()).digest()
+        drawn[int.from_bytes(digest) % size] = None
+        number += 1
+    return list(drawn)
+
+
+@transaction.atomic
+def audit_open(
+    *, auditor: str, seed: str, count: int, size: int | None = None
+) -> tuple[CommitmentAudit, list[Opening]]:
+    """Open a random sample to an auditor, who gets to read the references; it is written down.
+
+    Raises `AuditorUnknown`, `LogEmpty` or `NotInTheLog`.
+    """
+    if not auditor.strip() or not seed:
+        raise AuditorUnknown()
+    tree = log_tree()
+    size = len(tree) if size is None else size
+    if not size:
+        raise LogEmpty()
+    if not 0 < size <= len(tree):
+        raise NotInTheLog()
+    positions = audit_positions(seed, size, count)
+    entries = Commitment.objects.filter(position__in=positions).select_related("reference", "salt")
+    found = {row.position: row for row in entries}
+    openings = [_opening(found[position], tree.inclusion_proof(position, size)) for position in positions]
+    audit = CommitmentAudit.objects.create(
+        auditor=auditor.strip()[:200], seed=seed[:200], size=size, root=tree.root(size).hex(), positions=positions
+    )
+    return audit, openings
+
+
+def opening_check(opening: Opening, *, size: int, root: str) -> None:
+    """Check one opened leaf against a root that was published before; needs no database. Raises `BrokenProof`."""
+    try:
+        value = bytes.fromhex(opening.value)
+        proof = [bytes.fromhex(node) for node in opening.proof]
+        salt, expected = bytes.fromhex(opening.salt), bytes.fromhex(root)
+    except ValueError as error:
+        raise BrokenProof("not hexadecimal") from error
+    if opening.is_open and commitment_value(salt, opening.text) != value:
+        raise BrokenProof("the text is not the one that was committed to")
+    inclusion_verify(leaf=leaf_hash(value), index=opening.position, size=size, proof=proof, root=expected)
+
+
+def _opening(row: Commitment, proof: list[bytes]) -> Opening:
+    salt = row.salt.value if hasattr(row, "salt") else b""
+    text = row.reference.text if salt else ""
+    why = "" if salt else "withdrawn" if not row.reference.text else "redacted"
+    return Opening(row.position, bytes(row.value).hex(), bytes(salt).hex(), text, [node.hex() for node in proof], why)
