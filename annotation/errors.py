@@ -18,7 +18,7 @@ class LeaseLost(Conflict):
 
 
 class StaleRevision(Conflict):
-    """Details: `text` and `revision`, the ones the server keeps, and `next_bucket`."""
+    """Details: `text` and `revision`, the ones the server keeps, and `trace`, where the trace goes on."""
 
     code = "stale_revision"
     message = _("This text was changed in another window. Both versions are kept: choose the one to go on with.")

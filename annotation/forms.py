@@ -14,11 +14,15 @@ from config.errors import BadInput
 
 @dataclass(frozen=True, slots=True)
 class DraftInput:
-    """A draft as the editor sends it; at submission, `claims_next` asks for the next task in the answer."""
+    """A draft as the editor sends it; at submission, `claims_next` asks for the next task in the answer.
+
+    `link` is the hash that the trace's buckets go on from.
+    """
 
     text: str
     base_revision: int
     buckets: list[dict[str, Any]]
+    link: str
     is_attested: bool
     claims_next: bool = True
 
@@ -38,11 +42,14 @@ def draft_input(request: HttpRequest) -> DraftInput:
     else:
         values = _json(request)
     text, revision, buckets = values.get("text"), values.get("base_revision"), values.get("buckets", [])
+    link = values.get("link", "")
     if not isinstance(text, str) or not isinstance(revision, int) or not isinstance(buckets, list):
+        raise BadInput()
+    if not isinstance(link, str):
         raise BadInput()
     kept = [bucket for bucket in buckets if isinstance(bucket, dict)]
     is_attested, claims_next = values.get("is_attested") is True, values.get("claims_next") is not False
-    return DraftInput(text, revision, kept, is_attested, claims_next)
+    return DraftInput(text, revision, kept, link, is_attested, claims_next)
 
 
 def without_carriage_returns(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.views import editor, operations, releases, review, work
+from annotation.views import editor, operations, releases, review, traces, work
 
 app_name = "annotation"
 
@@ -11,7 +11,9 @@ urlpatterns = [
     path("work/history/", work.work_history, name="work_history"),
     path("work/claim/", work.work_claim, name="work_claim"),
     path("work/preview/", editor.preview, name="preview"),
+    path("work/recording/", traces.recording, name="recording"),
     path("work/tasks/<uuid:public_id>/", editor.task, name="task"),
+    path("work/tasks/<uuid:public_id>/trace/", traces.task_trace, name="task_trace"),
     path("work/tasks/<uuid:public_id>/draft/", editor.task_draft, name="task_draft"),
     path("work/tasks/<uuid:public_id>/lease/", editor.task_lease, name="task_lease"),
     path("work/tasks/<uuid:public_id>/submit/", editor.task_submit, name="task_submit"),

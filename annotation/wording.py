@@ -18,6 +18,16 @@ QUESTION_WORDS: dict[str, Promise] = {
     "trace:trace_missing": _("There is no record of how this text was written. Why do you trust it?"),
     "trace:chain_broken": _("The record of how this text was written has a gap. Why do you trust it?"),
     "trace:sums_do_not_fit": _("The record of writing does not add up to the text. Why do you trust it?"),
+    "trace:autosaves_do_not_fit": _(
+        "The record of writing does not fit the copies that the server saved meanwhile. Why do you trust it?"
+    ),
+    "trace:trace_off": _(
+        "This writer writes without the record, as anybody may. Nothing speaks against the text; does anything in it?"
+    ),
+    "trace:looks_copied": _(
+        "It was typed evenly and hardly corrected, as one copies from a sheet. Some people write so. "
+        "Does the text read as the writer's own?"
+    ),
     "trace:untrusted_events": _("A program, not a person, put text into the editor. Why is that all right?"),
     "trace:paste_share": _("Much of this text was pasted from elsewhere. Where does it come from?"),
     "trace:large_insertion": _("A long passage appeared at once. Where does it come from?"),

@@ -47,6 +47,7 @@ class Plot:
     legend: Sequence[Text]
     columns: Sequence[Text]
     rows: Sequence[Sequence[Text | Number]]
+    kind: str = ""
 
 
 def lines_plot(
@@ -95,6 +96,30 @@ def bars_plot(*, title: Text, label: Text, values: Mapping[Text, Number], unit: 
         chart, title, label, [str(key) for key in reversed_values], {unit or _("Count"): [*reversed_values.values()]}
     )
     return Plot(drawn.title, drawn.svg, drawn.legend, drawn.columns, [*reversed(drawn.rows)])
+
+
+def course_plot(
+    *,
+    title: Text,
+    across: Text,
+    upward: Text,
+    line: Sequence[tuple[Number, Number]],
+    marks: Mapping[Text, Sequence[tuple[Number, Number]]],
+) -> Plot:
+    """How something grew, as a line over an axis of numbers, with what happened on the way marked on it."""
+    chart = pygal.XY(
+        **_PLAIN, width=WIDTH, height=HEIGHT, include_x_axis=True, max_scale=6, min_scale=3, value_formatter=_short,
+        x_value_formatter=_short, dots_size=4, range=(0, max([y for _x, y in line] + [FEW])),
+    )  # fmt: skip
+    chart.add(str(upward), list(line), show_dots=False)
+    for name, points in marks.items():
+        chart.add(str(name), list(points), stroke=False)
+    told: dict[tuple[Number, Number], list[str]] = {}
+    for name, points in marks.items():
+        for point in points:
+            told.setdefault(point, []).append(str(name))
+    rows = [[x, y, ", ".join(told.get((x, y), []))] for x, y in line]
+    return Plot(title, _svg(chart, title), [upward, *marks], [across, upward, _("Marked")], rows, "plot-course")
 
 
 def _plot(

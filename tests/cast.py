@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tests.database import Rows
+from tests.factories.traces import make_trace_choice
 from tests.factories.vendors import make_agreement, make_organisation, make_signature, make_user
 from vendors.models import Organisation, Role, User
 from vendors.services import membership_end, membership_start
@@ -10,7 +11,8 @@ from vendors.services import membership_end, membership_start
 
 @dataclass(frozen=True)
 class Cast:
-    """Everybody's password is `tests.factories.vendors.PASSWORD`; the writers have signed the agreement in force."""
+    """Everybody's password is `tests.factories.vendors.PASSWORD`; the writers have signed the agreement in force and agreed to be
+    recorded."""
 
     operator: Organisation
     aoi: User  # owner
@@ -71,6 +73,7 @@ def _write() -> None:
     make_agreement()
     for writer in (*kaede_writers, emi, rei):
         make_signature(writer)
+        make_trace_choice(writer)
     membership_end(membership=left, by=luna)
 
 

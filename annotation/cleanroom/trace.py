@@ -1,25 +1,23 @@
-"""The writing trace: whether a text grew in the editor, in a way that fits writing.
+"""The writing trace: its form, its chain, and what of a draft it accounts for. How it is judged is in `trace_score`.
 
-Counts and timings in buckets of ten seconds, never keys and never content. This scores what the
-browser sent against what the server knows; who may see it, and what follows, is decided elsewhere.
-Lengths are in UTF-16 units, as a browser counts a field's value: `utf16_length` counts a text so.
+Counts and timings in parts of ten seconds at most, never keys and never content. Lengths are in UTF-16 units, as a
+browser counts a field's value: `utf16_length` counts a text so.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from enum import StrEnum
-from itertools import pairwise
-from statistics import fmean, median, pstdev
+from dataclasses import asdict, dataclass, fields, replace
+from itertools import groupby
 
 BUCKET_SECONDS = 10
 PAUSE_LIMITS_SECONDS = (0.5, 1, 2, 5, 30)  # between the six pause classes
 FIRST_HASH = "0" * 64
 MAX_COUNT = 10_000_000
+MAX_MILLISECONDS = 10_000_000_000  # a text may come back for rework after weeks
 
-_BUCKETS_A_MINUTE = 6
-_FITS_WITHIN = 0.02
+_TIMES = {"started_ms", "blurred_ms", "hidden_ms"}
+_REQUIRED = {"number", "previous_hash", "started_ms", "length", "draft_sha256"}
 
 
 class MalformedTrace(ValueError):
@@ -30,40 +28,19 @@ class MalformedTrace(ValueError):
         self.field = field
 
 
-class Flag(StrEnum):
-    """What keeps a text from export until a reviewer clears it with a reason. Stable codes."""
-
-    MISSING = "trace_missing"
-    CHAIN_BROKEN = "chain_broken"
-    SUMS_DO_NOT_FIT = "sums_do_not_fit"
-    UNTRUSTED_EVENTS = "untrusted_events"
-    PASTE_SHARE = "paste_share"
-    LARGE_INSERTION = "large_insertion"
-    TOO_FAST = "too_fast"
-
-
-class Sign(StrEnum):
-    """What copying out by hand looks like. One sign says nothing; none ever rejects a text by itself."""
-
-    HARDLY_ANY_DELETION = "hardly_any_deletion"
-    WRITTEN_STRAIGHT_THROUGH = "written_straight_through"
-    FLAT_RATE = "flat_rate"
-    FEW_THINKING_PAUSES = "few_thinking_pauses"
-    BURSTS_AFTER_BLUR = "bursts_after_blur"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Bucket:
-    """Ten seconds of editing, or more where nothing happened in between. All counts are 0 or more.
+    """At most ten seconds of editing, or more where nothing happened in between. All counts are 0 or more.
 
-    Inserted UTF-16 units by origin: `typed`, `composed` (input method), `pasted` (from elsewhere),
-    `pasted_own` (cut or copied from this draft), `pasted_quote` (stands in the instruction or input),
-    `dropped`, `replaced` (spelling, autocorrection, dictation), `undone` (put back by undo or redo).
-    `deleted`: units taken away, by whatever means, a replacement's too. `inserted_before_end`: of the
-    inserted units, those not at the text's end. `largest_insertion`: the largest single one among `pasted`,
-    `dropped`, `replaced` and `typed`. `untrusted`: events that inserted text and that the browser does
-    not vouch for. `pauses`: gaps between events by class, see PAUSE_LIMITS_SECONDS. `length` and
-    `draft_sha256`: the draft at the bucket's end. `started_ms`: since the draft was opened.
+    A bucket ends after ten seconds, and with every autosave, so that the two tell of the same text. Inserted UTF-16
+    units by origin: `typed`, `composed` (input method), `pasted` (from elsewhere), `pasted_own` (cut, copied or dragged
+    from this draft), `pasted_quote` (stands in the instruction or input), `dropped`, `replaced` (spelling, autocorrection,
+    dictation), `undone` (put back by undo or redo, or from another window). `deleted`: units taken away, by whatever
+    means, a replacement's too. `inserted_before_end`: of the inserted units, those not at the text's end.
+    `largest_insertion`: the largest single one that was not undone, quoted or the writer's own. `untrusted`: events that
+    inserted text and that the browser does not vouch for. `pauses`: gaps between events by class, see
+    PAUSE_LIMITS_SECONDS. `length` and `draft_sha256`: the draft at the bucket's end. `started_ms`: since the draft was
+    opened.
     """
 
     number: int
@@ -90,19 +67,18 @@ class Bucket:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> "Bucket":
-        """Read a bucket from decoded JSON. Raises MalformedTrace on any missing, unknown or impossible value."""
+        """Read a bucket from decoded JSON; counts of 0 may be left out. Raises MalformedTrace on any other gap or value."""
         names = {field.name for field in fields(cls)}
-        if names != values.keys():
-            raise MalformedTrace(min(names ^ values.keys()))
-        for name in sorted(names - {"pauses", "previous_hash", "draft_sha256"}):
-            if not _is_count(values[name]):
+        if not values.keys() >= _REQUIRED or values.keys() - names:
+            raise MalformedTrace(min((_REQUIRED - values.keys()) | (values.keys() - names)))
+        for name in sorted(values.keys() - {"pauses", "previous_hash", "draft_sha256"}):
+            if not _is_count(values[name], MAX_MILLISECONDS if name in _TIMES else MAX_COUNT):
                 raise MalformedTrace(name)
         for name in ("previous_hash", "draft_sha256"):
-            digest = values[name]
-            if not isinstance(digest, str) or len(digest) != 64 or set(digest) - set("0123456789abcdef"):
+            if not is_digest(values[name]):
                 raise MalformedTrace(name)
-        pauses = values["pauses"]
-        if not isinstance(pauses, list | tuple) or len(pauses) != 6 or not all(map(_is_count, pauses)):
+        pauses = values.get("pauses", (0,) * 6)
+        if not isinstance(pauses, list | tuple) or len(pauses) != 6 or not all(_is_count(n, MAX_COUNT) for n in pauses):
             raise MalformedTrace("pauses")
         return cls(**{**values, "pauses": tuple(pauses)})  # type: ignore[arg-type]
 
@@ -121,61 +97,43 @@ class Bucket:
         """Whether anything was inserted or deleted."""
         return bool(self.inserted or self.deleted)
 
+    @property
+    def slot(self) -> int:
+        """Which ten seconds since the draft was opened this began in."""
+        return self.started_ms // (1000 * BUCKET_SECONDS)
 
-@dataclass(frozen=True)
-class TraceSettings:
-    """The thresholds: shares from 0 to 1, lengths in UTF-16 units. A sign needs a text worth looking at."""
-
-    paste_share: float = 0.10
-    large_insertion: int = 40
-    speed_factor: float = 2.0
-    least_length_for_signs: int = 200
-    deletion_share: float = 0.02
-    before_end_share: float = 0.01
-    rate_variation: float = 0.35
-    least_active_buckets: int = 12
-    thinking_pauses_a_minute: float = 1.0
-    bursts_after_blur: int = 3
-    burst_factor: float = 1.5
-    signs_for_review: int = 2
+    def counts(self) -> dict[str, object]:
+        """Return what is not zero, as it is stored: without the number and the link, which have columns of their own."""
+        kept = {name: value for name, value in vars(self).items() if name in _REQUIRED or value}
+        if any(self.pauses):
+            kept["pauses"] = list(self.pauses)
+        else:
+            del kept["pauses"]
+        return {name: value for name, value in kept.items() if name not in {"number", "previous_hash"}}
 
 
-@dataclass(frozen=True)
-class TraceScore:
-    """What a trace says. `flags` keep the text from export until cleared; `needs_question` is for review only.
+@dataclass(frozen=True, slots=True)
+class Autosave:
+    """A copy of the draft that the server made: `bucket_number` is the last bucket it then had, `at_ms` since the opening."""
 
-    `is_complete`: there is a trace, its chain holds and its sums fit. `pasted_share`: of the final text, pasted
-    or dropped from elsewhere. `deletion_share` and `before_end_share`: of everything inserted. `fastest_minute`:
-    most characters written in six buckets on end.
-    """
-
-    flags: tuple[Flag, ...]
-    signs: tuple[Sign, ...]
-    needs_question: bool
-    is_complete: bool
-    active_seconds: int
-    inserted: int
-    pasted_share: float
-    largest_insertion: int
-    deletion_share: float
-    before_end_share: float
-    rate_variation: float | None
-    thinking_pauses_a_minute: float
-    bursts_after_blur: int
-    fastest_minute: int
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the score as values that JSON can hold."""
-        return asdict(self)
+    bucket_number: int
+    length: int
+    sha256: str
+    at_ms: int
 
 
 def bucket_hash(previous_hash: str, bucket: Bucket) -> str:
     """Return the bucket's link: hexadecimal SHA-256 of the one before and the bucket as canonical JSON.
 
-    Canonical: UTF-8, keys sorted, no spaces, whole numbers only; then a JavaScript recorder gets the same bytes.
+    Canonical: UTF-8, keys sorted, no spaces, whole numbers only.
     """
     content = json.dumps(vars(bucket), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{previous_hash}\n{content}".encode()).hexdigest()
+
+
+def is_digest(value: object) -> bool:
+    """Tell whether a value is a SHA-256 in lower hexadecimal digits."""
+    return isinstance(value, str) and len(value) == 64 and not set(value) - set("0123456789abcdef")
 
 
 def utf16_length(text: str) -> int:
@@ -183,148 +141,26 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def score(
-    buckets: Sequence[Bucket],
-    text_length: int,
-    *,
-    text_sha256: str | None = None,
-    first_hash: str = FIRST_HASH,
-    own_p99_a_minute: float | None = None,
-    settings: TraceSettings | None = None,
-) -> TraceScore:
-    """Score a draft's trace against the text that was submitted.
+def merge_slots(buckets: Sequence[Bucket]) -> list[Bucket]:
+    """Put buckets of the same ten seconds together: an autosave ends one early, which says nothing about the writing."""
+    return [_merged(list(parts)) for _slot, parts in groupby(buckets, key=lambda bucket: bucket.slot)]
 
-    `text_length` in UTF-16 units, of the text as the server has it; `text_sha256`, when given, must be the
-    last bucket's draft. `first_hash` starts the chain: a value that the server drew for this draft keeps another
-    draft's trace from being replayed. `own_p99_a_minute` is the writer's own 99th percentile; without it speed raises
-    no flag. A trace that is off for a declared reason is not scored at all.
-    """
-    settings = settings or TraceSettings()
-    inserted = sum(bucket.inserted for bucket in buckets)
-    external = sum(bucket.pasted + bucket.dropped for bucket in buckets)
-    fastest = _fastest_minute(buckets)
-    is_linked = _is_linked(buckets, first_hash)
-    is_fitting = _is_fitting(buckets, text_length, text_sha256)
-    largest = max((bucket.largest_insertion for bucket in buckets), default=0)
-    pasted_share = external / max(1, text_length)
-    held = {
-        Flag.MISSING: not buckets,
-        Flag.CHAIN_BROKEN: bool(buckets) and not is_linked,
-        Flag.SUMS_DO_NOT_FIT: bool(buckets) and not is_fitting,
-        Flag.UNTRUSTED_EVENTS: any(bucket.untrusted for bucket in buckets),
-        Flag.PASTE_SHARE: pasted_share > settings.paste_share,
-        Flag.LARGE_INSERTION: largest > settings.large_insertion,
-        Flag.TOO_FAST: own_p99_a_minute is not None and fastest > settings.speed_factor * own_p99_a_minute,
-    }
-    habits = _habits(buckets, inserted)
-    signs = _signs(habits, buckets, inserted, settings)
-    return TraceScore(
-        flags=tuple(flag for flag, holds in held.items() if holds),
-        signs=signs,
-        needs_question=len(signs) >= settings.signs_for_review,
-        is_complete=bool(buckets) and is_linked and is_fitting,
-        active_seconds=BUCKET_SECONDS * sum(bucket.is_active for bucket in buckets),
-        inserted=inserted,
-        pasted_share=round(pasted_share, 4),
-        largest_insertion=largest,
-        deletion_share=round(habits.deletion_share, 4),
-        before_end_share=round(habits.before_end_share, 4),
-        rate_variation=None if habits.rate_variation is None else round(habits.rate_variation, 4),
-        thinking_pauses_a_minute=round(habits.thinking_pauses_a_minute, 2),
-        bursts_after_blur=_bursts_after_blur(buckets, settings.burst_factor),
-        fastest_minute=fastest,
+
+def _merged(parts: Sequence[Bucket]) -> Bucket:
+    if len(parts) == 1:
+        return parts[0]
+    kept = {"number", "previous_hash", "started_ms", "length", "draft_sha256", "largest_insertion", "pauses"}
+    rows = [asdict(part) for part in parts]
+    sums = {name: sum(row[name] for row in rows) for name in rows[0].keys() - kept}
+    return replace(
+        parts[0],
+        **sums,
+        largest_insertion=max(part.largest_insertion for part in parts),
+        pauses=tuple(map(sum, zip(*(part.pauses for part in parts), strict=True))),  # type: ignore[arg-type]
+        length=parts[-1].length,
+        draft_sha256=parts[-1].draft_sha256,
     )
 
 
-@dataclass(frozen=True)
-class _Habits:
-    deletion_share: float
-    before_end_share: float
-    rate_variation: float | None
-    thinking_pauses_a_minute: float
-
-
-def _habits(buckets: Sequence[Bucket], inserted: int) -> _Habits:
-    """Work out the shares and rates that the signs are read from."""
-    written = [bucket.written for bucket in buckets if bucket.written]
-    minutes = sum(bucket.is_active for bucket in buckets) / _BUCKETS_A_MINUTE
-    thinking = sum(bucket.pauses[3] + bucket.pauses[4] for bucket in buckets)
-    return _Habits(
-        deletion_share=sum(bucket.deleted for bucket in buckets) / max(1, inserted),
-        before_end_share=sum(bucket.inserted_before_end for bucket in buckets) / max(1, inserted),
-        # The last bucket is cut short by the end of writing, and would make any rate look uneven.
-        rate_variation=pstdev(written[:-1]) / fmean(written[:-1]) if len(written) > 2 else None,
-        thinking_pauses_a_minute=thinking / minutes if minutes else 0.0,
-    )
-
-
-def _signs(habits: _Habits, buckets: Sequence[Bucket], inserted: int, settings: TraceSettings) -> tuple[Sign, ...]:
-    """Return the signs of transcription.
-
-    That nearly everything typed survives is the same fact as hardly any deletion, and counts once.
-    """
-    if inserted < settings.least_length_for_signs:
-        return ()
-    has_long_trace = sum(bucket.written > 0 for bucket in buckets) >= settings.least_active_buckets
-    held = {
-        Sign.HARDLY_ANY_DELETION: habits.deletion_share < settings.deletion_share,
-        Sign.WRITTEN_STRAIGHT_THROUGH: habits.before_end_share < settings.before_end_share,
-        Sign.FLAT_RATE: has_long_trace
-        and habits.rate_variation is not None
-        and habits.rate_variation < settings.rate_variation,
-        Sign.FEW_THINKING_PAUSES: has_long_trace
-        and habits.thinking_pauses_a_minute < settings.thinking_pauses_a_minute,
-        Sign.BURSTS_AFTER_BLUR: _bursts_after_blur(buckets, settings.burst_factor) >= settings.bursts_after_blur,
-    }
-    return tuple(sign for sign, holds in held.items() if holds)
-
-
-def _is_linked(buckets: Sequence[Bucket], first_hash: str) -> bool:
-    """Tell whether the buckets count up from one, never go back in time, and each names the one before."""
-    expected = first_hash
-    for number, bucket in enumerate(buckets, start=1):
-        if bucket.number != number or bucket.previous_hash != expected:
-            return False
-        expected = bucket_hash(expected, bucket)
-    return all(earlier.started_ms <= later.started_ms for earlier, later in pairwise(buckets))
-
-
-def _is_fitting(buckets: Sequence[Bucket], text_length: int, text_sha256: str | None) -> bool:
-    """Tell whether insertions less deletions make the lengths on the way, and the text at the end, within 2%."""
-    length = 0
-    for bucket in buckets:
-        length += bucket.inserted - bucket.deleted
-        if abs(length - bucket.length) > max(2, _FITS_WITHIN * bucket.length):
-            return False
-    if not buckets or abs(length - text_length) > _FITS_WITHIN * text_length:
-        return False
-    return text_sha256 is None or buckets[-1].draft_sha256 == text_sha256
-
-
-def _fastest_minute(buckets: Sequence[Bucket]) -> int:
-    """Return the most units written within one minute, by the buckets' starts."""
-    fastest = first = written = 0
-    for bucket in buckets:
-        written += bucket.written
-        while buckets[first].started_ms <= bucket.started_ms - 60_000:
-            written -= buckets[first].written
-            first += 1
-        fastest = max(fastest, written)
-    return fastest
-
-
-def _bursts_after_blur(buckets: Sequence[Bucket], factor: float) -> int:
-    """Count how often leaving the page was followed by writing faster than `factor` times the median."""
-    written = [bucket.written for bucket in buckets if bucket.written]
-    if not written:
-        return 0
-    usual = median(written)
-    return sum(
-        1
-        for before, after in pairwise(buckets)
-        if (before.blurred_ms or before.hidden_ms) and after.written > factor * usual
-    )
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_COUNT
+def _is_count(value: object, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most

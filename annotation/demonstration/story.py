@@ -14,11 +14,12 @@ from annotation.demonstration.scene import Line, Scene
 from annotation.demonstration.traces import saves_of
 from annotation.models import Draft, Task
 from annotation.selectors.review import open_questions
-from annotation.services.drafts import draft_save, next_bucket
+from annotation.services.drafts import draft_save
 from annotation.services.outputs import output_moderate
 from annotation.services.queue import task_claim
 from annotation.services.reviews import review_accept, review_claim, review_reject, review_return
 from annotation.services.submissions import submission_send
+from annotation.services.traces import trace_choose
 from annotation.states import TaskStatus
 from collection.gateway import Finished, Usage
 from collection.models import Installation, Instruction, Participant
@@ -50,6 +51,7 @@ LEFT_QUEUED = {"general-ja": 5, "careful-ja": 6, "general-en": 3}
 LEFT_WAITING = 9  # handed in, not judged when the writing ends
 LEFT_RETURNED = ("structure", "incomplete")
 STORY_SEED = 20261122
+WRITING_TIME = timedelta(hours=2)
 
 
 class Story:
@@ -120,6 +122,8 @@ class Story:
             person = self.people.get(entry["key"])
             if person is not None and {"writer", "lead"} & set(entry["roles"]):
                 agreement_sign(user=person, language=person.language, name_as_signed=person.name, address="192.0.2.1")
+            if person is not None and "writer" in entry["roles"]:
+                trace_choose(writer=person, is_recorded=True)
 
     # --- the public side ---
 
@@ -251,7 +255,9 @@ class Story:
 
     def _write(self, writer: User, task: Task, text: str) -> None:
         draft = Draft.objects.filter(task=task, writer=writer).first()
-        number, held = (next_bucket(draft) - 1, draft.text) if draft else (0, "")
+        if draft is None:
+            task.claimed_at = timezone.now() - WRITING_TIME  # the traces tell of minutes, and the telling takes none
+        number, held = (draft.trace_number, draft.text) if draft else (0, "")
         revision = draft.revision if draft else 0
         buckets: list[dict[str, Any]] = []
         for saved, buckets in saves_of(text, self.chance, number, held):
@@ -264,6 +270,7 @@ class Story:
     def _begin(self, writer: User, task: Task) -> None:
         """Leave a text half written in its writer's hands."""
         text = self._line(task).output
+        task.claimed_at = timezone.now() - WRITING_TIME
         for saved, buckets in list(saves_of(text, self.chance))[:1]:
             draft_save(writer=writer, task=task, text=saved, base_revision=0, buckets=buckets)
 

@@ -21,6 +21,7 @@ from annotation.models.writing import (
     DraftRevision,
     Submission,
     TraceBucket,
+    TraceChoice,
     TraceFlagClearance,
     WritingTrace,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "Task",
     "TaskTransition",
     "TraceBucket",
+    "TraceChoice",
     "TraceFlagClearance",
     "WritingTrace",
 ]

@@ -9,16 +9,37 @@ from config.models import AppendOnly, PublicId, append_only
 from vendors.models import Signature, User
 
 
+class TraceChoice(AppendOnly):
+    """A writer's word on the writing trace: recorded, or off because of assistive technology, dictation or a wish of theirs.
+
+    Nothing is recorded before there is one. The newest counts, and only for the notice that was shown; a draft keeps the
+    one it was begun under, unless recording is turned off.
+    """
+
+    writer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="trace_choices")
+    is_recorded = models.BooleanField()
+    notice_version = models.PositiveSmallIntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+
+
 class Draft(models.Model):
-    """A writer's text in the making. It outlives the lease; the database lets nobody change it without one."""
+    """A writer's text in the making. It outlives the lease; the database lets nobody change it without one.
+
+    `opened_at` is where the trace's clock starts: when the task was first in the writer's hands. `trace_number`,
+    `trace_hash` and `trace_length` are those of the trace's last bucket.
+    """
 
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="drafts")
     writer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     text = models.TextField(blank=True)
     revision = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(auto_now_add=True)
+    opened_at = models.DateTimeField()
+    is_recorded = models.BooleanField(default=False)
     saved_at = models.DateTimeField(null=True, blank=True)
-    active_seconds = models.PositiveIntegerField(default=0)
+    trace_number = models.PositiveIntegerField(default=0)
+    trace_hash = models.CharField(max_length=64, blank=True)
+    trace_length = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(name="draft_one_per_writer", fields=["task", "writer"])]
@@ -45,17 +66,38 @@ class Draft(models.Model):
 
 
 class DraftRevision(models.Model):
-    """The server's own timestamped copy of a draft; purged after a set time, the hash stays in the trace."""
+    """The server's own timestamped copy of a draft. Its text is purged after a set time; what the trace is held to stays.
+
+    `length` is in UTF-16 units, as the trace counts; `bucket_number` is the last bucket that had come by then.
+    """
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="revisions")
     revision = models.PositiveIntegerField()
-    text = models.TextField()
+    text = models.TextField(blank=True)
     text_sha256 = models.CharField(max_length=64)
+    length = models.PositiveIntegerField(default=0)
+    bucket_number = models.PositiveIntegerField(default=0)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(name="draft_revision_once", fields=["draft", "revision"])]
-        triggers = [pgtrigger.Protect(name="kept_as_saved", operation=pgtrigger.Update)]
+        indexes = [models.Index(name="draft_revision_purge", fields=["at"], condition=~models.Q(text=""))]
+        triggers = [
+            pgtrigger.Trigger(
+                name="kept_as_saved",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=pgtrigger.Func(
+                    """
+                    IF NEW.text <> '' OR to_jsonb(NEW) - 'text' <> to_jsonb(OLD) - 'text' THEN
+                        RAISE EXCEPTION 'the copy % of a draft can lose its text and nothing else', OLD.id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                    """
+                ),
+            )
+        ]
 
 
 class TraceBucket(AppendOnly):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from annotation.models import GateReport, OutputCheck, Review, ReviewReason, Submission, Task, WritingTrace
 from annotation.selectors.showings import Policy, has_reference, has_seen
+from annotation.selectors.traces import KeptTrace, trace_of_submission
 from annotation.states import TaskStatus
 from config.errors import NotFound
 from config.models import Transition
@@ -72,6 +73,7 @@ class ReviewDesk:
     has_reference: bool
     has_opened: bool
     may_edit: bool
+    kept: KeptTrace
 
 
 def open_questions(submission: Submission) -> list[Question]:
@@ -178,6 +180,7 @@ def review_desk_for(user: User, public_id: str) -> ReviewDesk:
         has_reference=has_reference(task.instruction_id),
         has_opened=has_opened,
         may_edit=not (has_opened and task.work_order.reference_policy == Policy.HIDDEN),
+        kept=trace_of_submission(submission.edited_from or submission),
     )
 
 

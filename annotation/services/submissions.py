@@ -7,7 +7,6 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from annotation.cleanroom import trace
 from annotation.errors import (
     GateBlocked,
     LeaseLost,
@@ -18,13 +17,14 @@ from annotation.errors import (
     TextTooLong,
     TextTooShort,
 )
-from annotation.models import Draft, GateReport, Submission, Task, TaskTransition, WritingTrace
+from annotation.models import GateReport, Submission, Task, TaskTransition, WritingTrace
 from annotation.selectors.queue import signature_at
 from annotation.selectors.showings import Policy, has_asked
-from annotation.services.drafts import draft_save, text_sha256, trace_read, trace_start
+from annotation.services.drafts import draft_save, text_sha256
 from annotation.services.gate import gate_check, gate_report_store
 from annotation.services.outputs import personal_data_check
 from annotation.services.queue import next_claim, set_aside
+from annotation.services.traces import trace_judge
 from annotation.signals import submission_made
 from annotation.states import TASK_MOVES, TaskStatus
 from collection.models import Participant
@@ -43,6 +43,7 @@ def submission_send(
     base_revision: int,
     is_attested: bool,
     buckets: Iterable[Mapping[str, Any]] = (),
+    link: str | None = None,
     signature: Signature | None = None,
     asker: Participant | None = None,
 ) -> Submission:
@@ -56,7 +57,7 @@ def submission_send(
     """
     if writer.barred_at is not None:
         raise WriterBarred()
-    draft = draft_save(writer=writer, task=task, text=text, base_revision=base_revision, buckets=buckets)
+    draft = draft_save(writer=writer, task=task, text=text, base_revision=base_revision, buckets=buckets, link=link)
     if task.work_order.reference_policy == Policy.HIDDEN and has_asked(asker, task.instruction_id):
         raise ReferenceSeen()
     output = draft.text.strip()
@@ -67,16 +68,11 @@ def submission_send(
     if report.outcome == GateReport.Decision.BLOCK:
         gate_report_store(task=task, submission=None, occasion=GateReport.Occasion.SUBMIT, report=report)
         raise GateBlocked(passages=report.passages_in(draft.text))
-    judgement = trace.score(
-        trace_read(draft),
-        trace.utf16_length(draft.text),
-        text_sha256=text_sha256(draft.text),
-        first_hash=trace_start(draft),
-    )
+    judged = trace_judge(draft, writer)
     with transaction.atomic():
-        submission = _submission_write(writer, task, draft, output, signature)
+        submission = _submission_write(writer, task, output, signature, judged["totals"]["active_seconds"])
         gate_report_store(task=task, submission=submission, occasion=GateReport.Occasion.SUBMIT, report=report)
-        _trace_write(submission, judgement)
+        WritingTrace.objects.create(submission=submission, **judged)
         personal_data_check(submission=submission)
         transaction.on_commit(lambda: submission_made.send(Submission, submission_id=submission.pk), robust=True)
     return submission
@@ -125,7 +121,9 @@ def output_allow(output: str, order: WorkOrder) -> None:
         raise TextTooLong(**range_)
 
 
-def _submission_write(writer: User, task: Task, draft: Draft, output: str, signature: Signature | None) -> Submission:
+def _submission_write(
+    writer: User, task: Task, output: str, signature: Signature | None, active_seconds: int
+) -> Submission:
     """Write the submission and move the task. Raises LeaseLost or AgreementUnsigned."""
     held = (
         Task.objects.select_for_update(of=("self",))
@@ -148,7 +146,7 @@ def _submission_write(writer: User, task: Task, draft: Draft, output: str, signa
         text=output,
         text_sha256=text_sha256(output),
         character_count=len(output),
-        active_seconds=draft.active_seconds,
+        active_seconds=active_seconds,
         is_attested=True,
         started_at=held.claimed_at,
     )
@@ -162,15 +160,6 @@ def _submission_write(writer: User, task: Task, draft: Draft, output: str, signa
     )
     task.status = held.status
     return submission
-
-
-def _trace_write(submission: Submission, judgement: trace.TraceScore) -> WritingTrace:
-    return WritingTrace.objects.create(
-        submission=submission,
-        is_complete=judgement.is_complete,
-        flags=[str(flag) for flag in judgement.flags],
-        totals=judgement.to_dict(),
-    )
 
 
 def _move(task: Task, to: str, writer: User, why: str = "", **changes: Any) -> None:

@@ -23,16 +23,19 @@ from annotation.selectors.queue import (
     task_in_hand_get_for,
 )
 from annotation.selectors.showings import Policy, has_reference
-from annotation.services.drafts import draft_save, trace_place
+from annotation.selectors.traces import trace_choice_of
+from annotation.services.drafts import draft_save
 from annotation.services.queue import task_heartbeat
 from annotation.services.showings import references_show_to_writer
 from annotation.services.submissions import submission_send, submission_send_and_claim
+from annotation.services.traces import draft_begin, trace_place
 from annotation.states import TaskStatus
 from annotation.views.words import EDITOR_WORDS
 from annotation.views.work import to_next
 from collection.views.visitor import participant_of
 from config.access import role_required
 from config.markdown import markdown_html
+from vendors.models import User
 
 PREVIEW_MAX_CHARACTERS = 50_000
 SENT = (TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW, TaskStatus.ACCEPTED)
@@ -46,6 +49,8 @@ def task(request: HttpRequest, public_id: UUID) -> HttpResponse:
     draft = draft_get_for(request.user, found)
     reviews = review_list_of(found, request.user) if found.current_submission_id else []
     mine = found.writer_id == request.user.pk
+    is_in_hand = mine and found.status == TaskStatus.CLAIMED
+    is_asked = is_in_hand and trace_choice_of(request.user) is None
     context = {
         "task": found,
         "order": found.work_order,
@@ -53,7 +58,8 @@ def task(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "guideline": found.work_order.guideline_version,
         "draft": draft,
         "text": draft.text if draft else "",
-        "is_in_hand": mine and found.status == TaskStatus.CLAIMED,
+        "is_in_hand": is_in_hand,
+        "is_asked": is_asked,  # for their word on being recorded, before there is an editor
         "can_take": _can_take(request, found),
         "can_recall": mine and found.status == TaskStatus.SUBMITTED and not _edit_of(found),
         "edit": _edit_of(found),
@@ -62,7 +68,7 @@ def task(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "reviews": reviews,
         "reason_words": reason_words(request.LANGUAGE_CODE) if reviews else {},
         "skip_form": SkipForm(),
-        "state": _editor_state(found, draft),
+        "state": _editor_state(request.user, found, draft) if is_in_hand else {},
         "words": EDITOR_WORDS,
     }
     return render(request, "annotation/task.html", context)
@@ -75,13 +81,23 @@ def task_draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
     sent = draft_input(request)
     found = task_in_hand_get_for(request.user, public_id)
     draft = draft_save(
-        writer=request.user, task=found, text=sent.text, base_revision=sent.base_revision, buckets=sent.buckets
+        writer=request.user,
+        task=found,
+        text=sent.text,
+        base_revision=sent.base_revision,
+        buckets=sent.buckets,
+        link=sent.link,
     )
     if not is_json(request):
         messages.success(request, _("Saved."))
         return redirect("annotation:task", public_id)
     return JsonResponse(
-        {"revision": draft.revision, "saved_at": draft.saved_at, "lease_ends_at": found.lease_expires_at}
+        {
+            "revision": draft.revision,
+            "saved_at": draft.saved_at,
+            "lease_ends_at": found.lease_expires_at,
+            "trace": trace_place(draft),
+        }
     )
 
 
@@ -114,6 +130,7 @@ def task_submit(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "text": sent.text,
         "base_revision": sent.base_revision,
         "buckets": sent.buckets,
+        "link": sent.link,
         "is_attested": sent.is_attested,
         "asker": participant_of(request),
     }
@@ -123,7 +140,9 @@ def task_submit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     else:
         submission_send(**handed)
     if is_json(request):
-        return JsonResponse({"next": _following(following) if following else None, "work": reverse("annotation:work")})
+        return JsonResponse(
+            {"next": _following(request.user, following) if following else None, "work": reverse("annotation:work")}
+        )
     messages.success(request, _("Sent. A reviewer will read it."))
     if following is None:
         return to_next(request)
@@ -168,20 +187,18 @@ def _can_take(request: HttpRequest, found: Task) -> bool:
     return found.is_open and (found.status == TaskStatus.QUEUED or lapsed)
 
 
-def _editor_state(found: Task, draft: Draft | None) -> dict[str, Any]:
+def _editor_state(writer: User, found: Task, draft: Draft | None) -> dict[str, Any]:
     """What the editor's script starts from."""
-    bucket, elapsed_ms = trace_place(found, draft)
     return {
         "revision": draft.revision if draft else 0,
-        "next_bucket": bucket,
-        "elapsed_ms": elapsed_ms,
+        "trace": trace_place(draft or draft_begin(found, writer)),
         "least": found.work_order.min_characters,
         "most": found.work_order.max_characters,
         "quotable": [text for text in (found.instruction.instruction, found.instruction.input) if text],
     }
 
 
-def _following(found: Task) -> dict[str, Any]:
+def _following(writer: User, found: Task) -> dict[str, Any]:
     """The next task as the editor takes it in without loading a page."""
     order = found.work_order
     is_begun: bool = found.is_begun  # type: ignore[attr-defined]
@@ -197,5 +214,5 @@ def _following(found: Task) -> dict[str, Any]:
         "category": found.instruction.category,
         "is_practice": found.instruction.is_practice,
         "lease_ends_at": found.lease_expires_at,
-        "state": _editor_state(found, None),
+        "state": _editor_state(writer, found, None),
     }

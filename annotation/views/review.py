@@ -42,6 +42,7 @@ from annotation.services.reviews import (
 )
 from annotation.services.showings import Shown, references_show
 from annotation.states import TaskStatus
+from annotation.views.trace_words import trace_told
 from annotation.wording import question_words, segments
 from collection.services.differences import text_differences
 from collection.texts import CATEGORY_LABELS
@@ -196,6 +197,8 @@ def _desk_context(request: HttpRequest, desk: Any, references: list[Shown] | Non
         "edit": {"text": desk.submission.text},
         "changes": text_differences(own.text, desk.submission.text) if own else [],
         "is_flagged": any(trace.flags for trace in traces_of(desk.submission)),
+        "kept": desk.kept,
+        "told": trace_told(desk.kept),
         "segments": segments(desk.submission.text, passages),
         "questions": [
             question_words(question) | {"answer": typed.get(question.key, "")} for question in desk.questions

@@ -90,6 +90,7 @@ def _digest() -> str:
 
 def _fill(references: int) -> None:
     from annotation.services.gate_settings import gate_settings_in_force
+    from tests.factories.traces import make_trace_choice
     from tests.factories.vendors import make_active_order, make_agreement, make_organisation, make_signature, make_user
 
     house = make_organisation(kind="operator", name="Hitode")
@@ -99,7 +100,9 @@ def _fill(references: int) -> None:
     lead = make_user(organisation=vendor, role="lead", email="lead@example.org")
     make_agreement()
     for number in range(WRITERS):
-        make_signature(make_user(organisation=vendor, role="writer", email=f"writer{number}@example.org"))
+        writer = make_user(organisation=vendor, role="writer", email=f"writer{number}@example.org")
+        make_signature(writer)
+        make_trace_choice(writer)
     gate_settings_in_force()
     _instructions_put(references)
     make_active_order(by=manager, lead=lead, vendor=vendor, quantity=TASKS)

@@ -1,6 +1,6 @@
 import re
 
-from config.plots import bars_plot, columns_plot, lines_plot
+from config.plots import bars_plot, columns_plot, course_plot, lines_plot
 
 DAYS = [f"11/{day}" for day in range(1, 31)]
 
@@ -53,3 +53,12 @@ def test_an_axis_of_few_things_counts_them_whole() -> None:
     svg = columns_plot(title="T", label="Day", labels=DAYS, series={"A": [0] * 29 + [1]}).svg
     assert ">1<" in svg
     assert "0.5" not in svg
+
+
+def test_a_course_is_drawn_with_what_happened_on_the_way() -> None:
+    line = [(0, 0), (0.5, 40), (1.0, 90)]
+    plot = course_plot(title="T", across="Min", upward="Length", line=line, marks={"A": [(0.5, 40)], "B": []})
+    assert plot.svg.count("<circle") == 1
+    assert 'class="line' in plot.svg
+    assert plot.rows == [[0, 0, ""], [0.5, 40, "A"], [1.0, 90, ""]]
+    assert (plot.legend, plot.kind) == (["Length", "A", "B"], "plot-course")

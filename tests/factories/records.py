@@ -1,6 +1,5 @@
 """One task from its slot to the clean record, for tests of what judges and releases; all of it through the services."""
 
-import hashlib
 from importlib import import_module
 from itertools import count
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from annotation.cleanroom.trace import utf16_length
 from annotation.models import Draft, OutputCheck, ReviewReason, Submission, Task
 from annotation.services.clearance import clearance_run
-from annotation.services.drafts import draft_save, next_bucket
+from annotation.services.drafts import draft_save
 from annotation.services.queue import task_take
 from annotation.services.reviews import review_accept, review_claim
 from annotation.services.submissions import submission_send
@@ -16,6 +15,7 @@ from annotation.states import TaskStatus
 from collection.models import Instruction
 from tests.cast import Cast
 from tests.factories.collection import make_instruction
+from tests.factories.traces import bucket
 from tests.factories.vendors import make_active_order
 from vendors.models import User, WorkOrder
 
@@ -56,31 +56,9 @@ def make_task(people: Cast, *, instruction: Instruction | None = None, **order_f
 def make_buckets(text: str, *, number: int = 1, **counts: int) -> list[dict[str, Any]]:
     """A writing trace of one bucket in which somebody composed the whole text, slowly and by hand."""
     length = utf16_length(text)
-    return [
-        {
-            "number": number,
-            "started_ms": 0,
-            "typed": 0,
-            "composed": length,
-            "pasted": 0,
-            "pasted_own": 0,
-            "pasted_quote": 0,
-            "dropped": 0,
-            "replaced": 0,
-            "undone": 0,
-            "deleted": 0,
-            "inserted_before_end": 0,
-            "largest_insertion": min(9, length),
-            "untrusted": 0,
-            "pauses": [0, 0, 0, 0, 0, 0],
-            "blurred_ms": 0,
-            "hidden_ms": 0,
-            "focus_losses": 0,
-            "length": length,
-            "draft_sha256": hashlib.sha256(text.encode()).hexdigest(),
-            **counts,
-        }
-    ]
+    corrected = length // 20
+    written = {"composed": length + corrected, "deleted": corrected, "inserted_before_end": corrected}
+    return [bucket(number, **{**written, "largest_insertion": min(9, length), "length": length, **counts})]
 
 
 def make_submission(
@@ -92,7 +70,12 @@ def make_submission(
         task = task_take(writer=writer, task=task)
     begun = Draft.objects.filter(task=task, writer=writer).first()
     if begun is not None:
-        counts = {"number": next_bucket(begun), "deleted": utf16_length(begun.text), **counts}
+        counts = {
+            "number": begun.trace_number + 1,
+            "composed": utf16_length(text),
+            "deleted": utf16_length(begun.text),
+            **counts,
+        }
     buckets = make_buckets(text, **counts)
     revision = begun.revision if begun else 0
     draft = draft_save(writer=writer, task=task, text=text, base_revision=revision, buckets=buckets)

@@ -134,6 +134,7 @@ def write(page: Page) -> None:
     page.keyboard.press("n")
     page.wait_for_url("**/work/tasks/**")
     expect(page.locator("#instruction")).to_have_text(QUESTION)
+    page.click("button[value=recorded]")
     expect(page.locator("#text")).to_be_focused()
     for number, line in enumerate(TEXT_LINES):
         if number:

@@ -1,201 +1,23 @@
-"""The writing trace: each flag, each sign, and the chain."""
+"""The writing trace's form: what a bucket may hold, how it is stored, and its link."""
 
 import hashlib
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from annotation.cleanroom.trace import (
     FIRST_HASH,
+    MAX_MILLISECONDS,
     Bucket,
-    Flag,
     MalformedTrace,
-    Sign,
-    TraceScore,
     bucket_hash,
-    score,
+    merge_slots,
     utf16_length,
 )
+from tests.factories.traces import make_trace
 
 NO_PAUSES = (0, 0, 0, 0, 0, 0)
-
-
-def make_trace(*steps: dict, first_hash: str = FIRST_HASH) -> list[Bucket]:
-    """A chain of buckets, each ten seconds after the other, with lengths that fit their counts."""
-    buckets: list[Bucket] = []
-    previous, length = first_hash, 0
-    for number, step in enumerate(steps, start=1):
-        bucket = Bucket(number=number, previous_hash=previous, started_ms=number * 10_000, **step)
-        length += bucket.inserted - bucket.deleted
-        bucket = replace(bucket, length=length, draft_sha256=hashlib.sha256(str(length).encode()).hexdigest())
-        previous = bucket_hash(previous, bucket)
-        buckets.append(bucket)
-    return buckets
-
-
-def make_person(buckets: int = 20) -> list[dict]:
-    """Someone who composes: uneven, with pauses, deletions and corrections further up."""
-    pace = (30, 4, 22, 0, 41, 12, 8, 35, 0, 17)
-    return [
-        {
-            "composed": pace[number % 10],
-            "deleted": 3 if pace[number % 10] > 10 else 0,
-            "inserted_before_end": 5 if number % 4 == 0 else 0,
-            "pauses": (10, 3, 2, 1, 1, 0),
-        }
-        for number in range(buckets)
-    ]
-
-
-def make_copyist(buckets: int = 20) -> list[dict]:
-    """Someone who types off a sheet: steady, straight through, nothing taken back."""
-    return [{"typed": 25 + number % 3, "pauses": (25, 1, 0, 0, 0, 0)} for number in range(buckets)]
-
-
-def scored(*steps: dict, text_length: int | None = None, **options: object) -> TraceScore:
-    buckets = make_trace(*steps)
-    length = buckets[-1].length if text_length is None else text_length
-    return score(buckets, length, **options)  # type: ignore[arg-type]
-
-
-def test_a_person_who_composes_raises_no_flag_and_no_question() -> None:
-    result = scored(*make_person(), own_p99_a_minute=150)
-    assert result.flags == ()
-    assert result.signs == ()
-    assert result.is_complete
-    assert not result.needs_question
-    assert result.active_seconds == 160
-
-
-def test_a_missing_trace_is_a_flag_and_not_complete() -> None:
-    result = score([], 300)
-    assert result.flags == (Flag.MISSING,)
-    assert not result.is_complete
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda buckets: buckets.pop(1),
-        lambda buckets: buckets.reverse(),
-        lambda buckets: buckets.__setitem__(1, replace(buckets[1], blurred_ms=1)),
-        lambda buckets: buckets.__setitem__(0, replace(buckets[0], previous_hash="f" * 64)),
-        lambda buckets: buckets.__setitem__(3, replace(buckets[3], number=9)),
-    ],
-    ids=["one left out", "another order", "one changed", "another start", "another number"],
-)
-def test_a_chain_that_was_touched_is_broken(change) -> None:
-    buckets = make_trace(*make_person(5))
-    length = buckets[-1].length
-    change(buckets)
-    assert Flag.CHAIN_BROKEN in score(buckets, length).flags
-
-
-def test_a_trace_of_another_draft_cannot_be_replayed() -> None:
-    buckets = make_trace(*make_person(5), first_hash="a" * 64)
-    assert score(buckets, buckets[-1].length, first_hash="a" * 64).flags == ()
-    assert score(buckets, buckets[-1].length, first_hash="b" * 64).flags == (Flag.CHAIN_BROKEN,)
-
-
-def test_time_cannot_run_backwards() -> None:
-    first, second = make_trace({"typed": 5}, {"typed": 5})
-    late = replace(first, started_ms=90_000)
-    chained = [late, replace(second, previous_hash=bucket_hash(FIRST_HASH, late))]
-    assert score(chained, 10).flags == (Flag.CHAIN_BROKEN,)
-
-
-@pytest.mark.parametrize(
-    ("length", "fits"), [(1000, True), (1020, True), (981, True), (1030, False), (970, False), (0, False)]
-)
-def test_sums_fit_the_text_within_two_percent(length: int, fits: bool) -> None:
-    result = scored(*[{"composed": 50, "deleted": 0}] * 20, text_length=length)
-    assert (Flag.SUMS_DO_NOT_FIT not in result.flags) is fits
-    assert result.is_complete is fits
-
-
-def test_lengths_on_the_way_must_fit_too() -> None:
-    first, second = make_trace({"composed": 100}, {"composed": 100})
-    lying = replace(first, length=5)
-    chained = [lying, replace(second, previous_hash=bucket_hash(FIRST_HASH, lying))]
-    assert score(chained, 200).flags == (Flag.SUMS_DO_NOT_FIT,)
-
-
-def test_the_last_draft_must_be_the_text_submitted() -> None:
-    buckets = make_trace({"composed": 100})
-    assert score(buckets, 100, text_sha256=buckets[0].draft_sha256).flags == ()
-    assert score(buckets, 100, text_sha256="0" * 64).flags == (Flag.SUMS_DO_NOT_FIT,)
-
-
-def test_events_that_the_browser_does_not_vouch_for_are_a_flag() -> None:
-    assert scored({"typed": 10, "untrusted": 1}).flags == (Flag.UNTRUSTED_EVENTS,)
-
-
-@pytest.mark.parametrize(
-    ("origin", "count", "flagged"), [("pasted", 10, False), ("pasted", 11, True), ("dropped", 11, True)]
-)
-def test_more_than_a_tenth_from_elsewhere_is_a_flag(origin: str, count: int, flagged: bool) -> None:
-    result = scored({"composed": 100 - count, origin: count})
-    assert (Flag.PASTE_SHARE in result.flags) is flagged
-    assert result.pasted_share == count / 100
-
-
-def test_moving_own_text_quoting_and_undoing_are_no_paste() -> None:
-    result = scored({"composed": 300}, {"pasted_own": 200, "deleted": 200}, {"pasted_quote": 80}, {"undone": 60})
-    assert result.flags == ()
-    assert result.pasted_share == 0
-
-
-def test_one_insertion_of_more_than_forty_is_a_flag() -> None:
-    assert scored({"composed": 960}, {"pasted": 40, "largest_insertion": 40}).flags == ()
-    assert scored({"composed": 960}, {"pasted": 41, "largest_insertion": 41}).flags == (Flag.LARGE_INSERTION,)
-
-
-def test_speed_is_measured_against_the_writers_own() -> None:
-    steps = [{"composed": 50}] * 12
-    assert scored(*steps).flags == ()
-    assert scored(*steps, own_p99_a_minute=150).flags == ()
-    assert scored(*steps, own_p99_a_minute=149).flags == (Flag.TOO_FAST,)
-    assert scored(*steps).fastest_minute == 300
-
-
-def test_a_minute_is_a_minute_whatever_the_gaps() -> None:
-    first, second = make_trace({"composed": 50}, {"composed": 50})
-    far = replace(second, started_ms=first.started_ms + 60_000)
-    assert score([first, far], 100).fastest_minute == 50
-
-
-def test_copying_off_a_sheet_shows_and_does_not_flag() -> None:
-    result = scored(*make_copyist())
-    assert result.flags == ()
-    assert set(result.signs) == {
-        Sign.HARDLY_ANY_DELETION,
-        Sign.WRITTEN_STRAIGHT_THROUGH,
-        Sign.FLAT_RATE,
-        Sign.FEW_THINKING_PAUSES,
-    }
-    assert result.needs_question
-
-
-def test_bursts_after_leaving_the_page_are_a_sign() -> None:
-    look_and_type = [{"composed": 5, "deleted": 1, "blurred_ms": 4000}, {"composed": 40, "inserted_before_end": 3}]
-    calm = [{"composed": 10, "deleted": 2}] * 8
-    result = scored(*(look_and_type * 3), *calm)
-    assert Sign.BURSTS_AFTER_BLUR in result.signs
-    assert result.bursts_after_blur == 3
-
-
-def test_a_short_text_gives_no_signs() -> None:
-    assert scored(*make_copyist(7)).signs == ()
-
-
-def test_one_sign_alone_asks_no_question() -> None:
-    steps = [step | {"deleted": 0} for step in make_person()]
-    result = scored(*steps)
-    assert result.signs == (Sign.HARDLY_ANY_DELETION,)
-    assert not result.needs_question
 
 
 def test_the_link_is_over_canonical_json_so_that_a_browser_can_make_it() -> None:
@@ -210,8 +32,17 @@ def test_the_link_is_over_canonical_json_so_that_a_browser_can_make_it() -> None
 
 
 def test_a_bucket_survives_json() -> None:
-    for bucket in make_trace(*make_person(3)):
+    for bucket in make_trace({"composed": 30, "pauses": (4, 0, 0, 1, 0, 0)}, {"deleted": 3}, {}):
         assert Bucket.from_dict(json.loads(json.dumps(asdict(bucket)))) == bucket
+
+
+def test_what_is_zero_is_not_stored_and_reads_as_zero() -> None:
+    first, second = make_trace({"composed": 30, "pauses": (4, 0, 0, 1, 0, 0)}, {"deleted": 30})
+    assert set(first.counts()) == {"started_ms", "composed", "pauses", "length", "draft_sha256"}
+    assert set(second.counts()) == {"started_ms", "deleted", "length", "draft_sha256"}
+    for bucket in (first, second):
+        stored = json.loads(json.dumps(bucket.counts()))
+        assert Bucket.from_dict({**stored, "number": bucket.number, "previous_hash": bucket.previous_hash}) == bucket
 
 
 @pytest.mark.parametrize(
@@ -238,23 +69,32 @@ def test_a_malformed_bucket_is_refused_by_its_field(field: str, value: object) -
     assert refused.value.field == field
 
 
-def test_a_bucket_with_a_field_missing_is_refused() -> None:
+@pytest.mark.parametrize("field", ["number", "started_ms", "length"])
+def test_a_bucket_that_does_not_say_where_it_stands_is_refused(field: str) -> None:
     values = asdict(make_trace({"typed": 1})[0])
-    del values["deleted"]
-    with pytest.raises(MalformedTrace, match="deleted"):
+    del values[field]
+    with pytest.raises(MalformedTrace, match=field):
         Bucket.from_dict(values)
 
 
-counts = st.fixed_dictionaries(
-    {name: st.integers(0, 300) for name in ("typed", "composed", "pasted", "undone", "blurred_ms")}
-)
+def test_a_text_that_comes_back_after_weeks_is_not_too_late() -> None:
+    bucket = make_trace({"typed": 1})[0]
+    weeks = asdict(bucket) | {"started_ms": 30 * 24 * 3_600_000, "blurred_ms": 20_000_000}
+    assert Bucket.from_dict(weeks).started_ms == 2_592_000_000
+    with pytest.raises(MalformedTrace, match="started_ms"):
+        Bucket.from_dict(weeks | {"started_ms": MAX_MILLISECONDS + 1})
 
 
-@given(st.lists(counts, max_size=20), st.integers(0, 3000))
-def test_any_chain_gets_a_score_that_can_be_stored(steps: list[dict], text_length: int) -> None:
-    result = score(make_trace(*steps), text_length)
-    json.dumps(result.to_dict())
-    assert result.is_complete is not bool({Flag.MISSING, Flag.CHAIN_BROKEN, Flag.SUMS_DO_NOT_FIT} & set(result.flags))
+def test_what_an_autosave_cut_in_two_is_put_together_again() -> None:
+    first, second, third = make_trace(
+        {"composed": 10, "pauses": (3, 0, 0, 0, 0, 0), "largest_insertion": 4},
+        {"composed": 5, "deleted": 2, "pauses": (1, 0, 0, 1, 0, 0), "largest_insertion": 2, "started_ms": 14_000},
+        {"composed": 7},
+    )
+    merged = merge_slots([first, second, third])
+    assert [(one.started_ms, one.composed, one.deleted) for one in merged] == [(10_000, 15, 2), (30_000, 7, 0)]
+    assert (merged[0].pauses, merged[0].largest_insertion) == ((4, 0, 0, 1, 0, 0), 4)
+    assert (merged[0].length, merged[0].draft_sha256) == (second.length, second.draft_sha256)
 
 
 def test_lengths_are_counted_as_a_browser_counts_them() -> None:

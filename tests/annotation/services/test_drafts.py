@@ -1,4 +1,4 @@
-"""Keeping a draft: revisions, two windows, a lost lease, and the trace that comes along."""
+"""Keeping a draft: revisions, two windows, a lost lease, and the copies that are kept."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,36 +7,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from annotation.cleanroom.trace import bucket_hash, score, utf16_length
 from annotation.errors import DraftTooLong, LeaseLost, StaleRevision
-from annotation.models import Draft, DraftRevision, Task, TraceBucket
-from annotation.services.drafts import (
-    draft_save,
-    drafts_purge,
-    next_bucket,
-    text_sha256,
-    trace_place,
-    trace_read,
-    trace_start,
-)
+from annotation.models import Draft, DraftRevision, Task
+from annotation.services.drafts import draft_save, drafts_purge, text_sha256
 from annotation.services.queue import task_release
 from tests.cast import cast
-from tests.factories.annotation import TEXT, lease_end, make_claim, make_open_order
+from tests.factories.annotation import lease_end, make_claim, make_open_order
+from tests.factories.traces import bucket
 
 pytestmark = pytest.mark.django_db
-
-
-def bucket(number: int, **counts: Any) -> dict[str, Any]:
-    """A bucket as the editor sends it."""
-    empty = dict.fromkeys(
-        ("typed", "composed", "pasted", "pasted_own", "pasted_quote", "dropped", "replaced", "undone", "deleted"), 0
-    )
-    others = dict.fromkeys(
-        ("inserted_before_end", "largest_insertion", "untrusted", "blurred_ms", "hidden_ms", "focus_losses", "length"),
-        0,
-    )
-    start = {"number": number, "started_ms": number * 10_000, "pauses": [0, 0, 0, 0, 0, 0]}
-    return {**start, **empty, **others, **counts}
 
 
 def test_each_save_is_a_revision_with_its_own_copy() -> None:
@@ -66,7 +45,9 @@ def test_a_second_window_with_an_old_revision_gets_both_texts_and_overwrites_not
     draft_save(writer=people.wataru, task=task, text="一つ目の窓", base_revision=0)
     with pytest.raises(StaleRevision) as raised:
         draft_save(writer=people.wataru, task=task, text="二つ目の窓", base_revision=0)
-    assert raised.value.details == {"text": "一つ目の窓", "revision": 1, "next_bucket": 1}
+    trace = raised.value.details.pop("trace")
+    assert raised.value.details == {"text": "一つ目の窓", "revision": 1}
+    assert (trace["next_bucket"], trace["length"]) == (1, 0)
     assert Draft.objects.get().text == "一つ目の窓"
 
 
@@ -135,60 +116,47 @@ def test_a_whole_book_is_refused_with_its_length() -> None:
     assert raised.value.details == {"characters": 200_001}
 
 
-def test_the_trace_is_chained_by_the_server_and_scores_as_complete() -> None:
+def test_old_copies_lose_their_text_and_keep_what_the_trace_is_held_to() -> None:
     people = cast()
     make_open_order(people)
     task = make_claim(people.wataru)
-    half = TEXT[:40]
-    first = bucket(1, composed=40, length=40, draft_sha256=text_sha256(half))
-    draft_save(writer=people.wataru, task=task, text=half, base_revision=0, buckets=[first])
-    rest = bucket(2, typed=len(TEXT) - 40, length=len(TEXT), draft_sha256=text_sha256(TEXT))
-    draft = draft_save(writer=people.wataru, task=task, text=TEXT, base_revision=1, buckets=[rest])
-    stored = trace_read(draft)
-    links = list(TraceBucket.objects.order_by("number").values_list("previous_hash", "bucket_hash"))
-    assert links[0][0] == trace_start(draft)
-    assert links[1] == (links[0][1], bucket_hash(links[0][1], stored[1]))
-    judged = score(stored, utf16_length(TEXT), text_sha256=text_sha256(TEXT), first_hash=trace_start(draft))
-    assert (judged.is_complete, judged.flags, draft.active_seconds) == (True, (), 20)
-
-
-def test_buckets_that_come_twice_count_once_and_ill_formed_ones_not_at_all() -> None:
-    people = cast()
-    make_open_order(people)
-    task = make_claim(people.wataru)
-    sent = [bucket(1, typed=2, length=2), {"number": 2, "keys": "secret"}, bucket(3, typed=1, length=3)]
-    draft_save(writer=people.wataru, task=task, text="朝の", base_revision=0, buckets=sent)
-    draft = draft_save(writer=people.wataru, task=task, text="朝の市", base_revision=1, buckets=sent)
-    assert [read.number for read in trace_read(draft)] == [1, 3]
-    assert next_bucket(draft) == 4
-    assert draft.active_seconds == 20
-
-
-def test_old_copies_are_purged_and_the_draft_stays() -> None:
-    people = cast()
-    make_open_order(people)
-    task = make_claim(people.wataru)
-    draft_save(writer=people.wataru, task=task, text="古い", base_revision=0)
-    draft_save(writer=people.wataru, task=task, text="新しい", base_revision=1)
-    old = DraftRevision.objects.get(revision=1)
-    old.delete()
     field = DraftRevision._meta.get_field("at")
     field.auto_now_add = False
     try:
-        old.pk, old.at = None, timezone.now() - timedelta(days=91)
-        old.save()
+        for text, days in (("古い", 91), ("新しい😀", 89)):
+            draft = draft_save(writer=people.wataru, task=task, text="", base_revision=0)
+            at = timezone.now() - timedelta(days=days)
+            DraftRevision.objects.create(
+                draft=draft, revision=days, text=text, text_sha256=text_sha256(text), length=4, bucket_number=7, at=at
+            )
     finally:
         field.auto_now_add = True
-    assert drafts_purge() == 1
-    assert list(DraftRevision.objects.values_list("revision", flat=True)) == [2]
-    assert Draft.objects.get().text == "新しい"
+    assert (drafts_purge(), drafts_purge()) == (1, 0)
+    told = DraftRevision.objects.filter(revision__gt=0).order_by("-revision")
+    assert list(told.values_list("text", "text_sha256", "length", "bucket_number")) == [
+        ("", text_sha256("古い"), 4, 7),
+        ("新しい😀", text_sha256("新しい😀"), 4, 7),
+    ]
 
 
-def test_the_traces_time_goes_on_where_it_was_though_the_task_was_claimed_again() -> None:
+@pytest.mark.parametrize(
+    "change", [{"text": "すり替え"}, {"text_sha256": "0" * 64}, {"length": 1}, {"bucket_number": 9}]
+)
+def test_a_copy_can_lose_its_text_and_nothing_else(change: dict[str, Any]) -> None:
+    people = cast()
+    make_open_order(people)
+    draft_save(writer=people.wataru, task=make_claim(people.wataru), text="朝", base_revision=0)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DraftRevision.objects.update(**change)
+    assert DraftRevision.objects.get().text == "朝"
+
+
+def test_a_copy_knows_the_bucket_it_came_with() -> None:
     people = cast()
     make_open_order(people)
     task = make_claim(people.wataru)
-    assert trace_place(task, None)[0] == 1
-    late = bucket(1, typed=1, length=1, started_ms=900_000)
-    draft = draft_save(writer=people.wataru, task=task, text="朝", base_revision=0, buckets=[late])
-    assert trace_place(task, draft) == (2, 900_000)
+    whole = bucket(1, composed=3, length=3)
+    draft_save(writer=people.wataru, task=task, text="朝😀", base_revision=0, buckets=[whole])
+    draft_save(writer=people.wataru, task=task, text="朝", base_revision=1)
+    copies = DraftRevision.objects.order_by("revision").values_list("length", "bucket_number")
+    assert list(copies) == [(3, 1), (1, 1)]

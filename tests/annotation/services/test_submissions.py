@@ -22,11 +22,11 @@ from annotation.services.drafts import draft_save, text_sha256
 from annotation.services.queue import leases_expire, task_release
 from annotation.services.reviews import review_claim, review_return
 from annotation.services.submissions import submission_recall, submission_send, submission_send_and_claim
-from tests.annotation.services.test_drafts import bucket
 from tests.cast import cast
 from tests.factories.annotation import TEXT, lease_end, make_claim, make_open_order, make_submission
 from tests.factories.collection import make_reference
 from tests.factories.records import make_reason
+from tests.factories.traces import bucket
 from tests.factories.vendors import make_agreement
 from vendors.errors import WriterBarred
 from vendors.models import User
@@ -249,5 +249,5 @@ def test_sending_and_claiming_costs_the_same_however_long_the_queue_is(quantity:
     with CaptureQueriesContext(connection) as captured:
         submission_send_and_claim(writer=writer, task=task, text=TEXT, base_revision=0, is_attested=True)
     statements = [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
-    # Three of them are the gate's, three save a draft that was never saved before, two claim and read the next task.
+    # Two of them are the gate's, four save a draft that was never saved before, two claim and read the next task.
     assert len(statements) == 17, statements

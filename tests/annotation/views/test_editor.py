@@ -144,7 +144,7 @@ def test_sending_answers_with_the_next_task_ready_to_be_shown() -> None:
     assert (following["id"], following["is_fresh"]) == (str(held.public_id), True)
     assert following["instruction"] == held.instruction.instruction
     assert following["state"] == {
-        "revision": 0, "next_bucket": 1, "elapsed_ms": following["state"]["elapsed_ms"], "least": 1, "most": 4000,
+        "revision": 0, "trace": following["state"]["trace"], "least": 1, "most": 4000,
         "quotable": [held.instruction.instruction],
     }  # fmt: skip
     assert SECRET not in answer.content.decode()

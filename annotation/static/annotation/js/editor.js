@@ -27,7 +27,7 @@ const server = new Server(token);
 const local = new LocalCopy(form.dataset.writer);
 server.base = form.dataset.base;
 local.task = form.dataset.id;
-const trace = new Trace(area, { nextBucket: state.next_bucket, elapsedMs: state.elapsed_ms, quotable: state.quotable });
+const trace = new Trace(area, { place: state.trace, quotable: state.quotable });
 const keeper = new Keeper({ area, trace, server, local, tell });
 
 /* --- what the bar says --- */
@@ -88,7 +88,7 @@ function showConflict(details) {
 function choose(which) {
   const details = conflict;
   one("#conflict").hidden = true;
-  if (which === "mine") keeper.settle({ text: details.mine, revision: details.revision, nextBucket: details.nextBucket });
+  if (which === "mine") keeper.settle(details);
   else keeper.yield_(details);
   showAside();
   showCount();
@@ -228,8 +228,8 @@ function follow({ next, work }) {
   area.readOnly = false;
   document.title = document.title.replace(/^[^·]*/, `${Array.from(next.instruction).slice(0, 39).join("")} `);
   history.pushState(null, "", next.url);
-  trace.begin({ nextBucket: state.next_bucket, elapsedMs: state.elapsed_ms, quotable: state.quotable });
-  keeper.begin(state.revision);
+  trace.begin({ place: state.trace, quotable: state.quotable });
+  keeper.begin(state);
   saveState.textContent = words.sent;
   saveState.dataset.state = "saved";
   showLease(next.lease_ends_at);
@@ -353,5 +353,5 @@ for (const leaving of document.querySelectorAll("form[data-leaves]")) {
 
 showCount();
 showAside();
-if (keeper.begin(state.revision) === "restored") announce(words.restored);
+if (keeper.begin(state) === "restored") announce(words.restored);
 showCount();

@@ -130,7 +130,7 @@ export class Keeper {
   get isStopped() { return this.#isStopped; }
 
   /** Begin with what the server sent; what this device kept and the server lacks comes back. Says what happened. */
-  begin(revision) {
+  begin({ revision, trace }) {
     this.#revision = revision;
     this.#saved = this.#area.value;
     this.#isStopped = false;
@@ -140,7 +140,7 @@ export class Keeper {
     if (typeof kept?.text !== "string") return "";
     const isAhead = kept.text === this.#saved || kept.revision === revision || kept.onItsWay === this.#saved;
     if (!isAhead) {
-      this.#conflict(kept.text, this.#saved, revision);
+      this.#conflict(kept.text, this.#saved, revision, trace);
       return "conflict";
     }
     this.#trace.restore(kept.buckets ?? []);
@@ -186,17 +186,15 @@ export class Keeper {
   async saveNow() {
     if (this.#isSaving || this.#isStopped) return;
     if (this.#isComposing) { this.#schedule(PAUSE_MS); return; }
-    const buckets = this.#trace.closed();
     if (!this.isDirty && !this.#failures) return;
     const text = this.#area.value;
+    const sealed = this.#trace.seal();
     this.#isSaving = true;
     this.#onItsWay = text;
     this.keepLocally();
     this.#tell("saving");
     try {
-      const saved = await this.#server.post("draft/", { text, base_revision: this.#revision, buckets });
-      this.#accept(text, saved.revision, buckets.length);
-      this.#tell("saved", saved);
+      await this.#save(text, sealed);
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -210,8 +208,7 @@ export class Keeper {
   async saveAll() {
     clearTimeout(this.#timer);
     while (this.#isSaving) await new Promise((resolve) => setTimeout(resolve, 50));
-    await this.#trace.flush();
-    this.#failures ||= this.#trace.closed().length ? 1 : 0;
+    this.#failures ||= this.#trace.unsent().length ? 1 : 0;
     await this.saveNow();
   }
 
@@ -219,14 +216,13 @@ export class Keeper {
   async submit(claimsNext) {
     clearTimeout(this.#timer);
     while (this.#isSaving) await new Promise((resolve) => setTimeout(resolve, 50));
-    await this.#trace.flush(true);
     const text = this.#area.value;
-    const buckets = this.#trace.closed();
+    const sealed = this.#trace.seal(true);
     this.#isSaving = true;
     this.#onItsWay = text;
     this.keepLocally();
     try {
-      const sent = await this.#server.post("submit/", { text, base_revision: this.#revision, buckets, is_attested: true, claims_next: claimsNext });
+      const sent = await this.#server.post("submit/", { text, base_revision: this.#revision, ...sealed, is_attested: true, claims_next: claimsNext });
       this.#isStopped = true;
       this.#saved = text;
       this.#local.forget();
@@ -234,7 +230,8 @@ export class Keeper {
       return sent;
     } catch (error) {
       const isJudged = error instanceof Refused && [400, 422].includes(error.status);
-      if (isJudged) await this.#resync(text, buckets.length);
+      // The refusal came after the draft was saved: its revision is learnt by saving the same again.
+      if (isJudged) await this.#save(text, sealed).catch((failed) => this.#fail(failed));
       else this.#fail(error);
       throw error;
     } finally {
@@ -243,23 +240,18 @@ export class Keeper {
     }
   }
 
-  /** The refusal came after the draft was saved: learn its revision by saving the same text again. */
-  async #resync(text, sentBuckets) {
-    try {
-      const saved = await this.#server.post("draft/", { text, base_revision: this.#revision, buckets: [] });
-      this.#accept(text, saved.revision, sentBuckets);
-      this.#tell("saved", saved);
-    } catch (error) {
-      this.#fail(error);
-    }
+  async #save(text, sealed) {
+    const saved = await this.#server.post("draft/", { text, base_revision: this.#revision, ...sealed });
+    this.#accept(text, saved.revision, sealed.buckets.length, saved.trace);
+    this.#tell("saved", saved);
   }
 
-  /** Go on with a text after a conflict, on top of the server's revision. */
-  settle({ text, revision, nextBucket }) {
+  /** Go on with this window's text after a conflict, on top of the server's revision. */
+  settle({ mine: text, revision, trace }) {
     this.#revision = revision;
     this.#isStopped = false;
     this.#failures = 0;
-    if (nextBucket) this.#trace.renumber(nextBucket);
+    this.#trace.overrule(trace);
     if (this.#area.value !== text) {
       this.#area.value = text;
       this.#trace.rebase();
@@ -269,12 +261,10 @@ export class Keeper {
   }
 
   /** Go on with the server's text; what stood here is put aside on this device. */
-  yield_({ mine, theirs, revision, nextBucket }) {
+  yield_({ mine, theirs, revision, trace }) {
     this.#local.putAside(mine);
     this.#area.value = theirs;
-    this.#trace.rebase();
-    this.#trace.drop(this.#trace.closed().length);
-    if (nextBucket) this.#trace.renumber(nextBucket);
+    this.#trace.replace(trace);
     this.#revision = revision;
     this.#saved = theirs;
     this.#isStopped = false;
@@ -290,12 +280,12 @@ export class Keeper {
     clearTimeout(this.#timer);
   }
 
-  #accept(text, revision, bucketCount) {
+  #accept(text, revision, bucketCount, place) {
     this.#revision = revision;
     this.#saved = text;
     this.#failures = 0;
     this.#dirtySince = this.isDirty ? performance.now() : 0;
-    this.#trace.drop(bucketCount);
+    this.#trace.accept(bucketCount, place);
     this.keepLocally();
   }
 
@@ -305,7 +295,7 @@ export class Keeper {
     } else if (error.status === 401) {
       this.#again("signed_out");
     } else if (error.code === "stale_revision") {
-      this.#conflict(this.#area.value, error.body.text, error.body.revision, error.body.next_bucket);
+      this.#conflict(this.#area.value, error.body.text, error.body.revision, error.body.trace);
     } else if (error.code === "lease_lost" || error.status === 404) {
       this.stop();
       this.#area.readOnly = true;
@@ -326,23 +316,22 @@ export class Keeper {
     this.#tell(state);
   }
 
-  #conflict(mine, theirs, revision, nextBucket) {
+  #conflict(mine, theirs, revision, trace) {
     if (mine === theirs) {
-      this.#accept(theirs, revision, 0);
+      this.#accept(theirs, revision, 0, trace);
       this.#tell("saved", {});
       return;
     }
     this.stop();
     this.#area.readOnly = true;
-    this.#tell("conflict", { mine, theirs, revision, nextBucket });
+    this.#tell("conflict", { mine, theirs, revision, trace });
   }
 
   #leave() {
     if (this.#isStopped) return;
-    this.#trace.flush();
+    const sealed = this.#trace.seal();
     this.keepLocally();
-    const buckets = this.#trace.closed();
-    if (!this.isDirty && !buckets.length) return;
-    this.#server.post("draft/", { text: this.#area.value, base_revision: this.#revision, buckets }, true).catch(() => {});
+    if (!this.isDirty && !sealed.buckets.length) return;
+    this.#server.post("draft/", { text: this.#area.value, base_revision: this.#revision, ...sealed }, true).catch(() => {});
   }
 }

@@ -1,12 +1,13 @@
 /* The writing trace: how a text came to be, as counts and timings in buckets of ten seconds. Never a key, never a word.
 
-   const trace = new Trace(area, { nextBucket, elapsedMs, quotable });
-   trace.closed()         the buckets that are complete, oldest first
-   trace.drop(n)          forgets the first n of them: the server has them
-   await trace.flush()    closes the open bucket too, for handing in or leaving
+   const trace = new Trace(area, { place, quotable });   place: where the server says that it goes on
+   trace.seal()                   what was not sent yet, with the open bucket closed: { buckets, link }
+   trace.accept(count, place)     the server has the first `count` of them
+   trace.unsent()                 the same for the copy on this device; closes nothing
 
+   A bucket ends with its ten seconds and with every save, so that each saved text is what the trace had come to.
    Insertions are found by comparing values, not by trusting events: browsers order the events of composition
-   differently, and what an input method tries out before it settles is not writing. */
+   differently, and what an input method tries out before it settles is not writing. What is zero is left out. */
 
 const BUCKET_MS = 10_000;
 const PAUSE_LIMITS_MS = [500, 1000, 2000, 5000, 30_000];
@@ -15,15 +16,8 @@ const REMEMBERED_COPIES = 20;
 const TYPED = new Set(["insertText", "insertLineBreak", "insertParagraph", "insertTranspose", ""]);
 const COMPOSED = new Set(["insertCompositionText", "insertFromComposition", "deleteCompositionText", "deleteByComposition"]);
 const UNDONE = new Set(["historyUndo", "historyRedo"]);
+const BROUGHT = { insertFromPaste: "pasted", insertFromPasteAsQuotation: "pasted", insertFromYank: "pasted", insertFromDrop: "dropped" };
 const LARGE_COUNTS = new Set(["typed", "pasted", "dropped", "replaced"]);
-
-function blank(number, startedMs) {
-  return {
-    number, started_ms: startedMs, typed: 0, composed: 0, pasted: 0, pasted_own: 0, pasted_quote: 0, dropped: 0, replaced: 0,
-    undone: 0, deleted: 0, inserted_before_end: 0, largest_insertion: 0, untrusted: 0, pauses: [0, 0, 0, 0, 0, 0],
-    blurred_ms: 0, hidden_ms: 0, focus_losses: 0, length: 0,
-  };
-}
 
 /** What changed between two values: how much was put in where, and how much taken away. */
 export function difference(before, after) {
@@ -32,7 +26,7 @@ export function difference(before, after) {
   while (start < shorter && before[start] === after[start]) start += 1;
   let tail = 0;
   while (tail < shorter - start && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
-  return { inserted: after.slice(start, after.length - tail), deleted: before.length - start - tail, isAtEnd: tail === 0 };
+  return { start, inserted: after.slice(start, after.length - tail), deleted: before.length - start - tail, isAtEnd: tail === 0 };
 }
 
 /** Hexadecimal SHA-256, or undefined where the browser offers none (plain HTTP on another host). */
@@ -46,45 +40,49 @@ const squeezed = (text) => text.normalize("NFKC").replace(/\s+/gu, "");
 
 export class Trace {
   #area;
+  #isOn;
   #baseline;
   #buckets = [];
   #open = null;
-  #openedAt = 0;
   #number;
+  #link;
+  #sentLength;
   #start;
   #quotable;
   #copies = [];
   #lastEventAt = null;
   #isComposing = false;
   #isSettling = false;
-  #pasted = null;
+  #composedLength = 0;
+  #brought = null;
   #awaySince = null;
   #hiddenSince = null;
-  #pending = Promise.resolve();
 
-  constructor(area, { nextBucket, elapsedMs, quotable }) {
+  constructor(area, begun) {
     this.#area = area;
-    this.begin({ nextBucket, elapsedMs, quotable });
-    area.addEventListener("compositionstart", () => { this.#isComposing = true; });
+    this.begin(begun);
+    area.addEventListener("compositionstart", () => {
+      this.#isComposing = true;
+      this.#composedLength = area.value.length;
+    });
     area.addEventListener("compositionend", () => this.#settle());
     area.addEventListener("input", (event) => this.#input(event));
-    area.addEventListener("paste", (event) => { this.#pasted = event.clipboardData?.getData("text/plain") ?? null; });
-    for (const kind of ["copy", "cut"]) area.addEventListener(kind, () => this.#remember());
+    area.addEventListener("paste", (event) => { this.#brought = event.clipboardData?.getData("text/plain") ?? null; });
+    area.addEventListener("drop", (event) => { this.#brought = event.dataTransfer?.getData("text/plain") ?? null; });
+    for (const kind of ["copy", "cut", "dragstart"]) area.addEventListener(kind, () => this.#remember());
     window.addEventListener("blur", () => this.#leave());
     window.addEventListener("focus", () => this.#return());
     document.addEventListener("visibilitychange", () => this.#visibility());
   }
 
-  /** Start over for another text, whose trace goes on at `nextBucket`. */
-  begin({ nextBucket, elapsedMs, quotable }) {
-    this.#buckets = [];
-    this.#open = null;
-    this.#number = nextBucket;
-    this.#start = performance.now() - elapsedMs;
+  /** Start over for another text, whose trace goes on at `place`. A writer may have asked not to be recorded. */
+  begin({ place, quotable }) {
+    this.#isOn = place.is_recorded;
+    this.#start = performance.now() - place.elapsed_ms;
     this.#quotable = quotable.map(squeezed);
     this.#copies = [];
     this.#lastEventAt = null;
-    this.rebase();
+    this.replace(place);
   }
 
   /** Take the present value as it is: it was put there by us, and counted elsewhere. */
@@ -92,9 +90,26 @@ export class Trace {
     this.#baseline = this.#area.value;
   }
 
+  /** Another window's text stands in the field now; what was counted here is of no text any more. */
+  replace(place) {
+    this.#buckets = [];
+    this.#open = null;
+    this.#number = place.next_bucket;
+    this.#link = place.link;
+    this.rebase();
+    this.#sentLength = this.#baseline.length;
+  }
+
+  /** This window's text goes on instead of the server's: that is taken away, and the text from which this one began put back. */
+  overrule(place) {
+    const started = this.#buckets[0]?.started_ms ?? this.#elapsed();
+    this.#buckets.unshift({ number: 0, started_ms: started, deleted: place.length, undone: this.#sentLength, length: this.#sentLength });
+    this.accept(0, place);
+  }
+
   /** Buckets that were kept on this device, from before the page was loaded again; the server may have some of them. */
   restore(buckets) {
-    const lacking = buckets.filter((bucket) => bucket.number >= this.#number);
+    const lacking = buckets.filter((bucket) => this.#isOn && bucket.number >= this.#number);
     this.#buckets.push(...lacking);
     const last = lacking.at(-1);
     if (!last) return;
@@ -102,72 +117,66 @@ export class Trace {
     this.#start = Math.min(this.#start, performance.now() - last.started_ms);  // time does not go back
   }
 
-  /** Number the buckets that were not sent yet from `nextBucket` on. */
-  renumber(nextBucket) {
-    this.#number = nextBucket;
-    for (const bucket of this.#buckets) bucket.number = this.#number++;
-    if (this.#open) this.#open.number = this.#number++;
-  }
-
-  closed() {
-    return [...this.#buckets];
-  }
-
-  /** Everything that was not sent yet, the open bucket as it stands among it; for the copy on this device. */
+  /** Everything that was not sent yet, the open bucket as it stands among it. */
   unsent() {
     return this.#open ? [...this.#buckets, { ...this.#open, length: this.#baseline.length }] : [...this.#buckets];
   }
 
-  drop(count) {
-    this.#buckets.splice(0, count);
+  /** What was not sent yet; the server knows the last one's text. `isLast`: a bucket in any case, for the text handed in. */
+  seal(isLast = false) {
+    if (this.#isComposing || this.#isSettling) this.#count("composed", true);
+    if (isLast && this.#isOn) this.#bucket();
+    this.#close();
+    return { buckets: this.#buckets.map((bucket, place, all) => (place < all.length - 1 ? bucket : { ...bucket, draft_sha256: undefined })), link: this.#link };
   }
 
-  /** Close the open bucket; `isLast` closes one in any case, so that the last bucket names the text that is handed in. */
-  async flush(isLast = false) {
-    if (this.#isComposing || this.#isSettling) this.#count("composed", true);
-    if (isLast) this.#bucket();
-    this.#close();
-    await this.#pending;
+  accept(count, place) {
+    this.#sentLength = this.#buckets.splice(0, count).at(-1)?.length ?? this.#sentLength;
+    this.#link = place.link;
+    this.#number = place.next_bucket;
+    for (const bucket of this.#buckets) bucket.number = this.#number++;
+    if (this.#open) this.#open.number = this.#number++;
   }
 
   #input(event) {
-    const now = performance.now();
-    this.#pause(now);
-    if (this.#isComposing || event.isComposing) return;
-    const isTrusted = event.isTrusted;
-    if (this.#isSettling) {  // Safari ends the composition first and sends the input after it
-      this.#isSettling = false;
-      this.#count("composed", isTrusted);
+    this.#pause();
+    if (this.#isComposing || event.isComposing) {
+      this.#grow();
       return;
     }
-    this.#count(this.#kind(event.inputType ?? ""), isTrusted);
-    this.#pasted = null;
+    if (this.#isSettling) {  // Safari ends the composition first and sends the input after it
+      this.#count("composed", event.isTrusted);
+      return;
+    }
+    this.#count(this.#kind(event.inputType ?? ""), event.isTrusted);
+    this.#brought = null;
+  }
+
+  /** An input method adds letter by letter; what comes in one piece was not composed. */
+  #grow() {
+    const { length } = this.#area.value;
+    this.#largest(length - this.#composedLength);
+    this.#composedLength = length;
   }
 
   #settle() {
     this.#isComposing = false;
     this.#isSettling = true;
-    setTimeout(() => {
-      if (!this.#isSettling) return;
-      this.#isSettling = false;
-      this.#count("composed", true);
-    });
+    setTimeout(() => { if (this.#isSettling) this.#count("composed", true); });
   }
 
   #kind(inputType) {
     if (COMPOSED.has(inputType)) return "composed";
     if (UNDONE.has(inputType)) return "undone";
-    if (inputType === "insertFromPaste" || inputType === "insertFromPasteAsQuotation" || inputType === "insertFromYank") return this.#pasteKind();
-    if (inputType === "insertFromDrop") return "dropped";
-    if (inputType === "insertReplacementText") return "replaced";
+    if (BROUGHT[inputType]) return this.#broughtFrom(BROUGHT[inputType]);
     return TYPED.has(inputType) || inputType.startsWith("delete") ? "typed" : "replaced";
   }
 
-  #pasteKind() {
-    const text = squeezed(this.#pasted ?? difference(this.#baseline, this.#area.value).inserted);
-    if (text && this.#copies.some((copy) => copy.includes(text))) return "pasted_own";
+  #broughtFrom(elsewhere) {
+    const text = squeezed(this.#brought ?? difference(this.#baseline, this.#area.value).inserted);
+    if (text && [squeezed(this.#baseline), ...this.#copies].some((own) => own.includes(text))) return "pasted_own";
     if (text && this.#quotable.some((asked) => asked.includes(text))) return "pasted_quote";
-    return "pasted";
+    return elsewhere;
   }
 
   #remember() {
@@ -181,37 +190,56 @@ export class Trace {
     const { inserted, deleted, isAtEnd } = difference(this.#baseline, value);
     this.#isSettling = false;
     if (!inserted && !deleted) return;
-    const bucket = this.#bucket();
-    bucket[kind] += inserted.length;
-    bucket.deleted += deleted;
-    if (!isAtEnd) bucket.inserted_before_end += inserted.length;
-    if (LARGE_COUNTS.has(kind)) bucket.largest_insertion = Math.max(bucket.largest_insertion, inserted.length);
-    if (!isTrusted && inserted) bucket.untrusted += 1;
+    this.#add(kind, inserted.length);
+    this.#add("deleted", deleted);
+    if (!isAtEnd) this.#add("inserted_before_end", inserted.length);
+    if (LARGE_COUNTS.has(kind)) this.#largest(inserted.length);
+    if (!isTrusted && inserted) this.#add("untrusted", 1);
     this.#baseline = value;
   }
 
-  #pause(now) {
-    if (this.#lastEventAt !== null) {
-      const gap = now - this.#lastEventAt;
-      const place = PAUSE_LIMITS_MS.findIndex((limit) => gap < limit);
-      this.#bucket().pauses[place === -1 ? 5 : place] += 1;
+  #add(name, count) {
+    if (!this.#isOn || count <= 0) return;
+    const bucket = this.#bucket();
+    bucket[name] = (bucket[name] ?? 0) + count;
+  }
+
+  #largest(length) {
+    if (!this.#isOn || length <= 0) return;
+    const bucket = this.#bucket();
+    bucket.largest_insertion = Math.max(bucket.largest_insertion ?? 0, length);
+  }
+
+  #pause() {
+    const now = performance.now();
+    if (this.#isOn && this.#lastEventAt !== null) {
+      const place = PAUSE_LIMITS_MS.findIndex((limit) => now - this.#lastEventAt < limit);
+      const bucket = this.#bucket();
+      bucket.pauses ??= [0, 0, 0, 0, 0, 0];
+      bucket.pauses[place === -1 ? 5 : place] += 1;
     }
     this.#lastEventAt = now;
   }
 
+  #elapsed() {
+    return Math.max(0, Math.round(performance.now() - this.#start));
+  }
+
+  #isOver() {
+    return this.#open && this.#awaySince === null && Math.floor(this.#elapsed() / BUCKET_MS) > Math.floor(this.#open.started_ms / BUCKET_MS);
+  }
+
   #bucket() {
-    const now = performance.now();
-    if (this.#open && now - this.#openedAt >= BUCKET_MS && this.#awaySince === null) this.#close();
+    this.#expire();
     if (!this.#open) {
-      this.#openedAt = now;
-      this.#open = blank(this.#number++, Math.max(0, Math.round(now - this.#start)));
-      setTimeout(() => this.#expire(), BUCKET_MS);
+      this.#open = { number: this.#number++, started_ms: this.#elapsed() };
+      setTimeout(() => this.#expire(), BUCKET_MS - (this.#open.started_ms % BUCKET_MS) + 1);
     }
     return this.#open;
   }
 
   #expire() {
-    if (this.#open && this.#awaySince === null && performance.now() - this.#openedAt >= BUCKET_MS) this.#close();
+    if (this.#isOver()) this.#close();
   }
 
   #close() {
@@ -219,15 +247,14 @@ export class Trace {
     if (!bucket) return;
     this.#away();
     this.#open = null;
-    const text = this.#baseline;
-    bucket.length = text.length;
+    bucket.length = this.#baseline.length;
     this.#buckets.push(bucket);
-    this.#pending = Promise.all([this.#pending, digest(text).then((hash) => { if (hash) bucket.draft_sha256 = hash; })]);
+    digest(this.#baseline).then((hash) => { bucket.draft_sha256 = hash; });
   }
 
   #leave() {
     if (this.#awaySince !== null) return;
-    this.#bucket().focus_losses += 1;
+    this.#add("focus_losses", 1);
     this.#awaySince = performance.now();
   }
 
@@ -253,11 +280,11 @@ export class Trace {
     const now = performance.now();
     if (!this.#open) return;
     if (this.#awaySince !== null) {
-      this.#open.blurred_ms += Math.round(now - this.#awaySince);
+      this.#open.blurred_ms = (this.#open.blurred_ms ?? 0) + Math.round(now - this.#awaySince);
       this.#awaySince = now;
     }
     if (this.#hiddenSince !== null) {
-      this.#open.hidden_ms += Math.round(now - this.#hiddenSince);
+      this.#open.hidden_ms = (this.#open.hidden_ms ?? 0) + Math.round(now - this.#hiddenSince);
       this.#hiddenSince = now;
     }
   }
