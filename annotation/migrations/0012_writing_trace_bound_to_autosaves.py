@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0009_release_files"),
+        ("annotation", "0011_commit_to_references"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

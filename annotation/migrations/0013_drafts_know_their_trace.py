@@ -23,6 +23,6 @@ WHERE own.id = draft.id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0010_writing_trace_bound_to_autosaves")]
+    dependencies = [("annotation", "0012_writing_trace_bound_to_autosaves")]
 
     operations = [migrations.RunSQL(FILL, migrations.RunSQL.noop)]
