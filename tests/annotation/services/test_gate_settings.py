@@ -43,7 +43,7 @@ def test_a_new_engine_begins_with_the_settings_it_was_calibrated_with(people: Ca
 def test_new_thresholds_hold_from_the_next_check_and_ask_for_a_new_clearance(people: Cast) -> None:
     task = make_record(people)
     assert clean_count() == 1
-    stricter = gate_settings_in_force().thresholds | {"review_run": 10}
+    stricter = gate_settings_in_force().thresholds | {"review_run": 17}
     GateSettings.objects.create(version=2, engine_version=ENGINE_VERSION, thresholds=stricter)
     assert clean_count() == 0
     clearance_run()
