@@ -17,7 +17,7 @@ import numpy as np
 from annotation.cleanroom.engine import Candidate, Engine
 from annotation.cleanroom.fingerprints import Fingerprints
 from annotation.cleanroom.index import MemoryIndex
-from annotation.cleanroom.stopgrams import StopGramCounter
+from annotation.cleanroom.stopgrams import count_stop_grams
 from tests.annotation.cleanroom import texts
 from tests.bench.report import Figure
 
@@ -112,10 +112,7 @@ def make_store(count: int) -> tuple[list[str], Engine, MemoryIndex]:
     """Return references, and an engine and an index that know them."""
     author = Author(1)
     references = [author.write() for _ in range(count)]
-    counter = StopGramCounter()
-    for number, reference in enumerate(references):
-        counter.add(str(number), [reference])
-    engine = Engine(stops=counter.build())
+    engine = Engine(stops=count_stop_grams(lambda: [(str(n), [text]) for n, text in enumerate(references)]))
     return references, engine, build_index(engine, references)
 
 

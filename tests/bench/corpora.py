@@ -1,7 +1,7 @@
 """Texts that people wrote and published: manuals, handbooks, an encyclopaedia, sayings. Nothing of them is in this repository.
 
-Debian's packages are read from where `apt-get install` puts them, or from `var/bench/texts`, where `make texts`
-unpacks them without installing; one Python wheel lies beside them. What is not there is left out, and said.
+Debian's packages are read from where `apt-get install` puts them, or from `var/bench/texts`, where `python -m
+tests.bench.corpora` unpacks them without installing; one Python wheel lies beside them. What is not there is left out.
 """
 
 import gzip
