@@ -15,7 +15,7 @@ class Annotation(AppConfig):
         from annotation.selectors.orders import task_counts_by_order
         from annotation.selectors.progress import accepted_tally, published_releases, written_tally
         from collection import progress
-        from collection.screening import neighbours
+        from collection.screening import model_text, neighbours
         from collection.signals import instruction_redacted, instruction_withdrawn, reference_stored
         from vendors.progress import register
         from vendors.signals import work_order_moved
@@ -26,6 +26,7 @@ class Annotation(AppConfig):
         reference_stored.connect(_reference_stored, dispatch_uid="annotation.gate")
         jobs.listen()
         neighbours.register(_neighbour_find)
+        model_text.register(_model_text_find)
         register(task_counts_by_order)
         progress.register("written", written_tally)
         progress.register("accepted", accepted_tally)
@@ -60,6 +61,12 @@ def _neighbour_find(instruction: Any) -> Any:
     from annotation.services.neighbours import neighbour_find
 
     return neighbour_find(instruction=instruction)
+
+
+def _model_text_find(instruction: Any, text: str) -> Any:
+    from annotation.services.prompts import model_text_find
+
+    return model_text_find(instruction=instruction, text=text)
 
 
 def _reference_stored(*, reference: Any, **_details: Any) -> None:

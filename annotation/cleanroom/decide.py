@@ -21,6 +21,7 @@ from annotation.cleanroom.weights import Scale
 Number = int | float
 
 LEAST_BLOCKING_RUN = 20
+OWN_SHARE = 0.25  # of a text: with less that is not everybody's, its kanji and its order tell nothing
 
 
 class Outcome(StrEnum):
@@ -221,7 +222,7 @@ def _subsequence_outcome(probe: Probe, candidate: Candidate, match: Match, setti
         return None
     if probe.length >= settings.subsequence_length:
         if ratio >= settings.block_subsequence:
-            return Outcome.BLOCK
+            return _gravest_for(probe)
         return Outcome.REVIEW if ratio >= settings.review_subsequence else None
     is_told = candidate.is_own and probe.length >= settings.short_subsequence_length
     return Outcome.REVIEW if is_told and ratio >= settings.review_short_subsequence else None
@@ -231,10 +232,15 @@ def _skeleton_outcome(probe: Probe, match: Match, settings: Settings) -> Outcome
     if match.skeleton_matched < settings.skeleton_matched:
         return None
     if match.skeleton_coverage >= settings.block_skeleton and probe.length >= settings.block_skeleton_length:
-        return Outcome.BLOCK
+        return _gravest_for(probe)
     if match.skeleton_coverage >= settings.review_skeleton and probe.length >= settings.review_skeleton_length:
         return Outcome.REVIEW
     return None
+
+
+def _gravest_for(probe: Probe) -> Outcome:
+    """A list that everybody writes alike, the 47 prefectures, shares its kanji and its order with every other."""
+    return Outcome.REVIEW if probe.own_share < OWN_SHARE else Outcome.BLOCK
 
 
 def _rules_for_text(probe: Probe, settings: Settings) -> list[Reason]:

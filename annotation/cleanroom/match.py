@@ -106,7 +106,8 @@ class Probe:
 
     `weights`, int64 of shape (n,): hundredths of a full character, 0 where the text is quoted from the question.
     A gram tells something where it first comes, unless it is a stop-gram; `is_long_informative` is about the longer
-    grams that have stop-grams in them and are none. `sha256` is that of the original.
+    grams that have stop-grams in them and are none. `own_share` is the share of the unmasked text that is not made of
+    stop-grams alone. `sha256` is that of the original.
     """
 
     def __init__(
@@ -123,6 +124,7 @@ class Probe:
         self.grams = _Grams(text.grams)
         is_stop = stops.contains(text.grams)
         self.is_informative = self.grams.is_first & ~is_stop
+        self.own_share = self.share(cover(~is_stop, GRAM, len(text)))
         self.is_long_informative = _long_informative(text, self.grams.is_first, is_stop, stops)
         marks = skeleton_marks(text.folded, np.zeros(1, dtype=np.int64))
         skeleton, self.has_skeleton_gram = grams_with_kanji(text.folded[marks], SKELETON_VERIFY_GRAM)

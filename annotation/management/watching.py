@@ -16,7 +16,6 @@ STAGES = {
     "load": gettext_noop("Writing the index"),
     "mend": gettext_noop("Mending the index"),
     "clear": gettext_noop("Comparing texts"),
-    "count": gettext_noop("Counting passages"),
 }
 
 

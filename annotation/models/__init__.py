@@ -13,7 +13,6 @@ from annotation.models.gate import (
     StopGrams,
 )
 from annotation.models.releases import CleanRecord, CleanRule, Release, ReleaseTransition
-from annotation.models.remarks import RemarkDismissal
 from annotation.models.reviews import OutputCheck, Review, ReviewReason
 from annotation.models.showings import Showing
 from annotation.models.tasks import InstructionSkip, Task, TaskTransition
@@ -48,7 +47,6 @@ __all__ = [
     "ReferenceHash",
     "Release",
     "ReleaseTransition",
-    "RemarkDismissal",
     "Review",
     "ReviewReason",
     "Showing",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from collection.screening import categories, entities, language, names, neighbours, personal_data, quality
+from collection.screening import categories, entities, language, model_text, names, neighbours, personal_data, quality
 
 MODERATION_VERSION = 1
 DUPLICATE_VERSION = 1
@@ -19,6 +19,7 @@ FAMILY_VERSIONS: dict[str, int] = {
     "moderation": MODERATION_VERSION,
     "duplicate": DUPLICATE_VERSION,
     "neighbour": neighbours.VERSION,
+    "model_text": model_text.VERSION,
     "category": categories.VERSION,
 }
 
@@ -48,6 +49,8 @@ CHECK_NAMES: dict[str, Promise] = {
     "moderation.unavailable": _("Moderation did not answer"),
     "duplicate.exact": _("Asked before"),
     "neighbour.close": _("Nearly the same was asked before"),
+    "model_text.close": _("Holds passages of an earlier model answer"),
+    "model_text.unreadable": _("Cannot be compared with model answers"),
 }
 
 
@@ -87,6 +90,8 @@ def check_of(check_id: str) -> Check:
 def families_present() -> dict[str, int]:
     """The families that can run in this process, with their versions: what a screening writes down about itself."""
     absent = set() if neighbours.is_present() else {"neighbour"}
+    if not model_text.is_present():
+        absent.add("model_text")
     if not entities.is_present():
         absent.add("entity")
     found = {name: version for name, version in FAMILY_VERSIONS.items() if name not in absent}

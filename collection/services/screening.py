@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from collection.errors import ModerationMissing
 from collection.gateway import ProviderError, text_moderate
 from collection.models import Instruction, InstructionTransition, Participant, ScreeningFinding
-from collection.screening import categories, entities, language, names, neighbours, personal_data, quality
+from collection.screening import categories, entities, language, model_text, names, neighbours, personal_data, quality
 from collection.screening.checks import check_of, families_present
 from collection.screening.findings import Finding
 from collection.states import INSTRUCTION_MOVES, InstructionStatus
@@ -89,6 +89,9 @@ def instruction_screen(*, instruction_id: int, moderator: Moderator | None = Non
     if asked is None:
         return None
     findings = texts_screen(instruction=asked.instruction, input=asked.input)
+    for field, text in (("instruction", asked.instruction), ("input", asked.input)):
+        if (close := model_text.find(asked, text)) is not None:
+            findings.append(FieldFinding(field, close))
     if not any(found.finding.severity == "reject" for found in findings):
         verdict = (moderator or Moderator()).finding(f"{asked.instruction}\n\n{asked.input}".strip())
         findings.append(FieldFinding("", verdict))

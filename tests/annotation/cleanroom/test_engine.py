@@ -126,10 +126,16 @@ def test_a_quote_of_eighty_from_the_question_passes_and_without_the_question_doe
 def test_the_list_of_prefectures_passes_though_a_reference_has_it() -> None:
     prefectures = (
         "北海道、青森県、岩手県、宮城県、秋田県、山形県、福島県、茨城県、栃木県、群馬県、埼玉県、千葉県、東京都、"
-        "神奈川県、新潟県、富山県、石川県、福井県、山梨県、長野県、岐阜県、静岡県、愛知県、三重県"
+        "神奈川県、新潟県、富山県、石川県、福井県、山梨県、長野県、岐阜県、静岡県、愛知県、三重県、滋賀県、京都府、大阪府、"
+        "兵庫県、奈良県、和歌山県、鳥取県、島根県、岡山県、広島県、山口県、徳島県、香川県、愛媛県、高知県、福岡県、佐賀県、"
+        "長崎県、熊本県、大分県、宮崎県、鹿児島県、沖縄県"
     )
     candidate = Candidate(id=1, text="北から順に挙げます。" + prefectures, is_own=True)
-    assert ENGINE.compare(prefectures, ["都道府県を北から列挙してください。"], [candidate]).outcome != "block"
+    assert ENGINE.compare(prefectures, ["都道府県を北から列挙してください。"], [candidate]).outcome == "review"
+    # A list does not carry a copy through.
+    copied = texts.REFERENCE[:120] + prefectures
+    sources = [candidate, Candidate(id=2, text=texts.REFERENCE)]
+    assert ENGINE.compare(copied, [], sources).outcome == "block"
 
 
 def test_stock_phrases_of_many_instructions_stop_counting() -> None:

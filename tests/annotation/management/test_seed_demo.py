@@ -12,8 +12,7 @@ from collection.states import InstructionStatus
 from tests.database import Rows
 from vendors.models import Earning, Signature, User, WorkOrder
 
-# A month of work, and the models of every language, are behind the first of these: minutes on a machine that is busy.
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.django_db
 
 
 DEMONSTRATION = Rows(lambda: call_command("seed_demo", verbosity=0))
