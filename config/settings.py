@@ -131,6 +131,9 @@ def _database(url: str) -> dict[str, Any]:
     options: dict[str, Any] = dict(database.get("OPTIONS") or {})  # type: ignore[call-overload]
     if "host" in options:
         database["HOST"] = options.pop("host")
+    # Only what `config/statements.py` runs is prepared, the ORM's cursors prepare nothing; and one plan serves all values.
+    options["prepare_threshold"] = 5
+    options["options"] = f"-c plan_cache_mode=force_generic_plan {options.get('options', '')}".rstrip()
     database["OPTIONS"] = options
     return database
 
@@ -227,8 +230,8 @@ INDEX_SEGMENT_ABOVE = env.int("HITODE_INDEX_SEGMENT_ABOVE", 2_000_000)
 
 AUTH_USER_MODEL = "vendors.User"
 AUTHENTICATION_BACKENDS = [
+    "vendors.adapters.HouseBackend",
     "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",

@@ -1,13 +1,24 @@
-"""How django-allauth behaves here: nobody signs up without an invitation, and everybody lands in their own room."""
+"""How signing in behaves here: nobody signs up without an invitation, and everybody lands in their own room."""
 
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from vendors.doors import landing_url
-from vendors.selectors import seat_get_for
+from vendors.models import User
+from vendors.selectors import seat_get_for, signed_in_get
+
+
+class HouseBackend(AuthenticationBackend):
+    """Signing in by e-mail address; the person of a session comes with seat and signature."""
+
+    def get_user(self, user_id: int) -> User | None:
+        """The person of a session; None for who may not be signed in."""
+        user = signed_in_get(int(user_id))
+        return user if user is not None and self.user_can_authenticate(user) else None
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from annotation.models import Draft, Review, ReviewReason, Submission, Task
 from annotation.selectors.fresh import has_fresh
+from annotation.selectors.shown import own_task
 from annotation.states import TaskStatus
 from config.errors import NotFound
 from vendors.models import Earning, Role, Signature, User, WorkOrder
@@ -17,16 +18,6 @@ from vendors.states import WorkOrderStatus
 
 WRITING_ROLES = (Role.WRITER,)
 DELIVERED = (TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW)
-# What the editor's requests need of a task, its order and its instruction: a fourth of their columns.
-SHOWN = (
-    *("public_id", "status", "language", "is_open", "slot", "rework_round", "claimed_at", "lease_expires_at"),
-    *("vendor_id", "writer_id", "current_submission_id", "work_order_id", "instruction_id"),
-    *(
-        f"work_order__{name}"
-        for name in ("public_id", "min_characters", "max_characters", "lease_seconds", "reference_policy")
-    ),
-    *(f"instruction__{name}" for name in ("instruction", "input", "language", "category", "is_practice")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +87,7 @@ def task_in_hand_get_for(user: User, public_id: UUID) -> Task:
     seat = seat_get_for(user)
     if seat is None or not seat.has_role(*WRITING_ROLES):
         raise NotFound()
-    own = Task.objects.select_related("instruction", "work_order").only(*SHOWN)
-    found = own.filter(public_id=public_id, writer=user.pk, vendor=seat.organisation.pk).first()
+    found = own_task(public_id=public_id, writer_id=user.pk, vendor_id=seat.organisation.pk)
     return found or task_get_for(user, public_id)
 
 

@@ -12,6 +12,17 @@ NOTICE_VERSION = 1
 # The flag of a text that was written without the record.
 TRACE_OFF = "trace_off"
 
+# `is_recorded` below as SQL, for statements that ask more at once.
+IS_RECORDED = f"""
+    coalesce((
+        SELECT choice.is_recorded AND choice.notice_version = {NOTICE_VERSION}
+        FROM annotation_tracechoice choice
+        WHERE choice.writer_id = %(writer)s
+        ORDER BY choice.id DESC
+        LIMIT 1
+    ), false)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class TraceRead:

@@ -1,12 +1,16 @@
 """The one statement that hands out work; what surrounds it is in `queue.py`."""
 
 from annotation.selectors.fresh import FRESH
+from annotation.selectors.shown import SHOWN, SHOWN_JOINS
+from annotation.selectors.traces import IS_RECORDED
+from config.statements import Statement
 
 # In this order: the task already in hand, a task returned to this writer, and the most pressing one that is free,
 # where a lease that ended frees a task even before any sweep has noticed. The rows are locked as they are found,
 # and rows that somebody else is about to take are passed over. Every branch that is not needed costs nothing:
 # its condition on `held` is decided once, before the branch is run.
-TASK_CLAIM = f"""
+TASK_CLAIM = Statement(
+    f"""
 WITH held AS MATERIALIZED (
     SELECT t.id, t.status, t.writer_id, t.work_order_id, t.priority, t.due_on
     FROM annotation_task t
@@ -55,7 +59,7 @@ WITH held AS MATERIALIZED (
     FROM chosen
     JOIN vendors_workorder work_order ON work_order.id = chosen.work_order_id
     WHERE t.id = chosen.id
-    RETURNING t.id, chosen.status AS old_status, chosen.writer_id AS old_writer_id
+    RETURNING t.*, chosen.status AS old_status, chosen.writer_id AS old_writer_id
 ), logged AS (
     INSERT INTO annotation_tasktransition (subject_id, from_status, to_status, actor_kind, actor_id, why, at)
     SELECT id, 'claimed', 'queued', 'system', 'lease', 'lease_ended', statement_timestamp()
@@ -67,8 +71,9 @@ WITH held AS MATERIALIZED (
     FROM taken
     WHERE old_status <> 'claimed' OR old_writer_id <> %(writer)s
 )
-SELECT
-    taken.id,
-    EXISTS (SELECT FROM annotation_draft d WHERE d.task_id = taken.id AND d.writer_id = %(writer)s) AS is_begun
-FROM taken
+SELECT {SHOWN},
+    EXISTS (SELECT FROM annotation_draft d WHERE d.task_id = t.id AND d.writer_id = %(writer)s) AS is_begun,
+    {IS_RECORDED} AS has_agreed
+FROM taken t {SHOWN_JOINS}
 """
+)

@@ -2,18 +2,20 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import orjson
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models.functions import Now
+from django.db import DEFAULT_DB_ALIAS, IntegrityError
 from django.utils import timezone
 
-from annotation.cleanroom.trace import utf16_length
+from annotation.cleanroom.trace import Autosave, utf16_length
 from annotation.errors import DraftTooLong, LeaseLost, StaleRevision
-from annotation.models import Draft, DraftRevision, Task, TraceBucket
-from annotation.services.traces import buckets_chain, draft_begin, trace_place
+from annotation.models import Draft, DraftRevision, Task
+from annotation.services.draft_sql import DRAFT_COLUMNS, DRAFT_READ, DRAFT_SAVE
+from annotation.services.traces import Linked, buckets_chain, draft_begin, trace_place
 from annotation.states import TaskStatus
 from vendors.models import User
 
@@ -22,6 +24,50 @@ PURGED_AT_ONCE = 10_000
 BUCKETS_AT_ONCE = 720  # two hours without a connection
 # A draft may be far longer than an output while it is being worked on; this only keeps a whole book out.
 DRAFT_LENGTHS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DraftChange:
+    """A save that was worked out and allowed, and is not yet written: `draft` is what it will be, without a key if new."""
+
+    draft: Draft
+    kept_revision: int
+    kept_trace_number: int
+    text_sha256: str
+    buckets: Sequence[Linked]  # those that are new to the trace
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the words are others than those that are kept."""
+        return self.draft.revision != self.kept_revision
+
+    @property
+    def copied(self) -> Autosave | None:
+        """The server's own copy of the words, which comes with every revision."""
+        draft = self.draft
+        at_ms = round((timezone.now() - draft.opened_at).total_seconds() * 1000)
+        length = utf16_length(draft.text)
+        return Autosave(draft.trace_number, length, self.text_sha256, at_ms) if self.is_changed else None
+
+    def values(self) -> dict[str, Any]:
+        """The parameters of the statements that write it."""
+        draft = self.draft
+        return {
+            "task": draft.task_id,
+            "writer": draft.writer_id,
+            "text": draft.text,
+            "text_sha256": self.text_sha256,
+            "length": utf16_length(draft.text),
+            "revision": draft.revision,
+            "kept_revision": self.kept_revision,
+            "opened_at": draft.opened_at,
+            "is_recorded": draft.is_recorded,
+            "trace_number": draft.trace_number,
+            "trace_hash": draft.trace_hash,
+            "trace_length": draft.trace_length,
+            "kept_trace_number": self.kept_trace_number,
+            "buckets": orjson.dumps([linked.row() for linked in self.buckets]).decode(),
+        }
 
 
 def draft_save(
@@ -36,25 +82,45 @@ def draft_save(
     """Save the text of the task in hand as the revision after `base_revision`, and renew the lease when it is due.
 
     `task` comes with its order. `buckets` go on the draft's trace, unless the writer agreed to none; `link` is the hash
-    that they were told to go on from, and None where nobody was told. Locks the draft. Saving the same text again, as
-    after a lost answer, succeeds. Raises LeaseLost, DraftTooLong, or StaleRevision with the text and revision that are kept.
+    that they were told to go on from, and None where nobody was told. Saving the same text again, as after a lost
+    answer, succeeds. Raises LeaseLost, DraftTooLong, or StaleRevision with the text and revision that are kept.
     """
+    sent = list(buckets)
+    for _ in range(2):  # again when another window wrote between our reading and our writing: then its revision speaks
+        change = draft_prepare(
+            writer=writer, task=task, text=text, base_revision=base_revision, buckets=sent, link=link
+        )
+        if _draft_write(change, task):
+            return change.draft
+    raise LeaseLost()
+
+
+def draft_prepare(
+    *,
+    writer: User,
+    task: Task,
+    text: str,
+    base_revision: int,
+    buckets: Iterable[Mapping[str, Any]] = (),
+    link: str | None = None,
+) -> DraftChange:
+    """Work out a save without writing it. Raises as `draft_save` does."""
     text = text_clean(text)
     if len(text) > DRAFT_LENGTHS * settings.OUTPUT_MAX_CHARACTERS:
         raise DraftTooLong(characters=len(text))
     if task.status != TaskStatus.CLAIMED or task.writer_id != writer.pk:
         raise LeaseLost()
+    draft = _draft_read(task, writer)
+    kept_revision, kept_trace_number = draft.revision, draft.trace_number
+    is_changed = draft.text != text
+    if is_changed and draft.pk is not None and draft.revision != base_revision:
+        raise StaleRevision(text=draft.text, revision=draft.revision, trace=trace_place(draft))
+    hashed = text_sha256(text)
     sent = list(buckets)[:BUCKETS_AT_ONCE]
-    try:
-        draft = _draft_write(writer, task, text, base_revision, sent, link)
-    except IntegrityError as refused:
-        if "draft_one_per_writer" not in str(refused):
-            # The database's own rule: the lease went to somebody else between the page's reading and this writing.
-            raise LeaseLost() from refused
-        # Another window began the draft at this very moment; now it is there, and its revision speaks.
-        draft = _draft_write(writer, task, text, base_revision, sent, link)
-    _lease_renew(writer, task)
-    return draft
+    chain = buckets_chain(draft, sent, hashed, link) if draft.is_recorded else []
+    draft.text = text
+    draft.revision += is_changed
+    return DraftChange(draft, kept_revision, kept_trace_number, hashed, chain)
 
 
 def text_clean(text: str) -> str:
@@ -73,40 +139,31 @@ def drafts_purge() -> int:
     return DraftRevision.objects.filter(pk__in=old.order_by("at").values("pk")[:PURGED_AT_ONCE]).update(text="")
 
 
-@transaction.atomic
-def _draft_write(
-    writer: User, task: Task, text: str, base_revision: int, sent: Sequence[Mapping[str, Any]], link: str | None
-) -> Draft:
-    """Write text, revision and buckets. Raises StaleRevision, or IntegrityError where the database refuses."""
-    found = Draft.objects.select_for_update().filter(task=task, writer=writer).first()
-    draft = found or draft_begin(task, writer)
-    is_changed = draft.text != text
-    if is_changed and found is not None and draft.revision != base_revision:
-        raise StaleRevision(text=draft.text, revision=draft.revision, trace=trace_place(draft))
-    buckets = buckets_chain(draft, sent, text_sha256(text), link) if draft.is_recorded else []
-    if found is not None and not is_changed and not buckets:
-        return draft
-    draft.text = text
-    draft.revision += is_changed
-    draft.saved_at = timezone.now()
-    draft.save()
-    if is_changed:
-        DraftRevision.objects.create(
-            draft=draft,
-            revision=draft.revision,
-            text=text,
-            text_sha256=text_sha256(text),
-            length=utf16_length(text),
-            bucket_number=draft.trace_number,
-        )
-    TraceBucket.objects.bulk_create(buckets)
-    return draft
+def _draft_read(task: Task, writer: User) -> Draft:
+    """Return the draft as it is kept, or one that begins now."""
+    ((has_agreed, *kept),) = DRAFT_READ.rows(task=task.pk, writer=writer.pk)
+    if kept[0] is None:
+        return draft_begin(task, writer, has_agreed=has_agreed)
+    return Draft.from_db(DEFAULT_DB_ALIAS, DRAFT_COLUMNS, kept)
 
 
-def _lease_renew(writer: User, task: Task) -> None:
-    """Renew the lease once a tenth of it is gone: saving every two seconds need not write the task each time."""
+def _draft_write(change: DraftChange, task: Task) -> bool:
+    """Write a change, and renew the lease when it is due; False if the draft or the lease is not what it was."""
+    draft = change.draft
     lease = timedelta(seconds=task.work_order.lease_seconds)
-    if task.lease_expires_at is None or task.lease_expires_at < timezone.now() + lease * 0.9:
-        held = Task.objects.filter(pk=task.pk, writer=writer, status=TaskStatus.CLAIMED)
-        held.update(lease_expires_at=Now() + lease)
-        task.lease_expires_at = timezone.now() + lease
+    # Once a tenth of it is gone: saving every two seconds need not write the task each time.
+    is_lease_due = task.lease_expires_at is None or task.lease_expires_at < timezone.now() + lease * 0.9
+    if draft.pk is not None and not change.is_changed and not change.buckets and not is_lease_due:
+        return True
+    try:
+        written = DRAFT_SAVE.transact(
+            **change.values(), lease_seconds=task.work_order.lease_seconds, is_lease_due=is_lease_due
+        )
+    except IntegrityError:  # the draft's own trigger: the lease went to somebody else at this very moment
+        return False
+    if not written:
+        return False
+    draft.pk, draft.started_at, draft.saved_at, renewed_until = written[0]
+    draft._state.adding, draft._state.db = False, DEFAULT_DB_ALIAS
+    task.lease_expires_at = renewed_until or task.lease_expires_at
+    return True

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -31,14 +32,19 @@ def output_check(*, submission: Submission) -> None:
 
 def personal_data_check(*, submission: Submission) -> OutputCheck:
     """Look for personal data; whatever is found is for a reviewer to judge."""
-    found = personal_data.find(submission.text)
     return OutputCheck.objects.create(
-        submission=submission,
-        check_id=PERSONAL_DATA,
-        check_version=personal_data.VERSION,
-        outcome=OutputCheck.Outcome.HOLD if found else OutputCheck.Outcome.PASS,
-        findings=[asdict(finding) for finding in found],
+        submission=submission, check_id=PERSONAL_DATA, **personal_data_fields(submission.text)
     )
+
+
+def personal_data_fields(text: str) -> dict[str, Any]:
+    """Return what a check for personal data found in a text, as the fields of its row."""
+    found = personal_data.find(text)
+    return {
+        "check_version": personal_data.VERSION,
+        "outcome": OutputCheck.Outcome.HOLD if found else OutputCheck.Outcome.PASS,
+        "findings": [asdict(finding) for finding in found],
+    }
 
 
 def output_moderate(*, submission_id: int) -> OutputCheck | None:

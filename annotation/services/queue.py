@@ -2,16 +2,16 @@
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from annotation.errors import LeaseLost, ReferenceSeen, SkipReasonMissing, TaskClosed, TaskInHand, TaskTaken
 from annotation.models import Draft, InstructionSkip, Task, TaskTransition
-from annotation.selectors.queue import SHOWN, languages_of
+from annotation.selectors.queue import languages_of
 from annotation.selectors.showings import sight_bars
+from annotation.selectors.shown import shown_task
 from annotation.services.claim_sql import TASK_CLAIM
 from annotation.services.commitments import commitments_mend
 from annotation.states import TASK_MOVES, TaskStatus
@@ -41,7 +41,7 @@ def task_claim(*, writer: User, asker: Participant | None = None) -> Task | None
 def next_claim(*, writer: User, vendor_id: int, asker: Participant | None = None) -> Task | None:
     """Claim as `task_claim` does, for a writer of whom it was just made sure that they may.
 
-    The task carries `is_begun`: whether the writer has a draft of it already.
+    The task carries `is_begun`: whether the writer has a draft of it already, and `has_agreed`: to being recorded.
     """
     asked = {
         "writer": writer.pk,
@@ -50,26 +50,18 @@ def next_claim(*, writer: User, vendor_id: int, asker: Participant | None = None
         "asker": asker.pk if asker else None,
     }
     try:
-        claimed = _claim(asked)
+        claimed = TASK_CLAIM.transact(**asked)
     except IntegrityError as refused:
         if "log of commitments" in str(refused):
             log.error("References were stored without a commitment; they are entered now. %s", refused)
             commitments_mend()
         # Or the same writer claimed in another window at this very moment: that one is the task in hand.
-        claimed = _claim(asked)
-    if claimed is None:
+        claimed = TASK_CLAIM.transact(**asked)
+    if not claimed:
         return None
-    pk, is_begun = claimed
-    task = Task.objects.select_related("instruction", "work_order").only(*SHOWN).get(pk=pk)
-    task.is_begun = is_begun  # type: ignore[attr-defined]
+    task = shown_task(claimed[0])
+    task.is_begun, task.has_agreed = claimed[0][-2:]  # type: ignore[attr-defined]
     return task
-
-
-def _claim(asked: dict[str, Any]) -> tuple[int, bool] | None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(TASK_CLAIM, asked)
-        row: tuple[int, bool] | None = cursor.fetchone()
-    return row
 
 
 @transaction.atomic

@@ -4,18 +4,19 @@ import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
-from annotation.cleanroom.trace import Bucket, MalformedTrace, bucket_hash, is_digest, utf16_length
+from annotation.cleanroom.trace import Autosave, Bucket, MalformedTrace, bucket_hash, is_digest, utf16_length
 from annotation.cleanroom.trace_habits import Usual, usual_of
 from annotation.cleanroom.trace_score import score
 from annotation.models import Draft, DraftRevision, Task, TraceBucket, TraceChoice, WritingTrace
-from annotation.selectors.traces import NOTICE_VERSION, TRACE_OFF, is_recorded, trace_read
+from annotation.selectors.traces import NOTICE_VERSION, TRACE_OFF, TraceRead, is_recorded, trace_read
 from annotation.states import TaskStatus
 from vendors.models import User
 
@@ -35,13 +36,33 @@ def trace_start(task_id: int, writer_id: int) -> str:
     return hashlib.sha256(f"trace {task_id} {writer_id}".encode()).hexdigest()
 
 
-def draft_begin(task: Task, writer: User) -> Draft:
-    """Return a draft that was not saved yet: its clock starts with the claim, and it is recorded if the writer agreed."""
+class Linked(NamedTuple):
+    """A bucket that goes on a chain, with its own hash."""
+
+    bucket: Bucket
+    hash: str
+
+    def row(self) -> dict[str, Any]:
+        """The columns of its `TraceBucket`, all but the draft."""
+        bucket = self.bucket
+        return {
+            "number": bucket.number,
+            "counts": bucket.counts(),
+            "previous_hash": bucket.previous_hash,
+            "bucket_hash": self.hash,
+        }
+
+
+def draft_begin(task: Task, writer: User, *, has_agreed: bool | None = None) -> Draft:
+    """Return a draft that was not saved yet: its clock starts with the claim, and it is recorded if the writer agreed.
+
+    `has_agreed` saves a query to who knows it.
+    """
     return Draft(
         task=task,
         writer=writer,
         opened_at=task.claimed_at or timezone.now(),
-        is_recorded=is_recorded(writer),
+        is_recorded=is_recorded(writer) if has_agreed is None else has_agreed,
         trace_hash=trace_start(task.pk, writer.pk),
     )
 
@@ -62,10 +83,8 @@ def trace_place(draft: Draft) -> dict[str, Any]:
     }
 
 
-def buckets_chain(
-    draft: Draft, sent: Sequence[Mapping[str, Any]], text_sha256: str, link: str | None
-) -> list[TraceBucket]:
-    """Return rows that go on the draft's chain, and bring the draft's own place in it forward.
+def buckets_chain(draft: Draft, sent: Sequence[Mapping[str, Any]], text_sha256: str, link: str | None) -> list[Linked]:
+    """Return what goes on the draft's chain, and bring the draft's own place in it forward.
 
     What came before comes again after a lost answer, and is passed over; what another window wrote meanwhile stands
     before what this one sends. A bucket of another form is dropped: the gap in the numbers will say so, and no text is
@@ -80,30 +99,29 @@ def buckets_chain(
     expected = draft.trace_hash
     if is_behind:
         expected, buckets = _unstored(draft, buckets)
-    rows = []
+    chain = []
     for place, bucket in enumerate(buckets):
         before = link if place == 0 and link not in (None, expected) else draft.trace_hash
         kept = replace(bucket, previous_hash=before if is_digest(before) else NO_HASH)
         draft.trace_hash = bucket_hash(draft.trace_hash, kept)
         draft.trace_number, draft.trace_length = kept.number, kept.length
-        rows.append(
-            TraceBucket(
-                draft=draft,
-                number=kept.number,
-                counts=kept.counts(),
-                previous_hash=kept.previous_hash,
-                bucket_hash=draft.trace_hash,
-            )
-        )
-    return rows
+        chain.append(Linked(kept, draft.trace_hash))
+    return chain
 
 
-def trace_judge(draft: Draft, writer: User) -> dict[str, Any]:
-    """Return the fields of the submission's `WritingTrace`, all but the submission, and how long it was written at."""
+def trace_judge(
+    draft: Draft, writer: User, *, more: Sequence[Linked] = (), copied: Autosave | None = None
+) -> dict[str, Any]:
+    """Return the fields of the submission's `WritingTrace`, all but the submission, and how long it was written at.
+
+    `more` are buckets, and `copied` a copy of the draft, that are not stored yet.
+    """
+    new = [copied] if copied is not None else []
     if not draft.is_recorded:
-        seconds = _seconds_between(draft)
-        return {"is_complete": False, "flags": [TRACE_OFF], "totals": {"active_seconds": seconds}}
-    read = trace_read(draft)
+        seconds = _seconds_between(draft, new)
+        return {"is_complete": False, "flags": [TRACE_OFF], "totals": {"active_seconds": seconds}, "last_hash": ""}
+    kept = trace_read(draft) if draft.pk is not None else TraceRead([], [])
+    read = TraceRead(kept.buckets + [linked.bucket for linked in more], kept.autosaves + new)
     judged = score(
         read.buckets,
         utf16_length(draft.text),
@@ -173,7 +191,10 @@ def _told(counts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in counts.items() if name != "draft_sha256"}
 
 
-def _seconds_between(draft: Draft) -> int:
+def _seconds_between(draft: Draft, new: Sequence[Autosave]) -> int:
     """Return how long a draft without a trace was written at, as far as its autosaves tell."""
-    times = DraftRevision.objects.filter(draft=draft).order_by("revision").values_list("at", flat=True)
+    times: list[datetime] = []
+    if draft.pk is not None:
+        times += DraftRevision.objects.filter(draft=draft).order_by("revision").values_list("at", flat=True)
+    times += [draft.opened_at + timedelta(milliseconds=autosave.at_ms) for autosave in new]
     return round(sum(min((after - before).total_seconds(), IDLE_SECONDS) for before, after in pairwise(times)))

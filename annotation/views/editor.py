@@ -191,7 +191,7 @@ def _editor_state(writer: User, found: Task, draft: Draft | None) -> dict[str, A
     """What the editor's script starts from."""
     return {
         "revision": draft.revision if draft else 0,
-        "trace": trace_place(draft or draft_begin(found, writer)),
+        "trace": trace_place(draft or draft_begin(found, writer, has_agreed=getattr(found, "has_agreed", None))),
         "least": found.work_order.min_characters,
         "most": found.work_order.max_characters,
         "quotable": [text for text in (found.instruction.instruction, found.instruction.input) if text],

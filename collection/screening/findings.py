@@ -39,6 +39,8 @@ _HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—―−⁃﹘﹣", "-"))
 _LONG_VOWEL_HYPHEN = re.compile(r"(?<=[0-9)])ー(?=[0-9(])")
 # Half-width kana carry their mark as a character of its own, and a combining one may follow any letter.
 _HALF_WIDTH_MARKS = "ﾞﾟ"
+# Nearly all of a Japanese text: each of these is its own fold.
+_PLAIN = re.compile(r"[\n -~ぁ-ゖァ-ヺー一-鿿々、。「」『』・]+")
 
 
 def text_fold(text: str) -> Folded:
@@ -48,9 +50,14 @@ def text_fold(text: str) -> Folded:
     parts: list[str] = []
     origins: list[int] = []
     ends: list[int] = []
-    for start, end in _letters(text):
-        letter = text[start:end]
-        folded = letter if letter.isascii() else unicodedata.normalize("NFKC", letter)
+    for start, end in _pieces(text):
+        piece = text[start:end]
+        if _PLAIN.fullmatch(piece):
+            parts.append(piece)
+            origins.extend(range(start, end))
+            ends.extend(range(start + 1, end + 1))
+            continue
+        folded = unicodedata.normalize("NFKC", piece)
         parts.append(folded)
         origins.extend([start] * len(folded))
         ends.extend([end] * len(folded))
@@ -58,13 +65,21 @@ def text_fold(text: str) -> Folded:
     return Folded(joined, tuple(origins), tuple(ends))
 
 
-def _letters(text: str) -> Iterator[tuple[int, int]]:
-    """Each letter as its range; characters that are never seen (zero-width spaces and joiners) belong to none."""
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Runs of plain letters, and each other letter with its marks, as ranges.
+
+    Characters that are never seen (zero-width spaces and joiners) belong to none.
+    """
     start = 0
     while start < len(text):
-        end = start + 1
-        while end < len(text) and (text[end] in _HALF_WIDTH_MARKS or unicodedata.combining(text[end])):
-            end += 1
+        run = _PLAIN.match(text, start)
+        end = run.end() if run else start
+        if end < len(text):
+            end -= 1  # a mark may follow the last letter of the run
+        if end <= start:
+            end = start + 1
+            while end < len(text) and (text[end] in _HALF_WIDTH_MARKS or unicodedata.combining(text[end])):
+                end += 1
         if unicodedata.category(text[start]) != "Cf":
             yield start, end
         start = end

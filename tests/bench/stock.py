@@ -89,6 +89,7 @@ def _digest() -> str:
 
 
 def _fill(references: int) -> None:
+    from annotation.services.commitments import commitments_mend
     from annotation.services.gate_settings import gate_settings_in_force
     from tests.factories.traces import make_trace_choice
     from tests.factories.vendors import make_active_order, make_agreement, make_organisation, make_signature, make_user
@@ -105,6 +106,7 @@ def _fill(references: int) -> None:
         make_trace_choice(writer)
     gate_settings_in_force()
     _instructions_put(references)
+    commitments_mend()
     make_active_order(by=manager, lead=lead, vendor=vendor, quantity=TASKS)
 
 

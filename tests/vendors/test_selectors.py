@@ -12,11 +12,12 @@ from vendors.selectors import (
     people_list_for,
     seat_get_for,
     signature_in_force_for,
+    signed_in_get,
     vendor_list_for,
     work_order_get_for,
     work_order_list_for,
 )
-from vendors.services import work_order_cancel, work_order_issue
+from vendors.services import agreement_sign, signature_revoke, work_order_cancel, work_order_issue
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +73,35 @@ def test_a_signature_stands_until_a_newer_version(people: Cast, django_assert_nu
         assert signature_in_force_for(people.wataru) is not None
     make_agreement()
     assert signature_in_force_for(people.wataru) is None
+
+
+def test_the_person_of_a_session_comes_with_seat_and_signature_in_one_query(
+    people: Cast, django_assert_num_queries
+) -> None:
+    with django_assert_num_queries(1):
+        wataru = signed_in_get(people.wataru.pk)
+        assert wataru == people.wataru and wataru.email == people.wataru.email
+        seat, signature = seat_get_for(wataru), signature_in_force_for(wataru)
+    assert seat == seat_get_for(User.objects.get(pk=people.wataru.pk))
+    assert signature == signature_in_force_for(people.wataru)
+    luna, aoi, emi = (signed_in_get(person.pk) for person in (people.luna, people.aoi, people.emi))
+    assert seat_get_for(luna).roles == {"lead"} and signature_in_force_for(luna) is None
+    assert seat_get_for(aoi).is_operator
+    assert seat_get_for(emi) is None
+    assert signed_in_get(0) is None
+
+
+def test_what_came_with_the_person_does_not_outlive_a_change(people: Cast) -> None:
+    make_agreement()
+    wataru = signed_in_get(people.wataru.pk)
+    assert signature_in_force_for(wataru) is None
+    signed = agreement_sign(user=wataru, language="ja", name_as_signed="Wataru", address=None)
+    assert signature_in_force_for(wataru) == signed
+    signature_revoke(signature=signed, by=wataru, why="")
+    assert signature_in_force_for(wataru) is None
+    people.kaede.is_active = False
+    people.kaede.save()
+    assert seat_get_for(signed_in_get(people.wataru.pk)) is None
 
 
 def test_a_lead_sees_the_own_people_and_who_left(people: Cast) -> None:

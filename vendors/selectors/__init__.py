@@ -11,6 +11,7 @@ from vendors.selectors.documents import (
     guideline_name_list,
     guideline_version_get,
     guideline_version_list,
+    signature_forget,
     signature_in_force_for,
     signature_list_for,
 )
@@ -62,6 +63,7 @@ from vendors.selectors.seats import (
     seat_forget,
     seat_get_for,
 )
+from vendors.selectors.signed_in import signed_in_get
 
 __all__ = [
     "JAPAN",
@@ -101,8 +103,10 @@ __all__ = [
     "seat_forget",
     "seat_get_for",
     "share_list",
+    "signature_forget",
     "signature_in_force_for",
     "signature_list_for",
+    "signed_in_get",
     "statement_get_for",
     "status_counts_for",
     "unanswered_count",

@@ -1,12 +1,14 @@
 """Agreements, signatures and guidelines as they stand. Published documents are open to everybody with a seat."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet
 
 from config.errors import NotFound
-from vendors.models import Agreement, Guideline, GuidelineVersion, Signature
+from vendors.models import Agreement, Guideline, GuidelineVersion, Signature, User
+
+_UNASKED = object()
 
 
 def agreement_in_force() -> Agreement | None:
@@ -33,13 +35,26 @@ def agreement_get(version: int) -> Agreement:
 
 
 def signature_in_force_for(user: Any) -> Signature | None:
-    """The person's standing signature on the version in force. One query."""
+    """The person's standing signature on the version in force. One query, unless it was read along with the user."""
+    kept = getattr(user, "_signature", _UNASKED)
+    if kept is not _UNASKED:
+        return cast("Signature | None", kept)
     newest = Agreement.objects.filter(published_at__isnull=False).order_by("-version").values("pk")[:1]
     return (
         Signature.objects.filter(user_id=user.pk, agreement=newest, revocation__isnull=True)
         .select_related("agreement")
         .first()
     )
+
+
+def signature_keep(user: User, signature: Signature | None) -> None:
+    """Keep a signature that was read along with the user."""
+    user._signature = signature  # type: ignore[attr-defined]
+
+
+def signature_forget(user: User) -> None:
+    """Read the signature again the next time it is asked for."""
+    signature_keep(user, _UNASKED)  # type: ignore[arg-type]
 
 
 def signature_list_for(user: Any) -> QuerySet[Signature]:

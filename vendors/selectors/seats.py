@@ -43,15 +43,21 @@ def seat_get_for(user: Any) -> Seat | None:
     """
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return None
-    kept = user.__dict__.get("_seat", _UNASKED)
+    kept = getattr(user, "_seat", _UNASKED)
     if kept is _UNASKED:
-        kept = user.__dict__["_seat"] = _seat_read(user)
+        kept = _seat_read(user)
+        seat_keep(user, kept)
     return cast("Seat | None", kept)
+
+
+def seat_keep(user: User, seat: Seat | None) -> None:
+    """Keep a seat with the person it is of."""
+    user._seat = seat  # type: ignore[attr-defined]
 
 
 def seat_forget(user: User) -> None:
     """Read the seat again the next time it is asked for."""
-    user.__dict__.pop("_seat", None)
+    seat_keep(user, _UNASKED)  # type: ignore[arg-type]
 
 
 def _seat_read(user: User) -> Seat | None:

@@ -10,7 +10,7 @@ from config.errors import BadInput, Conflict
 from vendors.errors import AgreementChanged, AgreementMissing, SignatureRevoked
 from vendors.models import Agreement, Guideline, GuidelineVersion, Role, Signature, SignatureRevocation, User
 from vendors.permissions import require_management, require_role
-from vendors.selectors import agreement_in_force
+from vendors.selectors import agreement_in_force, signature_forget
 
 # Keys of PostgreSQL's advisory locks that this app takes; any numbers that nobody else uses.
 AGREEMENT_LOCK = 7_301
@@ -73,6 +73,7 @@ def agreement_sign(
             "address": address or None,
         },
     )
+    signature_forget(user)
     if SignatureRevocation.objects.filter(signature=signature).exists():
         raise SignatureRevoked()
     return signature
@@ -86,6 +87,8 @@ def signature_revoke(*, signature: Signature, by: User, why: str) -> SignatureRe
     revocation, _made = SignatureRevocation.objects.get_or_create(
         signature=signature, defaults={"by": by, "why": why[:500]}
     )
+    signature_forget(signature.user)
+    signature_forget(by)
     return revocation
 
 

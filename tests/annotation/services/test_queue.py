@@ -242,14 +242,14 @@ def test_the_sweep_puts_back_what_nobody_holds_any_more() -> None:
 
 
 @pytest.mark.parametrize("quantity", [3, 60])
-def test_a_claim_is_four_statements_however_long_the_queue_is(quantity: int) -> None:
+def test_a_claim_is_three_statements_however_long_the_queue_is(quantity: int) -> None:
     people = cast()
     make_open_order(people, quantity=quantity)
     writer = User.objects.get(pk=people.wataru.pk)
     with CaptureQueriesContext(connection) as captured:
         assert task_claim(writer=writer) is not None
     statements = [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
-    assert len(statements) == 4, statements
+    assert len(statements) == 3, statements  # seat, signature, claim
 
 
 @pytest.mark.race

@@ -1,0 +1,65 @@
+"""A task with what the editor's requests need of its order and its instruction: a fourth of their columns, in one row."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model
+
+from annotation.models import Task
+from collection.models import Instruction
+from config.statements import Statement
+from vendors.models import WorkOrder
+
+Row = TypeVar("Row", bound=Model)
+
+
+def _columns(model: type[Model], *names: str) -> tuple[str, ...]:
+    """The key and the named columns, in the model's own order, in which `from_db` wants them."""
+    return tuple(field.attname for field in model._meta.concrete_fields if field.primary_key or field.attname in names)
+
+
+_TASK = _columns(
+    Task,
+    *("public_id", "status", "language", "is_open", "slot", "rework_round", "claimed_at", "lease_expires_at"),
+    *("vendor_id", "writer_id", "current_submission_id", "work_order_id", "instruction_id"),
+)
+_ORDER = _columns(WorkOrder, "public_id", "min_characters", "max_characters", "lease_seconds", "reference_policy")
+_INSTRUCTION = _columns(Instruction, "instruction", "input", "language", "category", "is_practice")
+
+# Of a task `t`, its order `o` and its instruction `i`; `shown_task` makes the objects of them.
+SHOWN = ", ".join(
+    f"{row}.{name}" for row, names in (("t", _TASK), ("o", _ORDER), ("i", _INSTRUCTION)) for name in names
+)
+SHOWN_JOINS = """
+JOIN vendors_workorder o ON o.id = t.work_order_id
+JOIN collection_instruction i ON i.id = t.instruction_id
+"""
+
+_OWN_TASK = Statement(
+    f"""
+SELECT {SHOWN}
+FROM annotation_task t {SHOWN_JOINS}
+WHERE t.public_id = %(public_id)s AND t.writer_id = %(writer)s AND t.vendor_id = %(vendor)s
+"""
+)
+
+
+def own_task(*, public_id: UUID, writer_id: int, vendor_id: int) -> Task | None:
+    """The task if it is this writer's now. One statement, planned once."""
+    rows = _OWN_TASK.rows(public_id=public_id, writer=writer_id, vendor=vendor_id)
+    return shown_task(rows[0]) if rows else None
+
+
+def shown_task(row: Sequence[Any]) -> Task:
+    """A task of the columns of `SHOWN`, with its order and its instruction; whatever else is asked of them is read then."""
+    after_task, after_order = len(_TASK), len(_TASK) + len(_ORDER)
+    task = _made(Task, _TASK, row[:after_task])
+    task.work_order = _made(WorkOrder, _ORDER, row[after_task:after_order])
+    task.instruction = _made(Instruction, _INSTRUCTION, row[after_order : after_order + len(_INSTRUCTION)])
+    return task
+
+
+def _made(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
+    return model.from_db(DEFAULT_DB_ALIAS, names, values)
