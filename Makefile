@@ -17,9 +17,13 @@ help:  ## list the targets
 run: .venv/base.stamp  ## run the whole product on this machine; Ctrl-C stops it
 	@exec $(MANAGE) serve
 
-test: .venv/dev.stamp browser  ## run every test but the benchmarks
+test: .venv/dev.stamp browser  ## run every test but the benchmarks; ONLY=tests/vendors runs a part
+ifdef ONLY
+	$(BIN)/python -m pytest -q $(ONLY)
+else
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not browser and not live"
 	$(BIN)/python -m pytest -q -m "browser or live"
+endif
 
 check: .venv/dev.stamp  ## format, types, import contracts, migrations, configuration
 	$(BIN)/ruff check $(CODE)

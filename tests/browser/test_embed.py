@@ -1,6 +1,5 @@
 """The small page in a frame on another site, where browsers keep our cookies from us."""
 
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from playwright.sync_api import Browser, FrameLocator, expect
 
 from collection.models import Consent, Instruction, Participant
 from collection.services.terms import terms_ensure
-from tests.live import Live, live_stack
+from tests.live import Live, await_quiet, live_stack
 from tests.provider import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,19 +42,27 @@ def another_site(port: int, framed_url: str) -> Iterator[str]:
         server.server_close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def port() -> int:
     """Where the site that may frame ours listens."""
     return free_port()
 
 
-@pytest.fixture
-def framed(port: int, transactional_db: None) -> Iterator[Live]:
-    """The real site, which lets one other site frame its small page."""
+@pytest.fixture(scope="module")
+def _framed_site(port: int, django_db_setup: None) -> Iterator[Live]:
     database = str(connection.settings_dict["NAME"])
     allowed = f"http://127.0.0.1:{port}"
-    with live_stack(database=database, name="framed", with_jobs=False, HITODE_EMBED_ORIGINS=allowed) as live:
-        yield live
+    with live_stack(
+        database=database, name=f"{database}-framed", with_jobs=False, HITODE_EMBED_ORIGINS=allowed
+    ) as site:
+        yield site
+
+
+@pytest.fixture
+def framed(_framed_site: Live, transactional_db: None) -> Iterator[Live]:
+    """The real site, which lets one other site frame its small page."""
+    yield _framed_site
+    await_quiet()
 
 
 def test_a_visitor_asks_and_withdraws_in_a_frame_without_any_cookie(browser: Browser, framed: Live, port: int) -> None:
@@ -92,10 +99,9 @@ def test_a_site_that_is_not_named_cannot_frame_the_page(browser: Browser, framed
     terms_ensure()
     context = browser.new_context()
     page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    with another_site(free_port(), f"{framed.url}/embed/") as url:
+    with (
+        another_site(free_port(), f"{framed.url}/embed/") as url,
+        page.expect_console_message(lambda message: "frame-ancestors" in message.text),
+    ):
         page.goto(url)
-        page.wait_for_timeout(500)
-    assert re.search("frame-ancestors", " ".join(said))
     context.close()

@@ -26,7 +26,8 @@ from tests.live import Live, await_quiet
 from vendors.models import User
 
 # Not transactional: the demonstration outlives the single test, and what a test itself writes does not.
-pytestmark = pytest.mark.django_db
+# The first one has to wait for the telling, which takes minutes on a machine that is busy.
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 
 NARROW = {"width": 360, "height": 800}
 NOT_PAGES = re.compile(r"^/(admin|static|language|my-data/download|accounts/logout)/|/download/$")

@@ -18,7 +18,7 @@ from django.db import connection, connections
 from collection.models import Cap, Instruction, LedgerEntry, Participant, Reference
 from collection.services.budget import cap_limit_set
 from tests.factories.collection import client_of, make_participant
-from tests.live import Live, live_stack
+from tests.live import Live, await_quiet, live_stack
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
@@ -40,11 +40,12 @@ def _site(django_db_setup: None) -> Iterator[Live]:
 
 
 @pytest.fixture
-def site(_site: Live, transactional_db: None) -> Live:
+def site(_site: Live, transactional_db: None) -> Iterator[Live]:
     from django.core.cache import cache
 
     cache.clear()
-    return _site
+    yield _site
+    await_quiet()
 
 
 def opened(site: Live, participant: Participant, text: str, language: str = "ja") -> Any:

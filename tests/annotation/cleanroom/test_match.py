@@ -183,6 +183,6 @@ def test_shares_stay_between_nothing_and_all(text: str, reference: str, prompt: 
 )
 def test_repetition_takes_no_more_than_linear_time(text: str, reference: str) -> None:
     probe, shelf = make_probe(text), normalise_all([reference])
-    started = time.perf_counter()
+    started = time.process_time()
     assert verify(probe, shelf)[0].longest_run >= 2000
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -12,7 +12,8 @@ from collection.states import InstructionStatus
 from tests.database import Rows
 from vendors.models import Earning, Signature, User, WorkOrder
 
-pytestmark = pytest.mark.django_db
+# A month of work, and the models of every language, are behind the first of these: minutes on a machine that is busy.
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 
 
 DEMONSTRATION = Rows(lambda: call_command("seed_demo", verbosity=0))
