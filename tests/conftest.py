@@ -57,6 +57,10 @@ def _prepare_environment() -> None:
     import django
 
     django.setup()
+    # A fresh clone has the sources of the translations alone; so has one whose texts have changed since.
+    from config.translations import compile_stale_catalogues
+
+    compile_stale_catalogues()
 
 
 _prepare_environment()

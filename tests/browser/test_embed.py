@@ -62,7 +62,7 @@ def _framed_site(port: int, django_db_setup: None) -> Iterator[Live]:
 def framed(_framed_site: Live, transactional_db: None) -> Iterator[Live]:
     """The real site, which lets one other site frame its small page."""
     yield _framed_site
-    await_quiet()
+    await_quiet(with_jobs=False)
 
 
 def test_a_visitor_asks_and_withdraws_in_a_frame_without_any_cookie(browser: Browser, framed: Live, port: int) -> None:

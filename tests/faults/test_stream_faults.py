@@ -45,7 +45,7 @@ def site(_site: Live, transactional_db: None) -> Iterator[Live]:
 
     cache.clear()
     yield _site
-    await_quiet()
+    await_quiet(with_jobs=False)
 
 
 def opened(site: Live, participant: Participant, text: str, language: str = "ja") -> Any:
