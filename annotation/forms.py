@@ -52,6 +52,24 @@ def draft_input(request: HttpRequest) -> DraftInput:
     return DraftInput(text, revision, kept, link, is_attested, claims_next)
 
 
+@dataclass(frozen=True, slots=True)
+class RemarksInput:
+    """A text to look over; `dismissed` is the key of a remark to leave be, `restores` brings all of them back."""
+
+    text: str
+    dismissed: str = ""
+    restores: bool = False
+
+
+def remarks_input(request: HttpRequest) -> RemarksInput:
+    """Read what the editor asks the checks. Raises BadInput."""
+    values = _json(request)
+    text, dismissed = values.get("text"), values.get("dismiss", "")
+    if not isinstance(text, str) or not isinstance(dismissed, str):
+        raise BadInput()
+    return RemarksInput(text, dismissed, values.get("restore") is True)
+
+
 def without_carriage_returns(text: str) -> str:
     """What a browser sent for a field, as it stands in the page: it sends every line end as two characters."""
     return text.replace("\r\n", "\n")

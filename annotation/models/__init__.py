@@ -13,6 +13,7 @@ from annotation.models.gate import (
     StopGrams,
 )
 from annotation.models.releases import CleanRecord, CleanRule, Release, ReleaseTransition
+from annotation.models.remarks import RemarkDismissal
 from annotation.models.reviews import OutputCheck, Review, ReviewReason
 from annotation.models.showings import Showing
 from annotation.models.tasks import InstructionSkip, Task, TaskTransition
@@ -47,6 +48,7 @@ __all__ = [
     "ReferenceHash",
     "Release",
     "ReleaseTransition",
+    "RemarkDismissal",
     "Review",
     "ReviewReason",
     "Showing",

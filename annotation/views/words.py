@@ -82,6 +82,7 @@ EDITOR_WORDS: dict[str, Words] = {
     "refused": _("Not saved: kept on this device"),
     "unkept": _("Not saved, and this browser keeps no copy: do not close this page"),
     "restored": _("What this browser had kept is back in the text."),
+    "remarks_new": _("New remarks on the text: %(count)s"),
     "sent": _("Sent. Here is the next one."),
     "copied": _("Copied."),
     "lease": _("Yours until %(time)s"),

@@ -3,6 +3,7 @@
 import { isComposing, isSubmitChord, isWriting } from "../../config/js/keys.js";
 import { announce } from "../../config/js/surfaces.js";
 import { Keeper, LocalCopy, Refused, Server } from "./keeping.js";
+import { Remarks } from "./remarks.js";
 import { Trace } from "./trace.js";
 
 const HEARTBEAT_MS = 60_000;
@@ -29,6 +30,13 @@ server.base = form.dataset.base;
 local.task = form.dataset.id;
 const trace = new Trace(area, { place: state.trace, quotable: state.quotable });
 const keeper = new Keeper({ area, trace, server, local, tell });
+const remarks = new Remarks({
+  panel: one("#remarks"),
+  server,
+  text: () => area.value,
+  goTo: (start, end) => select(units(area.value, start), units(area.value, end)),
+  tellNew: (count) => { one("#remarks-new").textContent = fill(words.remarks_new, { count: figure(count) }); },
+});
 
 /* --- what the bar says --- */
 
@@ -42,6 +50,7 @@ function tell(what, details = {}) {
   if (saveState.textContent !== shown) saveState.textContent = shown;
   one("#signed-out").hidden = what !== "signed_out";
   if (what === "saved" && details.lease_ends_at) showLease(details.lease_ends_at);
+  if (what === "saved" && !keeper.isStopped) remarks.look();
   if (what === "conflict") showConflict(details);
   if (what === "lost") showLost(details.words);
   if (what === "refused" && details.words) announce(details.words, "danger");
@@ -200,9 +209,14 @@ function showBlocked(passages) {
 
 function goTo(passage) {
   const at = area.value.indexOf(passage);
+  if (at < 0) area.focus();
+  else select(at, at + passage.length);
+}
+
+function select(start, end) {
   view("write");
   area.focus();
-  if (at >= 0) area.setSelectionRange(at, at + passage.length);
+  area.setSelectionRange(start, end);
 }
 
 /* The next task in the same page; one that was begun before, or of another order, has a page to load. */
@@ -230,6 +244,7 @@ function follow({ next, work }) {
   history.pushState(null, "", next.url);
   trace.begin({ place: state.trace, quotable: state.quotable });
   keeper.begin(state);
+  remarks.begin();
   saveState.textContent = words.sent;
   saveState.dataset.state = "saved";
   showLease(next.lease_ends_at);
@@ -274,6 +289,7 @@ const toggleView = () => view(area.hidden ? "write" : "preview");
 const LETTERS = {
   e: () => { view("write"); area.focus(); },
   p: toggleView,
+  c: () => { const panel = one("#remarks"); panel.open = !panel.open; panel.querySelector("summary")?.focus(); },
   g: () => one("#guideline").showModal(),
   s: () => one("#pass").showModal(),
   "?": () => one("#keys").showModal(),
@@ -355,3 +371,4 @@ showCount();
 showAside();
 if (keeper.begin(state) === "restored") announce(words.restored);
 showCount();
+if (area.value.trim()) remarks.look();

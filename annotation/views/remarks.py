@@ -1,0 +1,28 @@
+"""The checks beside the text, as the editor asks for them after a save."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, JsonResponse
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_POST
+
+from annotation.forms import remarks_input
+from annotation.selectors.queue import WRITING_ROLES, task_in_hand_get_for
+from annotation.selectors.remarks import remarks_for
+from annotation.services.remarks import remark_dismiss, remarks_restore
+from config.access import role_required
+
+
+@require_POST
+@role_required(*WRITING_ROLES)
+def task_remarks(request: HttpRequest, public_id: UUID) -> JsonResponse:
+    """Look the text over, after leaving one remark be or bringing all of them back if that was asked for."""
+    sent = remarks_input(request)
+    found = task_in_hand_get_for(request.user, public_id)
+    if sent.dismissed:
+        remark_dismiss(writer=request.user, task=found, key=sent.dismissed)
+    if sent.restores:
+        remarks_restore(writer=request.user, task=found)
+    remarks = remarks_for(request.user, found, sent.text)
+    html = render_to_string("annotation/parts/remarks.html", {"remarks": remarks}, request)
+    return JsonResponse({"html": html, "keys": [line.key for line in remarks.lines]})
