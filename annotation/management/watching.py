@@ -16,6 +16,7 @@ STAGES = {
     "load": gettext_noop("Writing the index"),
     "mend": gettext_noop("Mending the index"),
     "clear": gettext_noop("Comparing texts"),
+    "count": gettext_noop("Counting passages"),
 }
 
 

@@ -191,6 +191,7 @@ def _put_in_place(spool: Spool, watch: Watch) -> Rebuilt:
         )
         _fingerprints_write(cursor, counts)
         _segment_change(name, spool, references)
+        cursor.execute("ANALYZE annotation_referencehash")
     return Rebuilt(references=references, rows=len(spool), segment=name)
 
 

@@ -53,6 +53,25 @@ def stock_take(*, references: int, is_accepted: bool = False) -> None:
     place.database_copy(name, place.DATABASE)
 
 
+def references_ready(count: int) -> None:
+    """Make the database of the benchmark anew: `count` instructions with a reference each, not indexed, and one task."""
+    name = f"references_{count}_{_digest()}"
+    if not place.has_database(name):
+        place.databases_drop(f"references_{count}_")
+        connections.close_all()
+        place.database_drop(place.DATABASE)
+        with place.server() as server:
+            server.execute(f'CREATE DATABASE "{place.DATABASE}"')
+        call_command("migrate", interactive=False, verbosity=0)
+        _references_fill(count)
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+        connections.close_all()
+        place.database_keep(name)
+    connections.close_all()
+    place.database_copy(name, place.DATABASE)
+
+
 def copy_in(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> None:
     """COPY rows into a model's table. What a row leaves out gets the field's default; `auto_now_add` gets now."""
     fields = [field for field in model._meta.concrete_fields if field.column]
@@ -82,7 +101,7 @@ def _digest() -> str:
     from annotation.cleanroom.engine import ENGINE_VERSION
 
     files = [Path(__file__), *place.ROOT.glob("*/migrations/0*.py")]
-    for name in ("fingerprints", "normalise", "stopgrams"):
+    for name in ("fingerprints", "hashing", "normalise", "stopgrams"):
         files.append(place.ROOT / "annotation" / "cleanroom" / f"{name}.py")
     content = b"".join(path.read_bytes() for path in sorted(files))
     return hashlib.sha256(ENGINE_VERSION.encode() + content).hexdigest()[:10]
@@ -111,56 +130,61 @@ def _fill(references: int) -> None:
 
 
 def _instructions_put(references: int) -> None:
-    from annotation.cleanroom.decide import Settings
-    from annotation.cleanroom.engine import ENGINE_VERSION, Engine
-    from annotation.models import ReferenceFingerprint, ReferenceHash
+    from annotation.services.index_repair import index_rebuild
     from collection.models import ImportBatch, Instruction, Reference
 
-    author, engine = Author(1), Engine(Settings())
+    author = Author(1)
     batch = ImportBatch.objects.create(name="bench", licence="CC-BY-4.0", imported_count=TASKS)
     other = Author(2)
     asked = [other.write() for _ in range(500)]
     chance = random.Random(2)
     copy_in(
         Instruction,
-        (
-            {
-                "id": number,
-                "import_batch_id": batch.pk,
-                "status": "eligible",
-                "instruction": _slice(chance, asked, 40) + f"（{number}）",
-                "text_sha256": _sha256(str(number)),
-                "category": "open_qa",
-            }
-            for number in range(1, TASKS + 1)
-        ),
+        (_instruction(number, batch.pk, _slice(chance, asked, 40) + f"（{number}）") for number in range(1, TASKS + 1)),
     )
-    texts = [author.write() for _ in range(references)]
+    copy_in(Reference, (_reference(number, author.write()) for number in range(1, references + 1)))
+    index_rebuild()
+
+
+def _references_fill(count: int) -> None:
+    """COPY so many instructions and references, and order one output."""
+    from collection.models import ImportBatch, Instruction, Reference
+    from tests.factories.vendors import make_active_order, make_organisation, make_user
+
+    batch = ImportBatch.objects.create(name="bench", licence="CC-BY-4.0", imported_count=count)
+    author = Author(1)
     copy_in(
-        Reference,
-        (
-            {
-                "id": number,
-                "instruction_id": number,
-                "position": number,
-                "status": "complete",
-                "provider": "import",
-                "model": "bench",
-                "text": text,
-                "text_sha256": _sha256(text),
-            }
-            for number, text in enumerate(texts, 1)
-        ),
+        Instruction, (_instruction(number, batch.pk, f"書いてください（{number}）") for number in range(1, count + 1))
     )
-    prints = {number: engine.fingerprint(text).all().tolist() for number, text in enumerate(texts, 1)}
-    copy_in(ReferenceHash, ({"hash": h, "reference_id": number} for number, found in prints.items() for h in found))
-    copy_in(
-        ReferenceFingerprint,
-        (
-            {"id": number, "reference_id": number, "engine_version": ENGINE_VERSION, "hash_count": len(found)}
-            for number, found in prints.items()
-        ),
-    )
+    copy_in(Reference, (_reference(number, author.write()) for number in range(1, count + 1)))
+    house, vendor = make_organisation(kind="operator", name="Hitode"), make_organisation(name="Kaede Writing")
+    manager = make_user(organisation=house, role="manager", email="manager@example.org")
+    lead = make_user(organisation=vendor, role="lead", email="lead@example.org")
+    make_active_order(by=manager, lead=lead, vendor=vendor, quantity=1)
+
+
+def _instruction(number: int, batch: int, text: str) -> dict[str, Any]:
+    return {
+        "id": number,
+        "import_batch_id": batch,
+        "status": "eligible",
+        "instruction": text,
+        "text_sha256": _sha256(str(number)),
+        "category": "open_qa",
+    }
+
+
+def _reference(number: int, text: str) -> dict[str, Any]:
+    return {
+        "id": number,
+        "instruction_id": number,
+        "position": number,
+        "status": "complete",
+        "provider": "import",
+        "model": "bench",
+        "text": text,
+        "text_sha256": _sha256(text),
+    }
 
 
 def _slice(chance: random.Random, texts: list[str], length: int) -> str:

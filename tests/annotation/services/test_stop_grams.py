@@ -1,0 +1,46 @@
+"""Stop-grams: a phrase of many instructions counts for nothing, an instruction has one vote, and a new list is a new version."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from annotation.cleanroom import stopgrams
+from annotation.models import StopGrams
+from annotation.services.gate import gate_check
+from annotation.services.gate_settings import gate_settings_in_force
+from annotation.services.stop_grams import stop_grams_count
+from tests.annotation.cleanroom.texts import INDEPENDENT, OTHERS
+from tests.cast import cast
+from tests.factories.collection import make_instruction, make_reference
+from tests.factories.records import make_task
+
+pytestmark = pytest.mark.django_db
+
+COMMON = "これは誰もがよく使う決まり文句の一つでありますから何の証拠にもなりません"
+REPEATED = "同じ問いに何度も答えた結果としてくり返されただけの長い一節はやはり写しです"
+
+
+def test_what_many_instructions_share_stops_counting_and_what_one_repeats_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stopgrams, "LEAST_INSTRUCTIONS", 3)
+    task = make_task(cast())
+    for number in range(4):
+        make_reference(make_instruction(instruction=f"第{number}の問い"), text=COMMON + OTHERS[number])
+    for mark in ("", "！", "？", "…"):
+        make_reference(make_instruction(instruction=f"同じ問い{mark}"), text=REPEATED)
+    assert gate_check(task=task, text=INDEPENDENT + COMMON).outcome == "block"
+    before = gate_settings_in_force().version
+    counted = stop_grams_count()
+    assert counted is not None
+    assert (counted.version, counted.instruction_count) == (1, 5)
+    assert gate_settings_in_force().version == before + 1
+    passed = gate_check(task=task, text=INDEPENDENT + COMMON)
+    assert (passed.outcome, passed.report.stops_version) == ("pass", counted.digest)
+    assert gate_check(task=task, text=INDEPENDENT + REPEATED).outcome == "block"
+    assert stop_grams_count() is None
+    out = StringIO()
+    call_command("count_stop_grams", "--quiet", stdout=out)
+    assert "still right" in out.getvalue()
+    assert StopGrams.objects.count() == 1
