@@ -1,12 +1,12 @@
 """Which 8-grams too many references share to mean anything: counted over all of them, and put in force."""
 
 from collections.abc import Iterator
+from itertools import count
 
 from django.db import transaction
 
 from annotation.cleanroom import stopgrams
 from annotation.cleanroom.normalise import normalise
-from annotation.cleanroom.stopgrams import StopGramCounter
 from annotation.models import StopGrams
 from annotation.services.gate_settings import gate_settings_in_force, settings_write
 from annotation.services.index_repair import Watch, unwatched
@@ -23,15 +23,17 @@ def stop_grams_count(*, watch: Watch = unwatched) -> StopGrams | None:
     """
     alike = _instructions_alike()
     partitions = 1 + len(alike) // COUNTED_AT_ONCE
-    parts = []
-    for partition in range(partitions):
-        counter = StopGramCounter(partition=partition, partitions=partitions)
-        for done, (instruction, references) in enumerate(_references_of(alike), start=1):
-            counter.add(instruction, references)
-            if done % _CHUNK == 0 or done == len(alike):
-                watch("count", partition * len(alike) + done, partitions * len(alike))
-        parts.append(counter.build())
-    return _put_in_force(stopgrams.join(parts))
+    total = (partitions + 1) * len(alike)
+    passed = count()
+
+    def read() -> Iterator[tuple[str, list[str]]]:
+        for pair in _references_of(alike):
+            done = next(passed) + 1
+            if done % _CHUNK == 0 or done == total:
+                watch("count", done, total)
+            yield pair
+
+    return _put_in_force(stopgrams.count_stop_grams(read, partitions=partitions))
 
 
 def _instructions_alike() -> list[list[int]]:
