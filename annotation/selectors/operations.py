@@ -141,6 +141,7 @@ def record_get_for(user: User, public_id: str) -> Task:
             "instruction__import_batch",
             "current_submission__writer",
             "current_submission__signature__agreement",
+            "current_submission__signature__user",
             "work_order__vendor",
         )
         .filter(public_id=public_id)

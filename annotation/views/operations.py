@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.checks import clean_rules_explain
+from annotation.checks.words import rule_words, step_words
 from annotation.models import Showing, Task
 from annotation.selectors.operations import (
     OPERATING_ROLES,
@@ -22,7 +23,6 @@ from annotation.selectors.review import REVIEWING_ROLES, open_questions, task_hi
 from annotation.selectors.showings import has_reference, sight_list_of
 from annotation.services.reviews import question_answer
 from annotation.services.showings import references_show
-from annotation.views.facts import rule_words, step_words
 from annotation.wording import question_words
 from config.access import role_required, seat_of
 from config.errors import BadInput, NotFound

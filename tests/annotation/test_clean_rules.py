@@ -1,9 +1,12 @@
 """The nine clean rules: each one alone keeps a record out, is seen in `clean_rule`, and is told by `explain_record`."""
 
 import json
+import re
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotation.checks import RULES, clean_rules_explain
+from annotation.errors import GateBlocked
 from annotation.models import (
     CleanRecord,
     CleanRule,
@@ -26,10 +30,13 @@ from annotation.models import (
 )
 from annotation.selectors.operations import RULE_FIELDS, clean_count
 from annotation.services.clearance import clearance_run
+from annotation.services.reviews import review_accept
+from annotation.services.showings import references_show
 from annotation.states import TASK_MOVES, TaskStatus
 from collection.models import Installation, Terms
 from collection.services.consent import consent_withdraw
 from config.moves import Actor, move
+from config.translations import compile_stale_catalogues
 from tests.cast import Cast, cast, cast_here
 from tests.database import Rows
 from tests.factories.collection import (
@@ -43,6 +50,7 @@ from tests.factories.records import (
     make_acceptance,
     make_moderation,
     make_record,
+    make_review_held,
     make_submission,
     make_task,
 )
@@ -80,7 +88,13 @@ def explained(task: Task) -> tuple[int, dict[str, bool]]:
         call_command("explain_record", str(task.public_id), "--json", stdout=out)
     except CommandError as error:
         code = error.returncode
-    return code, {fact["name"]: fact["holds"] for fact in json.loads(out.getvalue())}
+    return code, {fact["name"]: fact["holds"] for fact in json.loads(out.getvalue())["rules"]}
+
+
+def evidence(task: Task) -> dict[str, Any]:
+    """The facts behind each rule, as the database stands."""
+    fresh = Task.objects.select_related("instruction", "current_submission", "work_order").get(pk=task.pk)
+    return {result.name: result.evidence for result in clean_rules_explain(fresh)}
 
 
 def assert_clean(task: Task) -> None:
@@ -320,8 +334,10 @@ def test_a_broken_rule_alone_keeps_the_record_out_and_is_said(
     people = cast_here()
     task, other = Task.objects.order_by("id")
     assert_clean(task)
+    before = evidence(task)
     break_it(task, people)
     assert failing(task) == {rule}
+    assert evidence(task)[rule] != before[rule]  # what is told beside a failing rule says what is wrong
     assert not CleanRecord.objects.filter(pk=task.public_id).exists()
     code, holds = explained(task)
     assert code == 1
@@ -453,3 +469,51 @@ def test_the_explanation_for_people_names_each_rule_with_its_facts(people: Cast)
     ]
     assert any("moderation: fail" in line for line in lines)
     assert sum("holds" in line for line in lines) == len(RULES) - 1
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_whole_record_is_told_in_both_languages(people: Cast, language: str, tmp_path: Path, settings: Any) -> None:
+    catalogues = shutil.copytree(settings.LOCALE_PATHS[0], tmp_path / "locale")
+    settings.LOCALE_PATHS = [catalogues]
+    compile_stale_catalogues()
+    instruction = make_instruction()
+    make_reference(instruction)
+    task = make_task(people, instruction=instruction)
+    held = make_review_held(make_submission(task, people.wataru), people.ren)
+    references_show(reviewer=people.ren, task=held, place="record", why="苦情の調べ")
+    review_accept(reviewer=people.ren, task=held)
+    clearance_run()
+    out = StringIO()
+    call_command("explain_record", str(task.public_id), "--language", language, stdout=out, no_color=True)
+    told = out.getvalue()
+    words = {
+        "ja": ("満たす", "照合の記録", "最後の出荷検査", "モデルの回答を見た人", "コミットメント", "記録のページで", "検収者"),
+        "en": ("holds", "Gate reports", "Last clearance", "Who has seen", "Commitments", "on the page of the record", "reviewer"),
+    }  # fmt: skip
+    assert [word for word in words[language] if word not in told] == []
+    assert "Ren" in told and "苦情の調べ" in told
+    if language == "ja":
+        assert not re.search(r"\b(holds|fails|none|pass|review|submit|accepted|hidden|True|False)\b", told)
+
+
+def test_the_record_as_json_holds_reports_clearance_showings_and_commitments(people: Cast) -> None:
+    instruction = make_instruction()
+    reference = make_reference(instruction)
+    task = make_task(people, instruction=instruction)
+    blocked = "これは模型の書いた答えです。" * 20
+    make_reference(make_instruction(), text=blocked)
+    with pytest.raises(GateBlocked):
+        make_submission(task, people.wataru, text=blocked)
+    make_acceptance(make_submission(Task.objects.get(pk=task.pk), people.wataru), people.ren)
+    clearance_run()
+    out = StringIO()
+    call_command("explain_record", str(task.public_id), "--json", stdout=out)
+    told = json.loads(out.getvalue())
+    assert [(report["occasion"], report["decision"], report["is_kept"]) for report in told["gate_reports"]] == [
+        ("submit", "block", False), ("submit", "pass", True),
+    ]  # fmt: skip
+    assert told["clearance"]["watermark"] == 2
+    assert told["showings"] == []
+    (entry,) = told["commitments"]
+    assert (entry["reference"], entry["is_open"], len(entry["value"])) == (reference.pk, True, 64)
+    assert len(told["rules"]) == len(RULES)

@@ -1,4 +1,4 @@
-"""The words for what a record's page shows: the facts behind each clean rule, and the steps of the way here."""
+"""The words for what is known of a record: the facts behind each clean rule, and the steps of its way."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,34 +15,61 @@ from annotation.models import GateReport, InstructionSkip, OutputCheck, Review, 
 from annotation.selectors.review import Step
 from annotation.states import TaskStatus
 from collection.states import InstructionStatus
+from vendors.models import WorkOrder
 from vendors.states import WorkOrderStatus
 
 Words = str | Promise
 
 FACT_WORDS: dict[str, Words] = {
     "licence": _("licence"),
+    "source": _("source"),
     "revoked_at": _("licence revoked"),
     "terms": _("terms, version"),
+    "allows_release": _("terms allow a release"),
     "at": _("consent given"),
+    "withdrawn_at": _("consent withdrawn"),
     "status": _("status"),
     "duplicate_of": _("repeats instruction"),
     "agreement": _("agreement, version"),
+    "agreement_in_force": _("in force at the start, version"),
+    "signed_by": _("signed by"),
+    "written_by": _("written by"),
     "signed_at": _("signed"),
     "started_at": _("begun"),
+    "signature_revoked_at": _("signature revoked"),
     "barred_at": _("barred"),
     "origin": _("origin"),
+    "own_version": _("writer's own version"),
+    "edited_by": _("edited by"),
+    "is_attested": _("confirmed as own writing"),
+    "trace": _("writing trace"),
     "flags": _("flags"),
     "cleared": _("cleared with a reason"),
+    "reference_policy": _("model answer"),
+    "seen_by": _("had seen the model's answer"),
     "verdict": _("verdict"),
+    "reviewer": _("reviewer"),
+    "reviewed_at": _("reviewed"),
+    "seats": _("in the role of"),
+    "is_same_text": _("exactly this text"),
+    "is_another_person": _("neither wrote nor edited it"),
     "decision": _("result"),
+    "occasion": _("compared"),
+    "reported_at": _("on"),
+    "judged": _("a reviewer's word"),
     "engine": _("engine"),
+    "engine_in_force": _("engine in force"),
     "settings": _("settings, version"),
+    "settings_in_force": _("settings in force, version"),
     "watermark": _("compared up to reference"),
+    "cleared_up_to": _("last clearance, up to reference"),
     "personal_data": _("personal data"),
     "moderation": _("moderation"),
     "task": _("task"),
+    "instruction": _("instruction"),
     "work_order": _("order"),
     "is_practice": _("practice"),
+    "is_demonstration": _("demonstration"),
 }
 
 FLAG_WORDS: dict[str, Words] = {
@@ -56,6 +83,7 @@ FLAG_WORDS: dict[str, Words] = {
     "paste_share": _("much was pasted"),
     "large_insertion": _("a long passage at once"),
     "too_fast": _("unusually fast"),
+    "none": _("none"),
     "edit_large": _("much was put in by an edit"),
 }
 
@@ -70,8 +98,11 @@ VALUE_WORDS: dict[tuple[str, str], Mapping[Any, Words]] = {
     ("is_checked", "moderation"): dict(OutputCheck.Outcome.choices),
     ("is_unrevoked", "task"): dict(TaskStatus.choices),
     ("is_unrevoked", "work_order"): dict(WorkOrderStatus.choices),
-    ("is_allowed_here", "is_practice"): {True: _("yes"), False: _("no")},
+    ("is_unrevoked", "instruction"): dict(InstructionStatus.choices),
+    ("is_written_by_hand", "reference_policy"): dict(WorkOrder.ReferencePolicy.choices),
+    ("is_gated", "occasion"): dict(GateReport.Occasion.choices),
 }
+PLAIN_WORDS: dict[Any, Words] = {"none": _("none"), "there": _("there is one")}
 
 WHY_WORDS: dict[str, Words] = {
     "lease_ended": _("the writer's time ran out"),
@@ -99,19 +130,26 @@ class Fact:
 def rule_words(rule: RuleResult) -> dict[str, Any]:
     """A clean rule with its facts in words; what is not there is left out."""
     facts = [
-        Fact(FACT_WORDS.get(name, name), _value_words(rule.name, name, value))
+        Fact(FACT_WORDS.get(name, name), value_words(rule.name, name, value))
         for name, value in rule.evidence.items()
-        if value not in (None, [], "")
+        if value is not None and value not in ([], "")
     ]
     return {"text": rule.text, "holds": rule.holds, "facts": facts}
 
 
-def _value_words(rule: str, name: str, value: Any) -> Words:
+def value_words(rule: str, name: str, value: Any) -> Words:
+    """The value of a fact in words."""
     if isinstance(value, datetime):
-        return formats.date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+        return moment_words(value)
     if isinstance(value, list):
-        return gettext(", ").join(str(FLAG_WORDS.get(flag, flag)) for flag in value)
-    return VALUE_WORDS.get((rule, name), {}).get(value, str(value))
+        return gettext(", ").join(str(FLAG_WORDS.get(one, one)) for one in value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return VALUE_WORDS.get((rule, name), {}).get(value) or PLAIN_WORDS.get(value, str(value))
+
+
+def moment_words(at: datetime) -> str:
+    return formats.date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
 
 
 def step_words(step: Step) -> dict[str, Any]:
