@@ -100,11 +100,11 @@ def test_a_trace_is_told_in_words_and_marks_pastes_and_pauses() -> None:
 
 
 def test_every_flag_and_sign_has_words_for_both() -> None:
+    from annotation.checks.words import FLAG_WORDS
     from annotation.cleanroom.trace_habits import Sign
     from annotation.cleanroom.trace_score import Flag
     from annotation.selectors.traces import TRACE_OFF
     from annotation.services.traces import LOOKS_COPIED
-    from annotation.views.facts import FLAG_WORDS
 
     flags = {*(flag.value for flag in Flag), TRACE_OFF, LOOKS_COPIED}
     assert flags == set(FLAG_MEANS)
