@@ -158,7 +158,10 @@ def verify() -> None:
         "ON s.id = t.current_submission_id AND s.writer_id = t.writer_id "
         "WHERE t.status = 'submitted' AND s.id IS NULL",
         "submissions lack a trace or a report": "SELECT count(*) FROM annotation_submission s WHERE NOT EXISTS "
-        "(SELECT FROM annotation_writingtrace t WHERE t.submission_id = s.id AND t.is_complete AND t.flags = '[]') "
+        "(SELECT FROM annotation_writingtrace t WHERE t.submission_id = s.id AND t.last_hash <> '' "
+        # These writers open no editor, so that nobody told them where the chain starts, and two minutes' writing arrives
+        # in a moment: the two flags that say so are right, and no other.
+        'AND t.flags <@ \'["chain_broken", "autosaves_do_not_fit"]\') '
         "OR NOT EXISTS (SELECT FROM annotation_gatereport g WHERE g.submission_id = s.id)",
     }
     for what, query in checks.items():
