@@ -12,6 +12,7 @@ from annotation.models.gate import (
     ReferenceHash,
     StopGrams,
 )
+from annotation.models.imports import ImportedOutput, OutputBatch
 from annotation.models.releases import CleanRecord, CleanRule, Release, ReleaseTransition
 from annotation.models.remarks import RemarkDismissal
 from annotation.models.reviews import OutputCheck, Review, ReviewReason
@@ -40,9 +41,11 @@ __all__ = [
     "GateAdjudication",
     "GateReport",
     "GateSettings",
+    "ImportedOutput",
     "IndexSegment",
     "InstructionHash",
     "InstructionSkip",
+    "OutputBatch",
     "OutputCheck",
     "ReferenceFingerprint",
     "ReferenceHash",

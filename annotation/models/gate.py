@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from annotation.models.imports import ImportedOutput, OutputBatch
 from annotation.models.writing import Submission
 from collection.models import Instruction, Reference
 from config.models import AppendOnly, PublicId
@@ -92,13 +93,22 @@ class GateReport(PublicId, AppendOnly):
         SUBMIT = "submit", _("at submission")
         EDIT = "edit", _("at a reviewer's edit")
         CLEARANCE = "clearance", _("at clearance")
+        IMPORT = "import", _("at import")
 
     class Decision(models.TextChoices):
         PASS = "pass", _("passed")
         REVIEW = "review", _("to be judged")
         BLOCK = "block", _("blocked")
 
-    task = models.ForeignKey("annotation.Task", on_delete=models.PROTECT, related_name="gate_reports")
+    task = models.ForeignKey(
+        "annotation.Task", null=True, blank=True, on_delete=models.PROTECT, related_name="gate_reports"
+    )
+    output_batch = models.ForeignKey(
+        OutputBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="gate_reports"
+    )
+    imported_output = models.ForeignKey(
+        ImportedOutput, null=True, blank=True, on_delete=models.PROTECT, related_name="gate_reports"
+    )
     submission = models.ForeignKey(
         Submission, null=True, blank=True, on_delete=models.PROTECT, related_name="gate_reports"
     )
@@ -118,8 +128,13 @@ class GateReport(PublicId, AppendOnly):
         constraints = [
             models.CheckConstraint(
                 name="gate_report_names_submission",
-                condition=Q(submission__isnull=False) | Q(decision="block"),
-            )
+                condition=Q(submission__isnull=False) | Q(imported_output__isnull=False) | Q(decision="block"),
+            ),
+            models.CheckConstraint(
+                name="gate_report_of_a_task_or_a_file",
+                condition=Q(task__isnull=False, output_batch__isnull=True, imported_output__isnull=True)
+                | Q(task__isnull=True, submission__isnull=True, output_batch__isnull=False, occasion="import"),
+            ),
         ]
         indexes = [models.Index(fields=["submission", "-id"], name="gate_report_newest")]
 

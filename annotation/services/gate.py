@@ -202,7 +202,9 @@ def gate_report_store(*, task: Task, submission: Submission | None, occasion: st
     return GateReport.objects.create(**report_fields(task.pk, submission, occasion, report))
 
 
-def report_fields(task_id: int, submission: Submission | None, occasion: str, result: GateResult) -> dict[str, Any]:
+def report_fields(
+    task_id: int | None, submission: Submission | None, occasion: str, result: GateResult
+) -> dict[str, Any]:
     report = result.report
     reasons = [
         {

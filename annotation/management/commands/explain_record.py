@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from annotation.checks import RuleResult, clean_rules_explain
 from annotation.checks.evidence import record_facts
 from annotation.checks.words import moment_words, rule_words, value_words
-from annotation.models import Task
+from annotation.models import ImportedOutput, Task
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with translation.override(options["language"] or translation.get_language()):
-            task = self._task(options["id"])
+            task = self._task(options["id"], options["json"])
             results = clean_rules_explain(task)
             facts = record_facts(task)
             if options["json"]:
@@ -44,13 +44,41 @@ class Command(BaseCommand):
                 message = _("Not in the dataset: %(count)d of the rules do not hold.")
                 raise CommandError(message % {"count": failed}, returncode=1)
 
-    def _task(self, record_id: str) -> Task:
+    def _task(self, record_id: str, as_json: bool) -> Task:
         try:
-            return Task.objects.select_related("instruction", "current_submission", "work_order").get(
-                public_id=UUID(record_id)
-            )
-        except (ValueError, Task.DoesNotExist):
+            public_id = UUID(record_id)
+        except ValueError:
             raise CommandError(_("There is no record with this id."), returncode=2) from None
+        found = Task.objects.select_related("instruction", "current_submission", "work_order")
+        task = found.filter(public_id=public_id).first()
+        if task is None:
+            self._imported(public_id, as_json)
+            raise CommandError(_("There is no record with this id."), returncode=2)
+        return task
+
+    def _imported(self, public_id: UUID, as_json: bool) -> None:
+        """Say of an imported output that it is one. Raises CommandError then."""
+        output = ImportedOutput.objects.select_related("batch").filter(public_id=public_id).first()
+        if output is None:
+            return
+        batch = output.batch
+        facts = {
+            "licence": batch.licence,
+            "source": batch.source,
+            "attested_by": batch.attested_by,
+            "line": output.line,
+        }
+        if as_json:
+            whole = {"id": str(public_id), "imported_output": facts, "rules": []}
+            self.stdout.write(json.dumps(whole, ensure_ascii=False))
+        else:
+            said = _("Line %(line)d of a file from %(source)s, under %(licence)s, vouched for by %(attested_by)s.")
+            self.stdout.write(said % facts)
+        message = _(
+            "Not in the dataset, and it cannot be: this text was imported. Nobody here saw it being written (rule 4), "
+            "its writer signed no agreement here (rule 3), and it was not reviewed (rule 5)."
+        )
+        raise CommandError(message, returncode=1)
 
     def _rule(self, result: RuleResult) -> None:
         word = self.style.SUCCESS(_("holds")) if result.holds else self.style.ERROR(_("fails"))
