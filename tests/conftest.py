@@ -82,6 +82,14 @@ def django_db_setup(
         database_drop()
 
 
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """What a test before this one had remembered in Redis, under ids that come again."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
 @pytest.fixture(scope="session")
 def _live_site(django_db_setup: None) -> Iterator[Live]:
     from django.db import connection
@@ -94,8 +102,5 @@ def _live_site(django_db_setup: None) -> Iterator[Live]:
 @pytest.fixture
 def live(_live_site: Live, transactional_db: None) -> Iterator[Live]:
     """The real site on the test database, which the test sees and fills through the ORM; Redis is empty."""
-    from django.core.cache import cache
-
-    cache.clear()
     yield _live_site
     await_quiet()

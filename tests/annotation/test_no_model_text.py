@@ -22,7 +22,7 @@ from django.urls import get_resolver
 from pytest_django.fixtures import Settings
 
 from annotation.cleanroom.canary import without_marks
-from annotation.models import Draft, GateReport, Showing
+from annotation.models import Draft, GateReport, Release, Showing
 from annotation.services.clearance import clearance_run
 from annotation.services.queue import task_take
 from annotation.services.reviews import review_claim
@@ -55,6 +55,8 @@ PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 OURS = {"annotation", "collection", "vendors"}
 # What nobody here reaches: it is the asker's own, or asks for something that is not there.
 UNREACHED = {
+    "annotation:release_archive",  # of a release that is not published; what a published one holds is tested with it
+    "annotation:release_file",
     "collection:my_instruction",
     "collection:api_question",
     "vendors:invitation",
@@ -94,6 +96,7 @@ class World:
         task = make_task(people, instruction=shown, reference_policy="visible")
         self.with_reference = task_take(writer=people.wakana, task=task)
         clearance_run()
+        self.release = Release.objects.create(name="港の一号")
 
     def _import(self, tmp_path: Path) -> Instruction:
         line = {"instruction": "岬の言い伝えを一つ教えてください。", "language": "ja",
@@ -115,6 +118,8 @@ class World:
             "work/tasks/": [self.in_hand.public_id, self.waiting.public_id, self.with_reference.public_id],
             "review/": [self.in_review.public_id],
             "ops/records/": [self.accepted.public_id, self.in_review.public_id],
+            "ops/releases/": [self.release.public_id],
+            "releases/": [self.release.public_id],
             "ops/instructions/": asked,
             "my-data/": asked,
             "api/v1/questions/": asked,

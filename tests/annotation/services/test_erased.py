@@ -94,7 +94,7 @@ def test_a_short_text_that_shares_a_part_passes() -> None:
 def test_the_reviewer_is_told_that_the_answer_cannot_be_read_any_more() -> None:
     from annotation.selectors.review import Question
 
-    only = Question(Question.GATE, "close", 1, ({"code": "erased_reference"},))
-    both = Question(Question.GATE, "close", 1, ({"code": "erased_reference"}, {"code": "run"}))
+    only = Question(Question.GATE, "close", 1, details=({"code": "erased_reference"},))
+    both = Question(Question.GATE, "close", 1, details=({"code": "erased_reference"}, {"code": "run"}))
     assert "erased" in str(question_words(only)["words"])
     assert "erased" not in str(question_words(both)["words"])
