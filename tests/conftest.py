@@ -83,11 +83,13 @@ def django_db_setup(
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> None:
-    """What a test before this one had remembered in Redis, under ids that come again."""
+def _nothing_left_over() -> None:
+    """Forget what a test before this one left: values in Redis under ids that come again, and a page's language."""
     from django.core.cache import cache
+    from django.utils import translation
 
     cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
