@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 import psycopg
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
+from psycopg.errors import DeadlockDetected
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = "hitode_template_"
@@ -59,15 +60,27 @@ def database_drop() -> None:
         server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+DEADLOCKS_AT_MOST = 20
+
 # Set when the database is made: one statement that puts every table back as the migrations left it.
 _tables: list[str] = []
 _restoring = ""
 
 
 def database_restore() -> None:
-    """Put every row back as the migrations left it. Waits for whoever is writing; sequences go on."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_restoring)
+    """Put every row back as the migrations left it. Waits for whoever is writing; sequences go on.
+
+    A site that is still at work may hold a row that this wants, and want a table that this holds: then it starts anew.
+    """
+    for _attempt in range(DEADLOCKS_AT_MOST):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(_restoring)
+            return
+        except OperationalError as refused:
+            if not isinstance(refused.__cause__, DeadlockDetected):
+                raise
+    raise RuntimeError("The site does not come to rest: the tables could not be emptied.")
 
 
 class Rows:
