@@ -57,6 +57,10 @@ def _prepare_environment() -> None:
     import django
 
     django.setup()
+    from django.conf import settings
+
+    if settings.REDIS_URL != os.environ["REDIS_URL"]:
+        raise RuntimeError("the settings were read before this process had a Redis of its own")
     # A fresh clone has the sources of the translations alone; so has one whose texts have changed since.
     from config.translations import compile_stale_catalogues
 
@@ -66,6 +70,12 @@ def _prepare_environment() -> None:
 _prepare_environment()
 
 pytest_plugins = ["tests.provider", "tests.browser.pages"]
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's
+def pytest_xdist_setupnodes() -> None:
+    """Let a worker choose its Redis above before pytest-django, which comes first, finds settings to read."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 @pytest.fixture(scope="session")
