@@ -22,7 +22,7 @@ ifdef ONLY
 	$(BIN)/python -m pytest -q $(ONLY)
 else
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not browser and not live"
-	$(BIN)/python -m pytest -q -m "browser or live"
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "browser or live"
 endif
 
 check: .venv/dev.stamp  ## format, types, import contracts, migrations, configuration
