@@ -59,7 +59,7 @@ def _prepare_environment() -> None:
     django.setup()
     from django.conf import settings
 
-    if settings.REDIS_URL != os.environ["REDIS_URL"]:
+    if os.environ["REDIS_URL"] != settings.REDIS_URL:
         raise RuntimeError("the settings were read before this process had a Redis of its own")
     # A fresh clone has the sources of the translations alone; so has one whose texts have changed since.
     from config.translations import compile_stale_catalogues
