@@ -49,7 +49,14 @@ class Handler(ASGIHandler):
         loop = asyncio.get_running_loop()
         # The context keeps what one request sets, such as its language, out of the next one in the same thread.
         answer = partial(copy_context().run, self._respond, scope, body)
-        response = await loop.run_in_executor(self._threads, answer)
+        working = loop.run_in_executor(self._threads, answer)
+        try:
+            response = await asyncio.shield(working)
+        except asyncio.CancelledError:
+            # The server dropped the request; its view goes on in the thread, and what it made is to be closed.
+            response = await working
+            await loop.run_in_executor(self._threads, response.close)
+            raise
         try:
             if response.streaming:
                 await self._stream(response, receive, send)

@@ -1,6 +1,8 @@
 """Addresses for the tests of the ground floor: views that fail, each in its own way, and a few that do not."""
 
 import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import ClassVar
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -57,6 +59,39 @@ def streamed(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(iter([b"one ", b"two ", b"three"]))
 
 
+class Endless(StreamingHttpResponse):
+    """An asynchronous stream that the server reads as it is, and that notes when it is left and when it is closed."""
+
+    noted: ClassVar[list[str]] = []
+
+    def __init__(self) -> None:
+        self._parts = self.parts()
+        super().__init__(self._parts)
+
+    async def parts(self) -> AsyncGenerator[bytes, None]:
+        try:
+            while True:
+                yield b"more "
+        finally:
+            self.noted.append("left")
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._parts
+
+    def close(self) -> None:
+        self.noted.append("closed")
+        super().close()
+
+
+def endless(request: HttpRequest) -> HttpResponse:
+    return Endless()
+
+
+def endless_slowly(request: HttpRequest) -> HttpResponse:
+    time.sleep(0.2)
+    return Endless()
+
+
 def language_now(request: HttpRequest) -> HttpResponse:
     time.sleep(0.01)  # so that requests overlap
     return HttpResponse(get_language())
@@ -89,6 +124,8 @@ urlpatterns = [
     path("broken", broken),
     path("echo", echo),
     path("streamed", streamed),
+    path("endless", endless),
+    path("endless-slowly", endless_slowly),
     path("language-now", language_now),
     path("api/<str:what>", api),
     *real,

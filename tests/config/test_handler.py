@@ -1,6 +1,7 @@
 """The short way of ordinary views: same answers as Django's, nothing carried from one request to the next."""
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.core.signals import request_finished, request_started
 
 from config.handler import Handler
+from tests.config.odd_urls import Endless
 
 pytestmark = [
     pytest.mark.urls("tests.config.odd_urls"),
@@ -21,13 +23,18 @@ def handler() -> Handler:
     return Handler()
 
 
+def scope_of(path: str, method: str = "GET", **headers: str) -> dict[str, Any]:
+    """A request as an ASGI server describes it."""
+    pairs = [(b"host", b"localhost"), *((name.encode(), value.encode()) for name, value in headers.items())]
+    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": pairs}
+    return {**scope, "http_version": "1.1", "scheme": "http", "root_path": ""}
+
+
 async def ask(
     handler: Handler, path: str, *, method: str = "GET", body: bytes = b"", **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
     """Send one request through the ASGI protocol and collect the whole response."""
-    pairs = [(b"host", b"localhost"), *((name.encode(), value.encode()) for name, value in headers.items())]
-    scope: dict[str, Any] = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": pairs}
-    talk = ApplicationCommunicator(handler, {**scope, "http_version": "1.1", "scheme": "http", "root_path": ""})
+    talk = ApplicationCommunicator(handler, scope_of(path, method, **headers))
     await talk.send_input({"type": "http.request", "body": body})
     start = await talk.receive_output(timeout=10)
     parts = []
@@ -60,6 +67,50 @@ async def test_the_body_reaches_the_view_and_an_address_that_is_none_is_answered
 async def test_a_streamed_response_arrives_whole(handler: Handler) -> None:
     status, _headers, body = await ask(handler, "/streamed")
     assert (status, body) == (200, b"one two three")
+
+
+@pytest.mark.parametrize("waiting_for", ["http.response.start", "http.response.body"])
+async def test_a_reader_who_leaves_while_something_is_sent_ends_the_stream_at_once(
+    handler: Handler, waiting_for: str
+) -> None:
+    stuck = asyncio.Event()
+    said = iter([{"type": "http.request", "body": b""}])
+
+    async def receive() -> dict[str, Any]:
+        if (message := next(said, None)) is not None:
+            return message
+        await stuck.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        if message["type"] == waiting_for:
+            stuck.set()
+            await asyncio.Event().wait()
+
+    Endless.noted.clear()
+    gc.disable()  # else luck may close what nobody closes
+    try:
+        await asyncio.wait_for(handler(scope_of("/endless"), receive, send), 10)
+        begun = ["left"] if waiting_for == "http.response.body" else []
+        assert Endless.noted == [*begun, "closed"]
+    finally:
+        gc.enable()
+
+
+async def test_a_request_that_is_dropped_while_its_view_works_leaves_nothing_open(handler: Handler) -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        raise AssertionError("nobody listens")
+
+    Endless.noted.clear()
+    asked = asyncio.create_task(handler(scope_of("/endless-slowly"), receive, send))
+    await asyncio.sleep(0.05)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert Endless.noted == ["closed"]
 
 
 async def test_the_language_of_one_request_does_not_stay_for_the_next(handler: Handler) -> None:

@@ -3,14 +3,15 @@
 import json
 import os
 import signal
+import socket
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, cast
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.db import connection, connections
@@ -48,11 +49,10 @@ def site(_site: Live, transactional_db: None) -> Iterator[Live]:
     await_quiet(with_jobs=False)
 
 
-def opened(site: Live, participant: Participant, text: str, language: str = "ja") -> Any:
-    """The response to a question, as its stream begins."""
+def request_of(site: Live, participant: Participant, text: str, language: str = "ja") -> urllib.request.Request:
     token = "a" * 32
     cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client_of(participant).cookies.items())
-    request = urllib.request.Request(
+    return urllib.request.Request(
         f"{site.url}/ask/stream",
         data=urlencode({"instruction": text, "input": ""}).encode(),
         headers={
@@ -62,7 +62,11 @@ def opened(site: Live, participant: Participant, text: str, language: str = "ja"
             "Accept-Language": language,
         },
     )
-    return urllib.request.urlopen(request, timeout=60)
+
+
+def opened(site: Live, participant: Participant, text: str, language: str = "ja") -> Any:
+    """The response to a question, as its stream begins."""
+    return urllib.request.urlopen(request_of(site, participant, text, language), timeout=60)
 
 
 def ask(site: Live, participant: Participant, text: str, language: str = "ja") -> list[tuple[str, Any]]:
@@ -125,6 +129,24 @@ def test_a_fault_of_the_provider_is_told_in_the_readers_language_and_booked(
     assert Instruction.objects.filter(instruction__contains=QUESTION).count() == 2
     assert Reference.objects.count() == LedgerEntry.objects.filter(kind="reserved").count() == 2 * attempts
     assert bool(Cap.objects.get(scope="total").reserved_microusd) is is_open
+    assert books_balance()
+
+
+def test_readers_who_leave_at_any_moment_leave_nothing_open(site: Live) -> None:
+    """From before the question is read to the first words, which come after 200 ms; several of each, one after another."""
+    where = urlsplit(site.url)
+    moments = [0.0, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.25, 0.3] * 3
+    for seconds in moments:
+        asked = request_of(site, make_participant(), QUESTION)
+        body = cast(bytes, asked.data)
+        head = {"Host": where.netloc, "Content-Type": "application/x-www-form-urlencoded"}
+        head |= {"Content-Length": str(len(body)), **dict(asked.header_items())}
+        lines = [f"POST {asked.selector} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items())]
+        with socket.create_connection((str(where.hostname), int(where.port or 80))) as reader:
+            reader.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+            time.sleep(seconds)
+    until(lambda: not Reference.objects.filter(status__in=["pending", "streaming"]).exists(), 5)
+    assert Reference.objects.filter(status="interrupted").count() >= 12
     assert books_balance()
 
 
