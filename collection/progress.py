@@ -38,7 +38,7 @@ class PublishedFile:
 
 @dataclass(frozen=True, slots=True)
 class PublishedRelease:
-    """A release that everybody may have; `url` leads to an archive of all its `files`."""
+    """A release that everybody may have; `url` leads to an archive of all its `files`, `public_key` signed it."""
 
     name: str
     published_at: datetime
@@ -46,6 +46,7 @@ class PublishedRelease:
     data_sha256: str
     url: str = ""
     is_demonstration: bool = False
+    public_key: str = ""
     files: Sequence[PublishedFile] = ()
 
     @property

@@ -222,6 +222,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 # --- the gate's index ------------------------------------------------------------------------------------------------
 
 # Every process that compares texts reads it: on several machines, a shared folder.
+RELEASE_KEYS = VAR.joinpath(env.str("HITODE_RELEASE_KEYS", "") or "release-keys")
 INDEX_FOLDER = VAR.joinpath(env.str("HITODE_INDEX_FOLDER", "") or "index")
 # Above so many references the index is files mapped into memory, and a table of what came later; below, a table alone.
 INDEX_SEGMENT_ABOVE = env.int("HITODE_INDEX_SEGMENT_ABOVE", 2_000_000)

@@ -13,7 +13,7 @@ from annotation.models.gate import (
     StopGrams,
 )
 from annotation.models.imports import ImportedOutput, OutputBatch
-from annotation.models.releases import CleanRecord, CleanRule, Release, ReleaseTransition
+from annotation.models.releases import CleanRecord, CleanRule, RecordSalt, Release, ReleaseTransition
 from annotation.models.remarks import RemarkDismissal
 from annotation.models.reviews import OutputCheck, Review, ReviewReason
 from annotation.models.showings import Showing
@@ -47,6 +47,7 @@ __all__ = [
     "InstructionSkip",
     "OutputBatch",
     "OutputCheck",
+    "RecordSalt",
     "ReferenceFingerprint",
     "ReferenceHash",
     "Release",

@@ -1,5 +1,6 @@
 """Releases, and the two views that say what is clean."""
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,20 @@ class ReleaseTransition(Transition):
     subject = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="transitions")
 
 
+class RecordSalt(models.Model):
+    """32 random bytes of an accepted task: its record's leaf in a release is hashed with them.
+
+    They are drawn at acceptance and destroyed at revocation, so that nobody can try texts against the leaf of a record that
+    was taken back. The database does both: see the triggers of Task.
+    """
+
+    task = models.OneToOneField(Task, primary_key=True, on_delete=models.PROTECT, related_name="record_salt")
+    value = models.BinaryField(max_length=32)
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="drawn_once", operation=pgtrigger.Update)]
+
+
 class CleanRule(models.Model):
     """A row of the view `clean_rule`: for a delivered task, which of the clean rules hold."""
 
@@ -70,6 +85,22 @@ class CleanRecord(models.Model):
     licence = models.CharField(max_length=100)
     output_sha256 = models.CharField(max_length=64)
     is_demonstration = models.BooleanField()
+    salt = models.BinaryField()
+    writer = models.BigIntegerField()
+    editor = models.BigIntegerField(null=True)
+    reviewer = models.BigIntegerField()
+    written_on = models.CharField(max_length=10)
+    active_seconds = models.PositiveIntegerField()
+    trace = models.CharField(max_length=20)
+    engine = models.CharField(max_length=40)
+    settings = models.PositiveIntegerField()
+    watermark = models.BigIntegerField()
+    decision = models.CharField(max_length=8)
+    reference_policy = models.CharField(max_length=20)
+    is_reference_shown = models.BooleanField()
+    terms = models.PositiveIntegerField(null=True)
+    agreement = models.PositiveIntegerField()
+    guideline = models.PositiveIntegerField()
 
     class Meta:
         managed = False

@@ -83,6 +83,27 @@ class Task(PublicId):
         triggers = [
             legal_moves(TASK_MOVES),
             pgtrigger.Trigger(
+                name="draw_record_salt",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Q(new__status="accepted"),
+                func=pgtrigger.Func(
+                    """
+                    INSERT INTO annotation_recordsalt (task_id, value)
+                    VALUES (NEW.id, sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())))
+                    ON CONFLICT (task_id) DO NOTHING;
+                    RETURN NULL;
+                    """
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="destroy_record_salt",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__status="revoked"),
+                func=pgtrigger.Func("DELETE FROM annotation_recordsalt WHERE task_id = NEW.id; RETURN NULL;"),
+            ),
+            pgtrigger.Trigger(
                 name="claimable",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,

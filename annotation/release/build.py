@@ -1,4 +1,4 @@
-"""Writing a release: canonical JSONL and its manifest, under a temporary name until all of it is on the disk."""
+"""Writing a release: canonical JSONL and all that vouches for it, under a temporary name until all of it is on the disk."""
 
 import errno
 import hashlib
@@ -12,16 +12,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import orjson
 from django.utils.translation import gettext_lazy as _
 
+from annotation.cleanroom.merkle import frontier_grow, frontier_root
+from annotation.release.card import card
+from annotation.release.keys import ReleaseKey
+from annotation.release.provenance import provenance
+from annotation.release.seal import canonical, seal
 from annotation.release.source import CleanRow
 from config.errors import DomainError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 DATA_FILE = "data/train-00000-of-00001.jsonl"
-MANIFEST_FILE = "MANIFEST.json"
+PROVENANCE_FILE = "provenance/records.jsonl"
+TOMBSTONES_FILE = "tombstones.jsonl"
+VERIFIER_FILE = "verify_release.py"
+CARD_FILE = "README.md"
+VERIFIER = Path(__file__).with_name(VERIFIER_FILE)
+COUNTED = ("language", "category", "source", "licence")
 BYTES_A_WRITE = 1 << 20
+LEAVES_TOGETHER = 2000
 
 Progress = Callable[[int], Any]
 
@@ -61,35 +71,38 @@ class Built:
     """What a build wrote: sizes in bytes, hashes as lower-case hexadecimal SHA-256."""
 
     folder: Path
-    record_count: int
-    data_bytes: int
-    data_sha256: str
-    is_demonstration: bool
-    languages: Counter[str] = field(default_factory=Counter)
-    categories: Counter[str] = field(default_factory=Counter)
-    sources: Counter[str] = field(default_factory=Counter)
-    licences: Counter[str] = field(default_factory=Counter)
+    name: str
+    public_key: str
+    record_count: int = 0
+    root: str = ""
+    is_demonstration: bool = False
+    files: list[dict[str, Any]] = field(default_factory=list)
+    counts: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in COUNTED})
 
-    def manifest(self, name: str) -> dict[str, Any]:
+    @property
+    def data_sha256(self) -> str:
+        return str(self._data["sha256"])
+
+    @property
+    def data_bytes(self) -> int:
+        return int(self._data["bytes"])
+
+    @property
+    def _data(self) -> dict[str, Any]:
+        return next(one for one in self.files if one["path"] == DATA_FILE)
+
+    def manifest(self) -> dict[str, Any]:
         """Return the manifest: what the release holds, by file and by count. No clock, machine or locale in it."""
         return {
             "format_version": FORMAT_VERSION,
-            "name": name,
+            "name": self.name,
             "is_demonstration": self.is_demonstration,
             "records": self.record_count,
-            "files": [{"path": DATA_FILE, "bytes": self.data_bytes, "sha256": self.data_sha256}],
-            "counts": {
-                "language": dict(self.languages),
-                "category": dict(self.categories),
-                "source": dict(self.sources),
-                "licence": dict(self.licences),
-            },
+            "merkle_root": self.root,
+            "public_key": self.public_key,
+            "files": self.files,
+            "counts": {name: dict(counter) for name, counter in self.counts.items()},
         }
-
-
-def canonical(value: dict[str, Any]) -> bytes:
-    """Return `value` as canonical JSON: UTF-8, sorted keys, no spaces."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def record(row: CleanRow) -> dict[str, Any]:
@@ -122,8 +135,16 @@ def folder_check(folder: Path) -> Path:
     return folder
 
 
-def release_build(*, rows: Iterable[CleanRow], folder: Path, name: str, progress: Progress | None = None) -> Built:
-    """Write the release `name` to `folder`, which appears only when it is whole.
+def release_build(
+    *,
+    rows: Iterable[CleanRow],
+    folder: Path,
+    name: str,
+    key: ReleaseKey,
+    tombstones: Iterable[dict[str, Any]] = (),
+    progress: Progress | None = None,
+) -> Built:
+    """Write the release `name` to `folder`, signed with `key`; the folder appears only when it is whole.
 
     Raises `ReleaseFolderTaken`, `ReleaseFolderUnusable`, `DiskFull`, `NothingClean` or `BytesDiffer`; after each of
     them nothing is left behind.
@@ -132,9 +153,14 @@ def release_build(*, rows: Iterable[CleanRow], folder: Path, name: str, progress
     partial: Path | None = None
     try:
         partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
-        built = _write_data(rows, partial, progress)
-        built.folder = folder
-        _write_manifest(built, partial, name)
+        built = Built(folder, name, key.public_bytes.hex())
+        _write_records(built, rows, partial, key, progress)
+        _write(built, partial, TOMBSTONES_FILE, b"".join(canonical(one) + b"\n" for one in tombstones))
+        _write(built, partial, VERIFIER_FILE, VERIFIER.read_bytes())
+        _write(built, partial, CARD_FILE, card(built.manifest()).encode())
+        seal(built.manifest(), partial, key)
+        for inside in [*(path for path in partial.iterdir() if path.is_dir()), partial]:
+            _sync_folder(inside)
         partial.chmod(0o755)
         partial.rename(folder)
         _sync_folder(folder.parent)
@@ -151,47 +177,80 @@ def release_remove(built: Built) -> None:
     shutil.rmtree(built.folder, ignore_errors=True)
 
 
-def _write_data(rows: Iterable[CleanRow], folder: Path, progress: Progress | None) -> Built:
-    path = folder / DATA_FILE
-    path.parent.mkdir()
-    built = Built(folder, 0, 0, "", False)
-    digest = hashlib.sha256()
-    with path.open("wb", buffering=BYTES_A_WRITE) as file:
+def _write_records(
+    built: Built, rows: Iterable[CleanRow], folder: Path, key: ReleaseKey, progress: Progress | None
+) -> None:
+    """Write each record and, in the same order, how it was made; the root of their tree is the manifest's."""
+    frontier: list[bytes] = []
+    leaves: list[bytes] = []
+    size = 0
+    with _File(folder, DATA_FILE) as data, _File(folder, PROVENANCE_FILE) as making:
         for row in rows:
             if hashlib.sha256(row.output.encode()).hexdigest() != row.output_sha256:
                 raise BytesDiffer(record=row.id)
-            line = canonical(record(row)) + b"\n"
-            file.write(line)
-            digest.update(line)
-            _count(built, row, len(line))
+            line = canonical(record(row))
+            told = provenance(row, line=line, release=built.name, key=key)
+            data.write(line + b"\n")
+            making.write(canonical(told) + b"\n")
+            leaves.append(bytes.fromhex(told["leaf"]))
+            if len(leaves) == LEAVES_TOGETHER:
+                frontier, size = frontier_grow(frontier, size, leaves)
+                leaves.clear()
+            _count(built, row)
             if progress:
                 progress(1)
-        file.flush()
-        os.fsync(file.fileno())
+        frontier, size = frontier_grow(frontier, size, leaves)
     if not built.record_count:
         raise NothingClean()
-    built.data_sha256 = digest.hexdigest()
-    return built
+    built.root = frontier_root(frontier).hex()
+    built.files += [data.listed(), making.listed()]
 
 
-def _count(built: Built, row: CleanRow, size: int) -> None:
+def _count(built: Built, row: CleanRow) -> None:
     built.record_count += 1
-    built.data_bytes += size
     built.is_demonstration = built.is_demonstration or row.is_demonstration
-    built.languages[row.language] += 1
-    built.categories[row.category or "other"] += 1
-    built.sources[row.source] += 1
-    built.licences[row.licence or "terms"] += 1
+    built.counts["language"][row.language] += 1
+    built.counts["category"][row.category or "other"] += 1
+    built.counts["source"][row.source] += 1
+    built.counts["licence"][row.licence or "terms"] += 1
 
 
-def _write_manifest(built: Built, folder: Path, name: str) -> None:
-    text = orjson.dumps(built.manifest(name), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
-    with (folder / MANIFEST_FILE).open("wb") as file:
-        file.write(text + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    _sync_folder(folder / "data")
-    _sync_folder(folder)
+def _write(built: Built, folder: Path, path: str, content: bytes) -> None:
+    with _File(folder, path) as file:
+        file.write(content)
+    built.files.append(file.listed())
+
+
+class _File:
+    """A file that is hashed while it is written, and on the disk when it is closed."""
+
+    def __init__(self, folder: Path, path: str) -> None:
+        self._path = path
+        self._bytes = 0
+        self._digest = hashlib.sha256()
+        (folder / path).parent.mkdir(exist_ok=True)
+        self._file = (folder / path).open("wb", buffering=BYTES_A_WRITE)
+
+    def __enter__(self) -> "_File":
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        try:
+            if error is None:
+                self._file.flush()
+                os.fsync(self._file.fileno())
+        finally:
+            with suppress(OSError):  # of a full disk we know already
+                self._file.close()
+
+    def write(self, part: bytes) -> None:
+        self._file.write(part)
+        self._digest.update(part)
+        self._bytes += len(part)
+
+    def listed(self) -> dict[str, Any]:
+        """The file as a manifest lists it."""
+        return {"path": self._path, "bytes": self._bytes, "sha256": self._digest.hexdigest()}
 
 
 def _sync_folder(folder: Path) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Release, ReleaseTransition
+from annotation.release.verify_release import Uncheckable, Unsound, verify
 from annotation.states import RELEASE_MOVES, ReleaseStatus
 from config.errors import BadInput, DomainError, IllegalMove, NotFound
 from config.moves import Actor, move
@@ -32,7 +33,7 @@ class ReleaseFolderChanged(DomainError):
 
 
 def release_publish(*, release: Release, by: Any) -> Release:
-    """Let everybody download what is in the folder now, after comparing it with the manifest.
+    """Let everybody download what is in the folder now, once it passes the check that it carries.
 
     Reads every byte before the transaction begins. Raises `IllegalMove`, `ReleaseFolderGone` and `ReleaseFolderChanged`.
     """
@@ -44,6 +45,11 @@ def release_publish(*, release: Release, by: Any) -> Release:
         raise ReleaseFolderGone()
     if any(found.get(file["path"]) != file for file in release.manifest["files"]):
         raise ReleaseFolderChanged()
+    try:
+        for _line in verify(Path(release.folder)):
+            pass
+    except (Unsound, Uncheckable) as error:
+        raise ReleaseFolderChanged() from error
     with transaction.atomic():
         row = Release.objects.select_for_update().get(pk=release.pk)
         _move(row, ReleaseStatus.PUBLISHED, by, files=files, published_at=timezone.now())

@@ -82,7 +82,7 @@ def release_record(*, release: Release, built: Built, by: Actor) -> None:
         record_count=built.record_count,
         data_sha256=built.data_sha256,
         is_demonstration=built.is_demonstration,
-        manifest=built.manifest(release.name),
+        manifest=built.manifest(),
         folder=str(built.folder),
         built_at=timezone.now(),
     )

@@ -11,22 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from config.errors import DomainError
 
 ROWS_A_FETCH = 2000
-COLUMNS = (
-    "id",
-    "instruction",
-    "input",
-    "output",
-    "language",
-    "category",
-    "source",
-    "licence",
-    "output_sha256",
-    "is_demonstration",
-)
 
 
 class CleanRow(NamedTuple):
-    """One row of `clean_record`; the fields are those of the view."""
+    """One row of `clean_record`; the fields are those of the view, people as the numbers of their rows."""
 
     id: str
     instruction: str
@@ -38,6 +26,22 @@ class CleanRow(NamedTuple):
     licence: str
     output_sha256: str
     is_demonstration: bool
+    salt: bytes
+    writer: int
+    editor: int | None
+    reviewer: int
+    written_on: str
+    active_seconds: int
+    trace: str
+    engine: str
+    settings: int
+    watermark: int
+    decision: str
+    reference_policy: str
+    is_reference_shown: bool
+    terms: int | None
+    agreement: int
+    guideline: int
 
 
 class SourceUnavailable(DomainError):
@@ -124,7 +128,7 @@ class Snapshot:
 
     def rows(self) -> Iterator[CleanRow]:
         """Yield all rows ordered by id through a server-side cursor: memory does not grow with their number."""
-        query = f"SELECT id::text, {', '.join(COLUMNS[1:])} FROM clean_record ORDER BY id"
+        query = f"SELECT id::text, {', '.join(CleanRow._fields[1:])} FROM clean_record ORDER BY id"
         with self._connection.cursor(name="clean_records") as cursor:
             cursor.itersize = ROWS_A_FETCH
             for row in cursor.execute(query):

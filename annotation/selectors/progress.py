@@ -37,6 +37,7 @@ def published_releases() -> list[PublishedRelease]:
             record_count=release.record_count,
             data_sha256=release.data_sha256,
             is_demonstration=release.is_demonstration,
+            public_key=release.manifest.get("public_key", ""),
             url=reverse("annotation:release_archive", args=[release.public_id]),
             files=[
                 PublishedFile(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from annotation.models import Task
@@ -38,3 +39,14 @@ def withdrawal_with_records_list() -> Iterator[Withdrawal]:
             records[instruction_id].append(public_id)
         for one in batch:
             yield Withdrawal(one.public_id, tuple(records[one.instruction_id]), one.since, one.reason)
+
+
+def withdrawal_entries() -> Iterator[dict[str, Any]]:
+    """The same list as objects of JSON, as a release and the command print them."""
+    for one in withdrawal_with_records_list():
+        yield {
+            "id": str(one.instruction),
+            "reason": one.reason,
+            "records": [str(record) for record in one.records],
+            "since": one.since.isoformat(timespec="seconds"),
+        }

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from psycopg import sql
 
-from annotation.release.source import COLUMNS, RoleTooStrong, SourceUnavailable, clean_snapshot
+from annotation.release.source import CleanRow, RoleTooStrong, SourceUnavailable, clean_snapshot
 from tests.cast import cast
 from tests.factories.collection import make_reference
 from tests.factories.records import make_record, make_task
@@ -79,10 +79,10 @@ def test_the_role_signs_in_as_itself_and_reads_the_clean_records(export: Export)
     task = make_record(cast())
     assert export.execute("SELECT session_user, current_user").fetchone() == (ROLE, ROLE)
     rows = export.execute(
-        sql.SQL("SELECT {} FROM clean_record").format(sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
+        sql.SQL("SELECT {} FROM clean_record").format(sql.SQL(", ").join(map(sql.Identifier, CleanRow._fields)))
     )
     assert [str(row[0]) for row in rows] == [str(task.public_id)]
-    assert set(columns_of(("public", "clean_record"))) == set(COLUMNS)
+    assert set(columns_of(("public", "clean_record"))) == set(CleanRow._fields)
 
 
 def test_no_other_table_or_view_can_be_read_whole_counted_or_by_any_column(export: Export) -> None:

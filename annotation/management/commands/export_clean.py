@@ -15,9 +15,11 @@ from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from annotation.management.watching import Bars
-from annotation.release.build import Built, folder_check, release_build, release_remove
+from annotation.release.build import VERIFIER_FILE, Built, folder_check, release_build, release_remove
+from annotation.release.keys import key_in_force
 from annotation.release.register import release_building, release_record
 from annotation.release.source import clean_snapshot
+from annotation.selectors.withdrawals import withdrawal_entries
 from annotation.services.clearance import clearance_run
 from config.errors import DomainError
 from config.moves import Actor
@@ -44,12 +46,13 @@ class Command(BaseCommand):
             log.exception("The export could not use the database.")
             raise CommandError(_("The database went away. Nothing was released."), returncode=1) from error
         if options["json"]:
-            self.stdout.write(json.dumps(built.manifest(name), ensure_ascii=False, sort_keys=True))
+            self.stdout.write(json.dumps(built.manifest(), ensure_ascii=False, sort_keys=True))
         else:
             self._tell(built)
 
     def _export(self, name: str, folder: Path, *, is_quiet: bool) -> Built:
         started_at = timezone.now()
+        key = key_in_force()
         with clean_snapshot():
             pass  # a role that will be refused is refused before the long part
         with release_building(name=name, created_by="export_clean") as release:
@@ -58,7 +61,14 @@ class Command(BaseCommand):
             # At most so many are clean. To count them would take as long as to read them.
             total = clearance.checked_count
             with clean_snapshot() as snapshot, self._bar(_("Writing the file"), is_quiet, total) as bar:
-                built = release_build(rows=snapshot.rows(), folder=folder, name=name, progress=bar.update)
+                built = release_build(
+                    rows=snapshot.rows(),
+                    folder=folder,
+                    name=name,
+                    key=key,
+                    tombstones=withdrawal_entries(),
+                    progress=bar.update,
+                )
             try:
                 release_record(release=release, built=built, by=Actor.system("export_clean"))
             except BaseException:
@@ -81,5 +91,9 @@ class Command(BaseCommand):
             }
         )
         self.stdout.write(f"SHA-256 {built.data_sha256}")
+        self.stdout.write(
+            _("Signed with key %(key)s. Check it: python %(verifier)s")
+            % {"key": built.public_key[:16], "verifier": built.folder / VERIFIER_FILE}
+        )
         if built.is_demonstration:
             self.stdout.write(self.style.WARNING(_("This is a demonstration: practice text, not for training.")))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from annotation.selectors.withdrawals import withdrawal_with_records_list
+from annotation.selectors.withdrawals import withdrawal_entries
 
 
 class Command(BaseCommand):
@@ -17,14 +17,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         count = 0
-        for one in withdrawal_with_records_list():
+        for entry in withdrawal_entries():
             count += 1
-            since = one.since.isoformat(timespec="seconds")
-            records = [str(record) for record in one.records]
             if options["json"]:
-                line = {"id": str(one.instruction), "reason": one.reason, "records": records, "since": since}
-                self.stdout.write(json.dumps(line, sort_keys=True, separators=(",", ":")))
+                self.stdout.write(json.dumps(entry, sort_keys=True, separators=(",", ":")))
             else:
-                self.stdout.write(f"{since}  {one.instruction}  {one.reason}  {' '.join(records) or '-'}")
+                records = " ".join(entry["records"]) or "-"
+                self.stdout.write(f"{entry['since']}  {entry['id']}  {entry['reason']}  {records}")
         if not options["json"]:
             self.stdout.write(f"{count} withdrawn.")

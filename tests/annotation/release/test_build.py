@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from annotation.release.build import (
     DATA_FILE,
-    MANIFEST_FILE,
     BytesDiffer,
     DiskFull,
     NothingClean,
@@ -22,8 +22,11 @@ from annotation.release.build import (
     folder_check,
     release_build,
 )
+from annotation.release.keys import ReleaseKey
+from annotation.release.seal import MANIFEST_FILE
 from annotation.release.source import CleanRow
 
+KEY = ReleaseKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -40,6 +43,22 @@ def make_row(number: int, **changes: object) -> CleanRow:
         "licence": "",
         "output_sha256": hashlib.sha256(output.encode()).hexdigest(),
         "is_demonstration": False,
+        "salt": hashlib.sha256(f"salt {number}".encode()).digest(),
+        "writer": 11,
+        "editor": None,
+        "reviewer": 12,
+        "written_on": "2026-03-01",
+        "active_seconds": 431,
+        "trace": "fits",
+        "engine": "3",
+        "settings": 1,
+        "watermark": 99,
+        "decision": "pass",
+        "reference_policy": "hidden",
+        "is_reference_shown": False,
+        "terms": 1,
+        "agreement": 1,
+        "guideline": 1,
         **changes,
     }
     return CleanRow(**fields)  # type: ignore[arg-type]
@@ -55,7 +74,10 @@ def leftovers(folder: Path) -> list[str]:
 
 def test_a_line_is_canonical_json_of_the_allowed_fields(tmp_path: Path) -> None:
     release_build(
-        rows=[make_row(1, output="「はい」\n\tと言った。🐟\u2028", category="writing")], folder=tmp_path / "r", name="r"
+        key=KEY,
+        rows=[make_row(1, output="「はい」\n\tと言った。🐟\u2028", category="writing")],
+        folder=tmp_path / "r",
+        name="r",
     )
     (line,) = (tmp_path / "r" / DATA_FILE).read_bytes().split(b"\n")[:-1]
     record = json.loads(line)
@@ -67,12 +89,14 @@ def test_a_line_is_canonical_json_of_the_allowed_fields(tmp_path: Path) -> None:
 
 def test_the_manifest_counts_and_hashes_what_is_there(tmp_path: Path) -> None:
     rows = [make_row(1), make_row(2, language="en", category="coding", source="import", licence="CC0-1.0")]
-    built = release_build(rows=rows, folder=tmp_path / "r", name="2026-1")
+    built = release_build(key=KEY, rows=rows, folder=tmp_path / "r", name="2026-1")
     data = (tmp_path / "r" / DATA_FILE).read_bytes()
     manifest = json.loads((tmp_path / "r" / MANIFEST_FILE).read_bytes())
-    assert manifest == built.manifest("2026-1")
+    assert manifest == built.manifest()
     assert manifest["records"] == 2 == len(lines_of(tmp_path / "r"))
-    assert manifest["files"] == [{"path": DATA_FILE, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}]
+    assert manifest["files"][:1] == [
+        {"path": DATA_FILE, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    ]
     assert manifest["counts"] == {
         "language": {"ja": 1, "en": 1},
         "category": {"other": 1, "coding": 1},
@@ -83,27 +107,38 @@ def test_the_manifest_counts_and_hashes_what_is_there(tmp_path: Path) -> None:
 
 
 def test_one_demonstration_record_makes_it_a_demonstration(tmp_path: Path) -> None:
-    built = release_build(rows=[make_row(1), make_row(2, is_demonstration=True)], folder=tmp_path / "r", name="r")
+    built = release_build(
+        key=KEY, rows=[make_row(1), make_row(2, is_demonstration=True)], folder=tmp_path / "r", name="r"
+    )
     assert built.is_demonstration
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        release_build(rows=[make_row(number) for number in range(50)], folder=tmp_path / name, name="same")
+        release_build(key=KEY, rows=[make_row(number) for number in range(50)], folder=tmp_path / name, name="same")
     for file in (DATA_FILE, MANIFEST_FILE):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
 def test_others_may_read_what_is_finished(tmp_path: Path) -> None:
-    release_build(rows=[make_row(1)], folder=tmp_path / "r", name="r")
+    release_build(key=KEY, rows=[make_row(1)], folder=tmp_path / "r", name="r")
     assert (tmp_path / "r").stat().st_mode & 0o777 == 0o755
     assert leftovers(tmp_path) == ["r"]
-    assert leftovers(tmp_path / "r") == ["MANIFEST.json", "data"]
+    assert leftovers(tmp_path / "r") == [
+        "MANIFEST.json",
+        "README.md",
+        "data",
+        "provenance",
+        "statement.intoto.json",
+        "statement.intoto.json.sig",
+        "tombstones.jsonl",
+        "verify_release.py",
+    ]
 
 
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     (tmp_path / "r").mkdir()
-    release_build(rows=[make_row(1)], folder=tmp_path / "r", name="r")
+    release_build(key=KEY, rows=[make_row(1)], folder=tmp_path / "r", name="r")
     assert len(lines_of(tmp_path / "r")) == 1
 
 
@@ -132,7 +167,7 @@ def test_what_is_there_is_never_written_over(tmp_path: Path, make) -> None:
     folder = make(tmp_path)
     before = leftovers(tmp_path)
     with pytest.raises(ReleaseFolderTaken):
-        release_build(rows=[make_row(1)], folder=folder, name="r")
+        release_build(key=KEY, rows=[make_row(1)], folder=folder, name="r")
     assert leftovers(tmp_path) == before
     if folder.name == "r" and folder.is_dir():
         assert (folder / "notes.txt").read_text() == "mine"
@@ -178,7 +213,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_nothing_is_left(tmp_path: P
     folder = make(tmp_path)
     before = leftovers(tmp_path)
     with pytest.raises(ReleaseFolderUnusable):
-        release_build(rows=[make_row(1)], folder=folder, name="r")
+        release_build(key=KEY, rows=[make_row(1)], folder=folder, name="r")
     assert leftovers(tmp_path) == before
 
 
@@ -191,14 +226,14 @@ def test_a_folder_of_somebody_else_is_refused_before_anything_is_begun(tmp_path:
 
 def test_nothing_clean_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(NothingClean, match="explain_record"):
-        release_build(rows=[], folder=tmp_path / "r", name="r")
+        release_build(key=KEY, rows=[], folder=tmp_path / "r", name="r")
     assert leftovers(tmp_path) == []
 
 
 def test_a_text_with_another_hash_stops_everything(tmp_path: Path) -> None:
     rows = [make_row(1), make_row(2)._replace(output="模型の書いた文。")]
     with pytest.raises(BytesDiffer) as refused:
-        release_build(rows=rows, folder=tmp_path / "r", name="r")
+        release_build(key=KEY, rows=rows, folder=tmp_path / "r", name="r")
     assert refused.value.details == {"record": rows[1].id}
     assert leftovers(tmp_path) == []
 
@@ -209,17 +244,17 @@ def test_whatever_goes_wrong_on_the_way_nothing_is_left(tmp_path: Path) -> None:
         raise RuntimeError("the database went away")
 
     with pytest.raises(RuntimeError, match="went away"):
-        release_build(rows=rows(), folder=tmp_path / "r", name="r")
+        release_build(key=KEY, rows=rows(), folder=tmp_path / "r", name="r")
     assert leftovers(tmp_path) == []
 
 
 def test_a_folder_that_another_run_finished_meanwhile_is_kept(tmp_path: Path) -> None:
     def rows() -> Iterator[CleanRow]:
         yield make_row(1)
-        release_build(rows=[make_row(9)], folder=tmp_path / "r", name="other")
+        release_build(key=KEY, rows=[make_row(9)], folder=tmp_path / "r", name="other")
 
     with pytest.raises(ReleaseFolderTaken):
-        release_build(rows=rows(), folder=tmp_path / "r", name="r")
+        release_build(key=KEY, rows=rows(), folder=tmp_path / "r", name="r")
     assert json.loads(lines_of(tmp_path / "r")[0])["id"] == make_row(9).id
     assert leftovers(tmp_path) == ["r"]
 
@@ -235,10 +270,10 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from annotation.release.build import DiskFull, release_build
-from tests.annotation.release.test_build import make_row
+from tests.annotation.release.test_build import KEY, make_row
 resource.setrlimit(resource.RLIMIT_FSIZE, (3 << 20, 3 << 20))
 try:
-    release_build(rows=map(make_row, range(100_000)), folder=Path(sys.argv[1]), name="r")
+    release_build(key=KEY, rows=map(make_row, range(100_000)), folder=Path(sys.argv[1]), name="r")
 except DiskFull as error:
     print(error.code)
 """
@@ -253,14 +288,14 @@ KILLED = """
 import sys
 from pathlib import Path
 from annotation.release.build import release_build
-from tests.annotation.release.test_build import make_row
+from tests.annotation.release.test_build import KEY, make_row
 
 def rows():
     yield from map(make_row, range(20_000))
     print("written", flush=True)
     sys.stdin.read()
 
-release_build(rows=rows(), folder=Path(sys.argv[1]), name="r")
+release_build(key=KEY, rows=rows(), folder=Path(sys.argv[1]), name="r")
 """
 
 
@@ -277,5 +312,5 @@ def test_a_build_that_is_killed_leaves_no_release_and_stands_in_nobodys_way(tmp_
     program.stdin.close()
     assert not (tmp_path / "r").exists()
     assert all(name.endswith(".partial") for name in leftovers(tmp_path))
-    release_build(rows=[make_row(1)], folder=tmp_path / "r", name="r")
+    release_build(key=KEY, rows=[make_row(1)], folder=tmp_path / "r", name="r")
     assert len(lines_of(tmp_path / "r")) == 1

@@ -11,7 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation.models import Release, ReleaseTransition
-from annotation.release.build import DATA_FILE, MANIFEST_FILE
+from annotation.release.build import DATA_FILE
+from annotation.release.seal import MANIFEST_FILE, SIGNATURE_FILE, STATEMENT_FILE
+from annotation.release.verify_release import verify
 from tests.cast import Cast, cast
 from tests.factories.records import make_record
 from vendors.models import User
@@ -52,7 +54,7 @@ async def body(address: str) -> tuple[int, bytes]:
 
 
 async def test_a_published_release_is_listed_and_downloads_whole_and_file_by_file(
-    people: Cast, release: Release
+    people: Cast, release: Release, tmp_path: Path
 ) -> None:
     from asgiref.sync import sync_to_async
 
@@ -67,9 +69,11 @@ async def test_a_published_release_is_listed_and_downloads_whole_and_file_by_fil
     assert status == 200
     with zipfile.ZipFile(io.BytesIO(zipped)) as opened:
         assert opened.testzip() is None
-        names = {f"first/{name}" for name in (DATA_FILE, MANIFEST_FILE)}
-        assert set(opened.namelist()) == names
+        listed = {MANIFEST_FILE, STATEMENT_FILE, SIGNATURE_FILE, *(file["path"] for file in release.manifest["files"])}
+        assert set(opened.namelist()) == {f"first/{path}" for path in listed}
+        opened.extractall(tmp_path / "downloaded")
         assert opened.read(f"first/{DATA_FILE}") == (folder / DATA_FILE).read_bytes()
+    assert next(verify(tmp_path / "downloaded" / "first")).startswith("holds  signature")
     for name in (DATA_FILE, MANIFEST_FILE):
         address = reverse("annotation:release_file", args=[release.public_id, name])
         assert address in page

@@ -17,8 +17,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from annotation.models import Clearance, Release
-from annotation.release.build import DATA_FILE, MANIFEST_FILE
+from annotation.release.build import DATA_FILE
 from annotation.release.register import NAME_LOCK, release_building
+from annotation.release.seal import MANIFEST_FILE
 from annotation.states import ReleaseStatus
 from tests.cast import Cast, cast
 from tests.factories.collection import make_import_batch, make_instruction, make_reference
@@ -189,9 +190,10 @@ def test_a_database_that_goes_away_while_it_is_read_leaves_nothing(people: Cast,
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_viewdef('clean_record'::regclass)")
         (body,) = cursor.fetchone()
+        columns, _where, rules = body.rpartition("WHERE")
         cursor.execute(
             "CREATE OR REPLACE VIEW clean_record WITH (security_barrier = true) AS "
-            + body.replace("WHERE", "WHERE pg_terminate_backend(pg_backend_pid()) AND", 1)
+            f"{columns} WHERE pg_terminate_backend(pg_backend_pid()) AND {rules}"
         )
         try:
             assert "went away" in str(refusal(tmp_path / "r"))

@@ -1,0 +1,32 @@
+"""`manage.py verify_release FOLDER`: the check that every release carries, against the keys of this installation."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from annotation.release.keys import keys_listed
+from annotation.release.verify_release import Uncheckable, Unsound, verify
+from config.errors import DomainError
+
+
+class Command(BaseCommand):
+    help = "Check a release: exit 0 when it is sound and signed by one of our keys, 1 when not, 2 when it could not be checked."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("folder", type=Path)
+        parser.add_argument("--key", metavar="PUBLIC_KEY", help="another publisher's key instead of ours")
+
+    def handle(self, *args: Any, folder: Path, key: str | None, **options: Any) -> None:
+        try:
+            said = list(verify(folder, key))
+            ours = {one["public_key"] for one in keys_listed()}
+        except Unsound as error:
+            raise CommandError(str(error), returncode=1) from error
+        except (Uncheckable, OSError, DomainError) as error:
+            raise CommandError(str(error), returncode=2) from error
+        for line in said:
+            self.stdout.write(line)
+        if key is None and not any(one in said[0] for one in ours):
+            raise CommandError("signature: the key is none of ours", returncode=1)

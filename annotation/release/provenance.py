@@ -1,0 +1,43 @@
+"""What a release says of how each record was made: facts, counts and pseudonyms, never a name and never a text."""
+
+import hashlib
+from typing import Any
+
+from annotation.cleanroom.merkle import leaf_hash
+from annotation.release.keys import ReleaseKey
+from annotation.release.source import CleanRow
+
+
+def provenance(row: CleanRow, *, line: bytes, release: str, key: ReleaseKey) -> dict[str, Any]:
+    """Return the provenance of one record; `line` is the record as it is released, without its line end.
+
+    Times are whole minutes and days of UTC, so that nobody is found by the second at which they wrote.
+    """
+    return {
+        "id": row.id,
+        "record_sha256": hashlib.sha256(line).hexdigest(),
+        "salt": row.salt.hex(),
+        "leaf": record_leaf(row.salt, line).hex(),
+        "writer": key.pseudonym(release, f"person {row.writer}"),
+        "editor": key.pseudonym(release, f"person {row.editor}") if row.editor else None,
+        "reviewer": key.pseudonym(release, f"person {row.reviewer}"),
+        "written_on": row.written_on,
+        "active_minutes": round(row.active_seconds / 60),
+        "trace": row.trace,
+        "gate": {
+            "engine": row.engine,
+            "settings": row.settings,
+            "watermark": row.watermark,
+            "decision": row.decision,
+        },
+        "reference": {"policy": row.reference_policy, "shown_to_writer": row.is_reference_shown},
+        "terms": row.terms,
+        "licence": row.licence,
+        "agreement": row.agreement,
+        "guideline": row.guideline,
+    }
+
+
+def record_leaf(salt: bytes, line: bytes) -> bytes:
+    """Return the leaf of a record in the release's Merkle tree: without the salt nobody can try texts against it."""
+    return leaf_hash(salt + line)

@@ -1,0 +1,326 @@
+#!/usr/bin/env python3
+"""Checks a release of Hitode: python verify_release.py [FOLDER] [--key PUBLIC_KEY]
+
+Needs Python 3.9 or newer and `pip install cryptography`; nothing of Hitode, and no network. Exit status: 0 when everything
+holds, 1 when something does not, 2 when it could not be checked. The key that signed is printed: compare it with the one
+that the publisher shows on its own site, or give that one with --key.
+
+What it checks, in this order:
+  signature    the statement was signed by the key (Ed25519)
+  files        every file that the statement names is there, byte for byte, and no other
+  manifest     sizes, counts and the root are those of the files
+  records      canonical JSON, the fields of the schema, ids that are unique and in order
+  provenance   one line for each record: who wrote it did not judge it, its use was allowed, the gate let it pass
+  tree         the root over all records, as RFC 6962 builds it
+  tombstones   no record that was taken back
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+STATEMENT, SIGNATURE, MANIFEST = "statement.intoto.json", "statement.intoto.json.sig", "MANIFEST.json"
+RECORDS, PROVENANCE, TOMBSTONES = "data/train-00000-of-00001.jsonl", "provenance/records.jsonl", "tombstones.jsonl"
+RECORD_FIELDS = {"id", "instruction", "input", "output", "language", "category", "source", "licence"}
+PROVENANCE_FIELDS = {
+    "id", "record_sha256", "salt", "leaf", "writer", "editor", "reviewer", "written_on", "active_minutes", "trace",
+    "gate", "reference", "terms", "licence", "agreement", "guideline",
+}  # fmt: skip
+COUNTED = {
+    "language": None,
+    "category": "other",
+    "source": None,
+    "licence": "terms",
+}  # and what stands for an empty value
+BLOCK_BYTES = 1 << 20
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+class Unsound(Exception):
+    """Something in the release is not as it should be."""
+
+
+class Uncheckable(Exception):
+    """The release could not be checked, so that nothing is known of it."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Check a release of Hitode.")
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).resolve().parent)
+    parser.add_argument("--key", metavar="PUBLIC_KEY", help="the publisher's key, 64 hexadecimal digits")
+    asked = parser.parse_args(arguments)
+    try:
+        for line in verify(asked.folder, asked.key):
+            print(line)
+    except Unsound as error:
+        print(f"FAILS  {error}\n\nNOT SOUND: do not use this copy. / この写しは使わないでください。")
+        return 1
+    except (Uncheckable, OSError) as error:
+        print(f"?      {error}\n\nNOT CHECKED: nothing is known of this copy. / 確かめられませんでした。")
+        return 2
+    print("\nSOUND: these are the bytes that were released. / 公開されたときのままです。")
+    if not asked.key:
+        print(
+            "Compare the key above with the one on the publisher's own site. / 鍵を公開元のサイトと見比べてください。"
+        )
+    return 0
+
+
+def verify(folder: Path, trusted_key: str | None = None) -> Iterator[str]:
+    """Yield a line for each thing that holds; raise Unsound at the first that does not."""
+    if not folder.is_dir():
+        raise Uncheckable(f"there is no folder {folder}")
+    statement_bytes = read(folder, STATEMENT)
+    signature_bytes = read(folder, SIGNATURE)
+    signed = document(signature_bytes, SIGNATURE)
+    key = check_signature(statement_bytes, signed, trusted_key)
+    if signature_bytes != _encode(signed).encode() + b"\n":
+        raise Unsound(f"signature: {SIGNATURE} is not canonical JSON")
+    yield f"holds  signature: key {key.hex()}"
+
+    statement = document(statement_bytes, STATEMENT)
+    found = check_files(folder, statement)
+    yield f"holds  files: {len(found)} files, byte for byte, and no other"
+
+    manifest = document(read(folder, MANIFEST), MANIFEST)
+    check_manifest(manifest, statement, signed, found)
+    counts, root, ids = check_records(folder)
+    if manifest["records"] != len(ids):
+        raise Unsound(f"manifest: it counts {manifest['records']} records, and there are {len(ids)}")
+    if manifest["counts"] != {name: dict(counter) for name, counter in counts.items()}:
+        raise Unsound("manifest: its counts are not those of the records")
+    yield "holds  manifest: sizes and counts are those of the files"
+    yield f"holds  records and provenance: {len(ids)} of each, one to one"
+    if manifest["merkle_root"] != root:
+        raise Unsound("tree: the root over the records is another one than the manifest's")
+    yield f"holds  tree: {root}"
+    yield f"holds  tombstones: {check_tombstones(folder, ids)} entries, none of them here"
+    if manifest["is_demonstration"]:
+        yield "note   this is a demonstration: practice text, not for training"
+
+
+def check_signature(statement: bytes, signed: dict[str, Any], trusted_key: str | None) -> bytes:
+    """The public key, 32 bytes, whose signature of the statement is good."""
+    try:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    except ImportError:
+        raise Uncheckable("the package cryptography is missing: pip install cryptography") from None
+    try:
+        key = bytes.fromhex(signed["public_key"])
+        signature = base64.b64decode(signed["signature"], validate=True)
+        public = Ed25519PublicKey.from_public_bytes(key)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unsound(f"signature: {SIGNATURE} is not one") from error
+    expected = {
+        "algorithm": "ed25519",
+        "key_id": hashlib.sha256(key).hexdigest()[:16],
+        "public_key": key.hex(),
+        "signature": base64.b64encode(signature).decode(),
+    }
+    if signed != expected:
+        raise Unsound(f"signature: {SIGNATURE} contradicts itself")
+    if trusted_key is not None and trusted_key.strip().lower() != key.hex():
+        raise Unsound(f"signature: it was made with another key, {key.hex()}")
+    try:
+        public.verify(signature, statement)
+    except InvalidSignature:
+        raise Unsound("signature: the statement is not what was signed") from None
+    return key
+
+
+def check_files(folder: Path, statement: dict[str, Any]) -> dict[str, tuple[int, str]]:
+    """Size and hash of every file by its path, after comparing them with the statement."""
+    try:
+        named = {subject["name"]: subject["digest"]["sha256"] for subject in statement["subject"]}
+    except (KeyError, TypeError) as error:
+        raise Unsound("files: the statement does not list them") from error
+    there = {}
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        for name in [*folders, *files]:
+            path = Path(place, name)
+            if path.is_symlink() or not (path.is_dir() or path.is_file()):
+                raise Unsound(f"files: {path.relative_to(folder)} is a link or a device")
+            if path.is_file():
+                there[path.relative_to(folder).as_posix()] = path
+    there.pop(STATEMENT, None)
+    there.pop(SIGNATURE, None)
+    if missing := sorted(set(named) - set(there)):
+        raise Unsound(f"files: {missing[0]} is missing")
+    if unknown := sorted(set(there) - set(named)):
+        raise Unsound(f"files: {unknown[0]} does not belong to the release")
+    found = {}
+    for name, file in sorted(there.items()):
+        digest, size = hash_of(file)
+        if digest != named[name]:
+            raise Unsound(f"files: {name} was changed")
+        found[name] = (size, digest)
+    return found
+
+
+def check_manifest(
+    manifest: dict[str, Any], statement: dict[str, Any], signed: dict[str, Any], found: dict[str, tuple[int, str]]
+) -> None:
+    """Raise unless manifest, statement and signature speak of the same release and the same files."""
+    try:
+        listed = {one["path"]: (one["bytes"], one["sha256"]) for one in manifest["files"]}
+        predicate = {name: manifest[name] for name in ("name", "records", "merkle_root", "is_demonstration")}
+        same_key = manifest["public_key"] == signed["public_key"]
+        is_whole = len(listed) == len(manifest["files"]) and isinstance(manifest["counts"], dict)
+    except (KeyError, TypeError) as error:
+        raise Unsound("manifest: something is missing in it") from error
+    others = {path: facts for path, facts in found.items() if path != MANIFEST}
+    if listed != others or not is_whole:
+        raise Unsound("manifest: its files are not the ones that are there")
+    if not {RECORDS, PROVENANCE, TOMBSTONES} <= set(listed):
+        raise Unsound("manifest: it has no records, no provenance or no tombstones")
+    if statement.get("predicate") != predicate or not same_key:
+        raise Unsound("manifest: the statement speaks of another release")
+
+
+def check_records(folder: Path) -> tuple[dict[str, Counter[str]], str, list[str]]:
+    """Counts, root and ids of the records, each compared with its line of provenance."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
+    ids: list[str] = []
+    tree = Tree()
+    records, makings = lines(folder, RECORDS), lines(folder, PROVENANCE)
+    while True:
+        line, making = next(records, None), next(makings, None)
+        if line is None and making is None:
+            return counts, tree.root().hex(), ids
+        where = f"line {len(ids) + 1}"
+        if line is None or making is None:
+            raise Unsound(f"provenance: {where}: there is no line for it in the other file")
+        record = canonical_object(line, f"records: {where}")
+        if set(record) != RECORD_FIELDS or not all(isinstance(value, str) for value in record.values()):
+            raise Unsound(f"records: {where}: its fields are not those of a record")
+        if not record["instruction"].strip() or not record["output"].strip():
+            raise Unsound(f"records: {where}: it is empty")
+        if ids and record["id"] <= ids[-1]:
+            raise Unsound(f"records: {where}: ids are not unique and in order")
+        ids.append(record["id"])
+        tree.add(check_provenance(line, record, making, where))
+        for name, empty in COUNTED.items():
+            counts[name][record[name] or empty or ""] += 1
+
+
+def check_provenance(line: bytes, record: dict[str, Any], making: bytes, where: str) -> bytes:
+    """The leaf of a record, after comparing its provenance with it."""
+    told = canonical_object(making, f"provenance: {where}")
+    try:
+        if set(told) != PROVENANCE_FIELDS:
+            raise Unsound(f"provenance: {where}: its fields are not those of a record's provenance")
+        leaf = hashlib.sha256(b"\x00" + bytes.fromhex(told["salt"]) + line).digest()
+        if (told["id"], told["record_sha256"]) != (record["id"], hashlib.sha256(line).hexdigest()):
+            raise Unsound(f"provenance: {where}: it is that of another record")
+        if len(told["salt"]) != 64 or told["leaf"] != leaf.hex():
+            raise Unsound(f"provenance: {where}: the leaf is not that of the record")
+        if not told["writer"] or not told["reviewer"] or told["reviewer"] in (told["writer"], told["editor"]):
+            raise Unsound(f"provenance: {where}: somebody judged a text of their own")
+        if told["licence"] != record["licence"] or not (told["licence"] or told["terms"]):
+            raise Unsound(f"provenance: {where}: neither terms nor a licence allow its use")
+        if told["gate"]["decision"] not in ("pass", "review"):
+            raise Unsound(f"provenance: {where}: the gate did not let it pass")
+        if told["reference"]["policy"] == "hidden" and told["reference"]["shown_to_writer"] is not False:
+            raise Unsound(f"provenance: {where}: its writer had seen a model's answer")
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unsound(f"provenance: {where}: it cannot be read") from error
+    return leaf
+
+
+def check_tombstones(folder: Path, ids: list[str]) -> int:
+    """How many withdrawals are listed, after looking for their records."""
+    here, number = set(ids), 0
+    for number, line in enumerate(lines(folder, TOMBSTONES), 1):
+        entry = canonical_object(line, f"tombstones: line {number}")
+        if not isinstance(entry.get("records"), list):
+            raise Unsound(f"tombstones: line {number}: it names no records")
+        if taken_back := here.intersection(entry["records"]):
+            raise Unsound(f"tombstones: record {min(taken_back)} was taken back")
+    return number
+
+
+class Tree:
+    """The Merkle tree of RFC 6962 while it grows: the roots of its full subtrees, the largest first."""
+
+    def __init__(self) -> None:
+        self._roots: list[bytes] = []
+        self._size = 0
+
+    def add(self, leaf: bytes) -> None:
+        bit = self._size
+        while bit & 1:
+            leaf = hashlib.sha256(b"\x01" + self._roots.pop() + leaf).digest()
+            bit >>= 1
+        self._roots.append(leaf)
+        self._size += 1
+
+    def root(self) -> bytes:
+        if not self._roots:
+            return hashlib.sha256().digest()
+        root = self._roots[-1]
+        for node in reversed(self._roots[:-1]):
+            root = hashlib.sha256(b"\x01" + node + root).digest()
+        return root
+
+
+def read(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except FileNotFoundError:
+        raise Uncheckable(f"{name} is missing: this is no whole release") from None
+
+
+def lines(folder: Path, name: str) -> Iterator[bytes]:
+    """The lines of a file without their ends; the last one has an end too."""
+    with (folder / name).open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n"):
+                raise Unsound(f"{name}: it ends in the middle of a line")
+            yield line[:-1]
+
+
+def document(content: bytes, name: str) -> dict[str, Any]:
+    try:
+        value = json.loads(content)
+    except ValueError as error:
+        raise Unsound(f"{name}: it is not JSON") from error
+    if not isinstance(value, dict):
+        raise Unsound(f"{name}: it is not an object")
+    return value
+
+
+def canonical_object(line: bytes, where: str) -> dict[str, Any]:
+    """The object in a line that is written in the one way there is: UTF-8, sorted keys, no spaces."""
+    try:
+        value: dict[str, Any] = json.loads(line)
+        is_canonical = isinstance(value, dict) and _encode(value).encode() == line
+    except (ValueError, RecursionError) as error:
+        raise Unsound(f"{where}: it cannot be read") from error
+    if not is_canonical:
+        raise Unsound(f"{where}: it is not canonical JSON")
+    return value
+
+
+def hash_of(path: Path) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(BLOCK_BYTES):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
+
+
+if __name__ == "__main__":
+    sys.exit(main())
