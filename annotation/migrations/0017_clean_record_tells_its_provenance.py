@@ -1,12 +1,28 @@
-"""Gives accepted tasks a salt, and `clean_record` the facts that a release says of how a record was made."""
+"""Gives accepted tasks their salts, and `clean_record` the facts that a release says of how a record was made.
+
+Rules and facts are one view, `clean_fact`: read as two, every table in them is joined twice, and an export takes half as
+long again. `clean_rule` and `clean_record` are cut from it.
+"""
 
 from importlib import import_module
 
 from django.db import migrations
 
-CLEAN_RECORD = """
-CREATE VIEW clean_record WITH (security_barrier = true) AS
-SELECT
+before = import_module("annotation.migrations.0002_clean_views")
+rules_before = import_module("annotation.migrations.0007_clean_rule_knows_edits")
+
+RULES = (
+    "is_consented",
+    "is_screened",
+    "is_signed",
+    "is_written_by_hand",
+    "is_accepted",
+    "is_gated",
+    "is_checked",
+    "is_unrevoked",
+    "is_allowed_here",
+)
+FACTS = """
     t.public_id AS id,
     i.instruction,
     i.input,
@@ -20,7 +36,16 @@ SELECT
     salt.value AS salt,
     s.writer_id AS writer,
     s.edited_by_id AS editor,
-    accepted.reviewer_id AS reviewer,
+    (
+        SELECT review.reviewer_id
+        FROM annotation_review review
+        WHERE review.submission_id = s.id
+            AND review.verdict = 'accept'
+            AND review.text_sha256 = s.text_sha256
+            AND review.reviewer_id <> s.writer_id
+            AND review.reviewer_id IS DISTINCT FROM s.edited_by_id
+        ORDER BY review.id DESC LIMIT 1
+    ) AS reviewer,
     to_char(s.at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS written_on,
     COALESCE(own.active_seconds, s.active_seconds) AS active_seconds,
     CASE
@@ -29,8 +54,8 @@ SELECT
     END AS trace,
     report.engine_version AS engine,
     report.settings_version AS settings,
-    report.watermark,
-    report.decision,
+    report.watermark AS watermark,
+    report.decision AS decision,
     work_order.reference_policy,
     EXISTS (
         SELECT 1 FROM annotation_showing shown
@@ -39,50 +64,29 @@ SELECT
     ) AS is_reference_shown,
     terms.version AS terms,
     agreement.version AS agreement,
-    guideline.version AS guideline
-FROM clean_rule rule
-JOIN annotation_task t ON t.id = rule.task_id
-JOIN annotation_recordsalt salt ON salt.task_id = t.id
-JOIN annotation_submission s ON s.id = t.current_submission_id
-JOIN collection_instruction i ON i.id = t.instruction_id
-JOIN vendors_workorder work_order ON work_order.id = t.work_order_id
-JOIN vendors_guidelineversion guideline ON guideline.id = work_order.guideline_version_id
-JOIN vendors_signature signature ON signature.id = s.signature_id
-JOIN vendors_agreement agreement ON agreement.id = signature.agreement_id
-LEFT JOIN annotation_submission own ON own.id = s.edited_from_id
-LEFT JOIN annotation_writingtrace trace ON trace.submission_id = s.id
-LEFT JOIN annotation_writingtrace own_trace ON own_trace.submission_id = own.id
-LEFT JOIN collection_importbatch batch ON batch.id = i.import_batch_id
-LEFT JOIN collection_consent consent ON consent.id = i.consent_id
-LEFT JOIN collection_terms terms ON terms.id = consent.terms_id
-LEFT JOIN collection_installation installation ON installation.id = 1
-JOIN LATERAL (
-    SELECT r.engine_version, r.settings_version, r.watermark, r.decision
-    FROM annotation_gatereport r WHERE r.submission_id = s.id ORDER BY r.id DESC LIMIT 1
-) report ON TRUE
-JOIN LATERAL (
-    SELECT review.reviewer_id
-    FROM annotation_review review
-    WHERE review.submission_id = s.id
-        AND review.verdict = 'accept'
-        AND review.text_sha256 = s.text_sha256
-        AND review.reviewer_id <> s.writer_id
-        AND review.reviewer_id IS DISTINCT FROM s.edited_by_id
-    ORDER BY review.id DESC LIMIT 1
-) accepted ON TRUE
-WHERE rule.is_consented
-    AND rule.is_screened
-    AND rule.is_signed
-    AND rule.is_written_by_hand
-    AND rule.is_accepted
-    AND rule.is_gated
-    AND rule.is_checked
-    AND rule.is_unrevoked
-    AND rule.is_allowed_here
+    guideline.version AS guideline,
 """
+JOINS = """
+LEFT JOIN annotation_recordsalt salt ON salt.task_id = t.id
+LEFT JOIN vendors_agreement agreement ON agreement.id = signature.agreement_id
+LEFT JOIN vendors_guidelineversion guideline ON guideline.id = work_order.guideline_version_id
+LEFT JOIN collection_importbatch batch"""
+HEAD = "CREATE VIEW clean_rule AS\nSELECT\n    t.id AS task_id,"
+FIRST_JOIN = "\nLEFT JOIN collection_importbatch batch"
 
-before = import_module("annotation.migrations.0002_clean_views")
-DROPPED = "DROP VIEW clean_record"
+CLEAN_FACT = rules_before.CLEAN_RULE.replace(
+    HEAD, f"CREATE VIEW clean_fact AS\nSELECT\n    t.id AS task_id,{FACTS}"
+).replace(FIRST_JOIN, JOINS)
+CLEAN_RULE = f"CREATE VIEW clean_rule AS SELECT task_id, {', '.join(RULES)} FROM clean_fact"
+CLEAN_RECORD = f"""
+CREATE VIEW clean_record WITH (security_barrier = true) AS
+SELECT
+    id, instruction, input, output, language, category, source, licence, output_sha256, is_demonstration, salt, writer, editor,
+    reviewer, written_on, active_seconds, trace, engine, settings, watermark, decision, reference_policy,
+    is_reference_shown, terms, agreement, guideline
+FROM clean_fact
+WHERE {" AND ".join(RULES)}
+"""
 GRANTED = "GRANT SELECT ON clean_record TO hitode_export"
 SALTS_DRAWN = """
 INSERT INTO annotation_recordsalt (task_id, value)
@@ -96,6 +100,12 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(SALTS_DRAWN, migrations.RunSQL.noop),
-        migrations.RunSQL(DROPPED, f"{before.CLEAN_RECORD}; {GRANTED}"),
-        migrations.RunSQL(f"{CLEAN_RECORD}; {GRANTED}", DROPPED),
+        migrations.RunSQL(
+            "DROP VIEW clean_record; DROP VIEW clean_rule",
+            f"{rules_before.CLEAN_RULE}; {before.CLEAN_RECORD}; {GRANTED}",
+        ),
+        migrations.RunSQL(
+            f"{CLEAN_FACT}; {CLEAN_RULE}; {CLEAN_RECORD}; {GRANTED}",
+            "DROP VIEW clean_record; DROP VIEW clean_rule; DROP VIEW clean_fact",
+        ),
     ]

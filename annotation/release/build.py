@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,7 @@ def _write_records(
     built: Built, rows: Iterable[CleanRow], folder: Path, key: ReleaseKey, progress: Progress | None
 ) -> None:
     """Write each record and, in the same order, how it was made; the root of their tree is the manifest's."""
+    named = cache(partial(key.pseudonym, built.name))
     frontier: list[bytes] = []
     leaves: list[bytes] = []
     size = 0
@@ -189,7 +191,7 @@ def _write_records(
             if hashlib.sha256(row.output.encode()).hexdigest() != row.output_sha256:
                 raise BytesDiffer(record=row.id)
             line = canonical(record(row))
-            told = provenance(row, line=line, release=built.name, key=key)
+            told = provenance(row, line=line, named=named)
             data.write(line + b"\n")
             making.write(canonical(told) + b"\n")
             leaves.append(bytes.fromhex(told["leaf"]))

@@ -68,10 +68,10 @@ class ReleaseKey:
         """The signature of a message, 64 bytes: the same key and message give the same."""
         return self.private.sign(message)
 
-    def pseudonym(self, release: str, who: str) -> str:
+    def pseudonym(self, release: str, person: int) -> str:
         """What a person is called in one release: the same all through it, another in the next, and told by nobody else."""
         secret = hashlib.sha256(b"pseudonyms\0" + self.private.private_bytes_raw()).digest()
-        return hmac.new(secret, f"{release}\0{who}".encode(), hashlib.sha256).hexdigest()[:12]
+        return hmac.new(secret, f"{release}\0{person}".encode(), hashlib.sha256).hexdigest()[:12]
 
 
 def key_in_force() -> ReleaseKey:

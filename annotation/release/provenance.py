@@ -1,15 +1,16 @@
 """What a release says of how each record was made: facts, counts and pseudonyms, never a name and never a text."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from annotation.cleanroom.merkle import leaf_hash
-from annotation.release.keys import ReleaseKey
 from annotation.release.source import CleanRow
 
 
-def provenance(row: CleanRow, *, line: bytes, release: str, key: ReleaseKey) -> dict[str, Any]:
-    """Return the provenance of one record; `line` is the record as it is released, without its line end.
+def provenance(row: CleanRow, *, line: bytes, named: Callable[[int], str]) -> dict[str, Any]:
+    """Return the provenance of one record; `line` is the record as it is released, without its line end; `named` gives
+    the pseudonym of a person.
 
     Times are whole minutes and days of UTC, so that nobody is found by the second at which they wrote.
     """
@@ -18,9 +19,9 @@ def provenance(row: CleanRow, *, line: bytes, release: str, key: ReleaseKey) -> 
         "record_sha256": hashlib.sha256(line).hexdigest(),
         "salt": row.salt.hex(),
         "leaf": record_leaf(row.salt, line).hex(),
-        "writer": key.pseudonym(release, f"person {row.writer}"),
-        "editor": key.pseudonym(release, f"person {row.editor}") if row.editor else None,
-        "reviewer": key.pseudonym(release, f"person {row.reviewer}"),
+        "writer": named(row.writer),
+        "editor": named(row.editor) if row.editor else None,
+        "reviewer": named(row.reviewer),
         "written_on": row.written_on,
         "active_minutes": round(row.active_seconds / 60),
         "trace": row.trace,

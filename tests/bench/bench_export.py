@@ -43,6 +43,7 @@ def measure(rounds: int) -> Iterator[Figure]:
     name = f"export, {stock.TASKS} records"
     yield Figure(f"{name}: seconds", exports, "s", at_most=TARGET_SECONDS)
     yield Figure(f"{name}: peak memory", [one["megabytes"] for _, one, _ in done], "MB", at_most=TARGET_MEGABYTES)
+    yield Figure(f"{name}: checked by verify_release.py", [one["verified"] for _, one, _ in done], "s")
     yield Figure(f"{name}: the limit, COPY of the same rows", limits, "s")
     yield Figure(f"{name}: times the limit", [ours / limit for ours, limit in zip(exports, limits, strict=True)])
     yield Figure(f"clearance, {stock.TASKS} texts that were checked before", clearances, "s")
@@ -64,17 +65,23 @@ def in_a_program(what: str) -> dict[str, float]:
 def export() -> dict[str, float]:
     """Export as `export_clean` does once the clearance has run."""
     from annotation.release.build import release_build
-    from annotation.release.keys import key_in_force
+    from annotation.release.keys import key_in_force, key_new, keys_listed
     from annotation.release.source import clean_snapshot
+    from annotation.release.verify_release import verify
 
     folder = place.VAR / "release"
     shutil.rmtree(folder, ignore_errors=True)
+    key = key_in_force() if keys_listed() else key_new()
     started = time.perf_counter()
     with clean_snapshot() as snapshot:
-        built = release_build(rows=snapshot.rows(), folder=folder, name="bench", key=key_in_force())
+        built = release_build(rows=snapshot.rows(), folder=folder, name="bench", key=key)
     seconds = time.perf_counter() - started
+    started = time.perf_counter()
+    for _line in verify(folder, key.public_bytes.hex()):
+        pass
+    checked = time.perf_counter() - started
     shutil.rmtree(folder)
-    return {"seconds": seconds, "megabytes": peak_megabytes(), "records": built.record_count}
+    return {"verified": checked, "seconds": seconds, "megabytes": peak_megabytes(), "records": built.record_count}
 
 
 def limit() -> dict[str, float]:

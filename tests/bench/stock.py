@@ -209,6 +209,10 @@ def _accept_all() -> None:
             " claimed_at = s.started_at, submitted_at = s.at, decided_at = s.at"
             " FROM annotation_submission s WHERE s.task_id = t.id"
         )
+        cursor.execute(  # as the trigger that is off would have
+            "INSERT INTO annotation_recordsalt (task_id, value)"
+            " SELECT id, sha256(uuid_send(gen_random_uuid())) FROM annotation_task WHERE status = 'accepted'"
+        )
         cursor.execute("SET session_replication_role = origin")
 
 
