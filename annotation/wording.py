@@ -35,6 +35,21 @@ QUESTION_WORDS: dict[str, Promise] = {
     "trace:too_fast": _("This was written far faster than the writer usually writes. Why do you trust it?"),
 }
 ANY_QUESTION = _("Something about this text needs your word. Why does it not speak against the text?")
+# Why the gate refused a text or asks for a person's word. Never says whose answer, or what stands in it.
+GATE_REASON_WORDS: dict[str, Promise] = {
+    "run": _("a long passage stands word for word in a model's answer"),
+    "coverage": _("much of the text stands in one model's answer"),
+    "skeleton": _("much of the text has the kanji and katakana of a model's answer in the same order"),
+    "union": _("the text has passages of several models' answers"),
+    "subsequence": _("the text follows a model's answer from beginning to end, with words put in or changed"),
+    "kana": _("the kana are those of the model's answer, in the same order, between other words"),
+    "equal": _("the text is the same as a model's answer"),
+    "opened_kana": _("nearly everything is in kana, so that it cannot be compared with answers in kanji"),
+    "nothing_to_compare": _("there is no letter or digit in the text to compare"),
+    "postdated": _("the model's answer arrived after the text was handed in"),
+    "erased_reference": _("the text shares passages with a model's answer that has since been erased"),
+    "canary": _("the text carries the hidden mark of a model's answer that somebody was shown"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +63,14 @@ class Segment:
 def question_words(question: Any) -> dict[str, Any]:
     """Return an open question with the sentence that asks it."""
     words = QUESTION_WORDS.get(_wording_key(question), ANY_QUESTION)
-    return {"key": question.key, "kind": question.kind, "words": words, "details": question.details}
+    codes = [str(detail["code"]) for detail in question.details if question.kind == question.GATE]
+    return {
+        "key": question.key,
+        "kind": question.kind,
+        "words": words,
+        "details": question.details,
+        "reasons": reason_words(codes),
+    }
 
 
 def _wording_key(question: Any) -> str:
@@ -78,3 +100,8 @@ def passage_cuts(length: int, spans: Iterable[tuple[int, int]]) -> list[tuple[in
     if at < length:
         cuts.append((at, length, False))
     return cuts
+
+
+def reason_words(codes: Iterable[str]) -> list[Promise | str]:
+    """Return the gate's reasons in words, each once, in the order they first come; a code of no engine in use as it is."""
+    return [GATE_REASON_WORDS.get(code, code) for code in dict.fromkeys(codes)]

@@ -13,6 +13,7 @@ from annotation.checks import RuleResult, clean_rules_explain
 from annotation.checks.evidence import record_facts
 from annotation.checks.words import moment_words, rule_words, value_words
 from annotation.models import ImportedOutput, Task
+from annotation.wording import reason_words
 
 
 class Command(BaseCommand):
@@ -91,7 +92,7 @@ class Command(BaseCommand):
         self.stdout.write(_("Gate reports:"))
         for report in facts["gate_reports"]:
             decision, occasion = (value_words("is_gated", name, report[name]) for name in ("decision", "occasion"))
-            reasons = gettext_join(report["reasons"])
+            reasons = gettext_join(reason_words(report["reasons"]))
             line = f"{moment_words(report['at'])}  {decision}  {occasion}  {reasons}".rstrip()
             self.stdout.write(f"   {line}")
         clearance = facts["clearance"]
