@@ -6,11 +6,17 @@ from typing import Any
 
 from celery import shared_task
 
+from annotation.cleanroom.segments import SegmentDamaged
 from annotation.services import commitments, drafts, outputs, queue
 from annotation.services.commitment_log import LogEmpty, checkpoint_record
+from annotation.services.index_repair import index_mend
+from annotation.services.stop_grams import stop_grams_count
 from annotation.signals import submission_made
 
 log = logging.getLogger(__name__)
+
+# Reading every reference, half a million of them: minutes.
+LONG_SECONDS = 3600
 
 
 def listen() -> None:
@@ -54,6 +60,25 @@ def commitments_sweep() -> None:
         log.error("%s references were stored without a commitment; they are entered now.", entered)
     with suppress(LogEmpty):
         checkpoint_record()
+
+
+@shared_task(soft_time_limit=LONG_SECONDS, time_limit=LONG_SECONDS + 60)
+def index_sweep() -> None:
+    """Index what the gate's index misses, which should be nothing; of one that cannot be read, say so."""
+    try:
+        mended = index_mend()
+    except SegmentDamaged:
+        log.exception("The gate's index cannot be read; run `manage.py rebuild_index`.")
+        return
+    if mended:
+        log.error("%s references were not in the gate's index as they should be; they are now.", mended)
+
+
+@shared_task(soft_time_limit=LONG_SECONDS, time_limit=LONG_SECONDS + 60)
+def stop_grams_sweep() -> None:
+    """Count again which passages so many references share that they prove nothing."""
+    if (counted := stop_grams_count()) is not None:
+        log.info("A new list of stop-grams is in force, version %s.", counted.version)
 
 
 @shared_task

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from functools import partial
+from functools import cache, partial
 from typing import IO, Any, cast
 
 from asgiref.sync import iscoroutinefunction
@@ -21,7 +21,8 @@ from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
 from django.db import close_old_connections
 from django.http import HttpResponseBase
-from django.urls import Resolver404, resolve, set_script_prefix
+from django.urls import Resolver404, URLResolver, get_resolver, resolve, set_script_prefix
+from django.urls.resolvers import RoutePattern
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -96,7 +97,30 @@ class Handler(ASGIHandler):
 
 
 def _is_asynchronous(path: str) -> bool:
+    """Whether an asynchronous view has this address. Django resolves it once more: of most, their beginning tells us."""
+    if not path.startswith(_asynchronous_starts(get_resolver())):
+        return False
     try:
         return iscoroutinefunction(resolve(path).func)
     except Resolver404:
         return False
+
+
+@cache
+def _asynchronous_starts(resolver: URLResolver) -> tuple[str, ...]:
+    """What the addresses of asynchronous views begin with, as far as it is the same in every address of a view."""
+    return tuple(f"/{start}" for start in _starts_in(resolver, ""))
+
+
+def _starts_in(resolver: URLResolver, before: str) -> list[str]:
+    starts = []
+    for pattern in resolver.url_patterns:
+        route = str(pattern.pattern) if isinstance(pattern.pattern, RoutePattern) else "<"
+        fixed, changes, _rest = route.partition("<")
+        start = before + fixed
+        if isinstance(pattern, URLResolver):
+            inside = _starts_in(pattern, start)
+            starts += [start] if changes and inside else inside
+        elif iscoroutinefunction(pattern.callback):
+            starts.append(start)
+    return starts

@@ -9,6 +9,7 @@ import secrets
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from config.engines import EMBEDDED_MARK
@@ -208,7 +209,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
-# Seconds between the runs of each sweep; the jobs are safe to run twice.
+# When each sweep runs: every so many seconds, or at an hour in UTC; the jobs are safe to run twice.
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "collection-worker-sign": {"task": "collection.jobs.worker_sign", "schedule": 60.0},
     "collection-screening-sweep": {"task": "collection.jobs.screening_sweep", "schedule": 60.0},
@@ -217,6 +218,12 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "annotation-outputs-sweep": {"task": "annotation.jobs.outputs_sweep", "schedule": 120.0},
     "annotation-drafts-sweep": {"task": "annotation.jobs.drafts_sweep", "schedule": 3600.0},
     "annotation-commitments-sweep": {"task": "annotation.jobs.commitments_sweep", "schedule": 3600.0},
+    # At three in the morning in Japan; the count on Sundays, for a new list has every accepted text checked again.
+    "annotation-index-sweep": {"task": "annotation.jobs.index_sweep", "schedule": crontab(hour="18", minute="0")},
+    "annotation-stop-grams-sweep": {
+        "task": "annotation.jobs.stop_grams_sweep",
+        "schedule": crontab(hour="18", minute="30", day_of_week="sat"),
+    },
 }
 
 # --- the gate's index ------------------------------------------------------------------------------------------------

@@ -1,12 +1,14 @@
 """Addresses for the tests of the ground floor: views that fail, each in its own way, and a few that do not."""
 
+import asyncio
+import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import ClassVar
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.urls import path
+from django.urls import include, path, re_path
 from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, serializers
@@ -32,6 +34,11 @@ def conflict(request: HttpRequest) -> HttpResponse:
 
 async def conflict_async(request: HttpRequest) -> HttpResponse:
     raise Conflict(revision=7)
+
+
+async def in_the_loop(request: HttpRequest, number: int) -> HttpResponse:
+    asyncio.get_running_loop()  # raises anywhere else
+    return HttpResponse(b"in the loop" if threading.current_thread() is threading.main_thread() else b"in a thread")
 
 
 def missing(request: HttpRequest) -> HttpResponse:
@@ -118,6 +125,8 @@ def api(request: Request, what: str) -> Response:
 urlpatterns = [
     path("conflict", conflict),
     path("conflict-async", conflict_async),
+    path("numbered/<int:number>/", include([path("whole-async", in_the_loop)])),
+    re_path(r"^regular-(?P<number>\d)-async$", in_the_loop),
     path("missing", missing),
     path("forbidden", forbidden),
     path("suspicious", suspicious),

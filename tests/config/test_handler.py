@@ -57,6 +57,12 @@ async def test_an_ordinary_and_an_asynchronous_view_answer_alike(handler: Handle
     assert "content-security-policy" in headers
 
 
+@pytest.mark.parametrize("path", ["/numbered/7/whole-async", "/regular-7-async"])
+async def test_an_asynchronous_view_is_found_whatever_its_address_is_made_of(handler: Handler, path: str) -> None:
+    status, _headers, body = await ask(handler, path)
+    assert (status, body) == (200, b"in the loop")
+
+
 async def test_the_body_reaches_the_view_and_an_address_that_is_none_is_answered(handler: Handler) -> None:
     status, _headers, body = await ask(handler, "/echo", method="POST", body=b"x" * 100_000)
     assert (status, body) == (200, b"x" * 100_000)

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
+from annotation import jobs
 from annotation.models import Draft, IndexSegment, ReferenceFingerprint, ReferenceHash, Task
 from annotation.services import index_repair as module
 from annotation.services.gate import gate_check
@@ -297,3 +298,14 @@ def test_the_commands_say_what_they_found_and_did(task: Task) -> None:
     assert told("rebuild_index", "--json").items() >= {"references": count, "rows": rows, "segment": None}.items()
     assert f"{count} references, {rows} fingerprints" in told("rebuild_index")
     assert "Reading the references: 7 / 7" in told("rebuild_index")
+
+
+def test_the_nightly_job_mends_what_is_missing(task: Task, caplog: pytest.LogCaptureFixture) -> None:
+    jobs.index_sweep()
+    assert not caplog.records
+    whole = held()
+    lost = Reference.objects.get(text=REFERENCE)
+    ReferenceHash.objects.filter(reference=lost).delete()
+    jobs.index_sweep()
+    assert held() == whole
+    assert "1 references were not in the gate's index" in caplog.text

@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from annotation import jobs
 from annotation.cleanroom import stopgrams
 from annotation.models import StopGrams
 from annotation.services.gate import gate_check
@@ -44,3 +45,13 @@ def test_what_many_instructions_share_stops_counting_and_what_one_repeats_does_n
     call_command("count_stop_grams", "--quiet", stdout=out)
     assert "still right" in out.getvalue()
     assert StopGrams.objects.count() == 1
+
+
+def test_the_weekly_job_counts_and_changes_nothing_that_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopgrams, "LEAST_INSTRUCTIONS", 3)
+    cast()
+    for number in range(4):
+        make_reference(make_instruction(instruction=f"第{number}の問い"), text=COMMON + OTHERS[number])
+    for _ in range(2):
+        jobs.stop_grams_sweep()
+        assert StopGrams.objects.count() == 1
