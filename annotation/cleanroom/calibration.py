@@ -15,6 +15,8 @@ INDEPENDENT = "independent"
 AROUND: dict[str, float] = {
     "block_run": 2,
     "review_run": 2,
+    "block_written": 4,
+    "review_written": 4,
     "block_coverage": 0.05,
     "review_coverage": 0.05,
     "block_skeleton": 0.05,

@@ -17,6 +17,7 @@ from annotation.cleanroom.hashing import GRAM
 from annotation.cleanroom.match import Match, Probe
 from annotation.cleanroom.normalise import is_kanji
 from annotation.cleanroom.weights import Scale
+from annotation.cleanroom.written import LEAST_RUN
 
 Number = int | float
 
@@ -53,11 +54,13 @@ class Settings:
 
     Lengths are in full characters as `weights` counts them, of which a Japanese text has about three for every four of
     its characters and an English one a little more than two for every five; shares go from 0 to 1. `opened_kana` counts plain
-    characters. The weights are in hundredths. Raises ValueError on thresholds that contradict each other.
+    characters, `*_written` those of the original. The weights are in hundredths. Raises ValueError on thresholds that contradict each other.
     """
 
     block_run: int = 21
     review_run: int = 18
+    block_written: int = 42
+    review_written: int = 38
     block_coverage: float = 0.30
     block_coverage_matched: int = 45
     review_coverage: float = 0.15
@@ -88,6 +91,8 @@ class Settings:
     def __post_init__(self) -> None:
         if not GRAM <= self.review_run <= self.block_run:
             raise ValueError("runs need 8 <= review <= block")
+        if not LEAST_RUN <= self.review_written <= self.block_written:
+            raise ValueError("written lengths need 16 <= review <= block")
         if self.block_run < LEAST_BLOCKING_RUN:
             raise ValueError("texts on one subject share runs of 16 to 20: a run below 20 must not block")
         for review, block in (
@@ -185,9 +190,10 @@ def _rules_for_match(probe: Probe, candidate: Candidate, match: Match, settings:
     def hold(code: Code, outcome: Outcome, **numbers: Number) -> None:
         reasons.append(Reason(code, outcome, numbers, candidate.id))
 
-    if match.informative_run >= settings.review_run:
-        blocks = match.informative_run >= settings.block_run
-        hold(Code.RUN, gravest if blocks else Outcome.REVIEW, characters=match.informative_run)
+    run, written = match.informative_run, match.written_run
+    if run >= settings.review_run or written >= settings.review_written:
+        blocks = run >= settings.block_run or written >= settings.block_written
+        hold(Code.RUN, gravest if blocks else Outcome.REVIEW, characters=run, written=written)
     if match.coverage >= settings.review_coverage and match.matched >= settings.review_coverage_matched:
         blocks = match.coverage >= settings.block_coverage and match.matched >= settings.block_coverage_matched
         hold(
@@ -271,6 +277,7 @@ def _scores(matches: Sequence[Match]) -> dict[str, Number]:
     """Return the highest of each number, over all candidates."""
     return {
         "run": max((match.informative_run for match in matches), default=0),
+        "written": max((match.written_run for match in matches), default=0),
         "longest_run": max((match.longest_run for match in matches), default=0),
         "matched": max((match.matched for match in matches), default=0),
         "coverage": _round(max((match.coverage for match in matches), default=0.0)),

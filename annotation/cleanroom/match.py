@@ -22,6 +22,7 @@ from annotation.cleanroom.normalise import Normalised, Shelf
 from annotation.cleanroom.stopgrams import StopGrams
 from annotation.cleanroom.weights import FULL as FULL_WEIGHT
 from annotation.cleanroom.weights import Scale, character_weights, skeleton_marks
+from annotation.cleanroom.written import LEAST_RUN, written_length
 
 # Passages worth less do not count: one long word, or a short one with its ending.
 PASSAGE_WORTH = 6
@@ -52,7 +53,7 @@ class Match:
     """How a text compares with one reference.
 
     Lengths are in full characters (see `weights`). `longest_run` alone is a plain length, that of the longest of the
-    passages in `runs`. `covered`, bool of shape (n,): the informative characters in those passages.
+    passages in `runs`, and `written_run` the longest as it was written (see `written`). `covered`, bool of shape (n,): the informative characters in those passages.
     `subsequence` is 2 LCS / (n + m), without what both have from the question, or None where it was not worked out.
     `kana_kept` is the share of the reference's kana that the text has in the same order, between whatever stands for
     its kanji; or None.
@@ -60,6 +61,7 @@ class Match:
 
     longest_run: int
     informative_run: int
+    written_run: int
     matched: int
     coverage: float
     skeleton_matched: int
@@ -204,6 +206,7 @@ def verify(
             Match(
                 longest_run=int((rows[first:last, 1] - rows[first:last, 0]).max(initial=0)),
                 informative_run=int(rows[first:last, 4].max(initial=0)),
+                written_run=_written_run(probe, references, number, rows[first:last], covered[number]),
                 matched=matched[number] // FULL_WEIGHT,
                 coverage=coverage,
                 skeleton_matched=skeleton_matched[number],
@@ -216,6 +219,16 @@ def verify(
             )
         )
     return matches
+
+
+def _written_run(
+    probe: Probe, references: Shelf, number: int, rows: NDArray[np.int64], covered: NDArray[np.bool_]
+) -> int:
+    long = rows[rows[:, 1] - rows[:, 0] >= LEAST_RUN, :3].tolist()
+    if not long:
+        return 0
+    reference = references[number]
+    return max(written_length(probe.text, reference, (start, end, at), covered) for start, end, at in long)
 
 
 def _is_equal(text: Normalised, references: Shelf, number: int) -> bool:

@@ -77,6 +77,7 @@ def match(
     return Match(
         longest_run=max((run.end - run.start for run in runs), default=0),
         informative_run=max((run.informative for run in runs), default=0),
+        written_run=max((_written(text, reference, run, covered) for run in runs), default=0),
         matched=matched // 100,
         coverage=coverage,
         skeleton_matched=skeleton_matched,
@@ -87,6 +88,20 @@ def match(
         runs=tuple(runs),
         covered=np.array(covered, dtype=np.bool_),
     )
+
+
+def _written(text: Normalised, reference: Normalised, run: Run, covered: Sequence[bool]) -> int:
+    """How many original characters of both a passage has, at most three for one of the letters that count."""
+    if run.end - run.start < 16:
+        return 0
+    total = 0
+    for mine in range(run.start, run.end):
+        theirs = run.reference_start + mine - run.start
+        if covered[mine]:
+            total += 1 if mine + 1 == run.end else min(
+                3, text.offsets[mine + 1] - text.offsets[mine], reference.offsets[theirs + 1] - reference.offsets[theirs]
+            )
+    return int(total)
 
 
 def _informative(text: str, reference: str, stops: StopGrams) -> list[bool]:

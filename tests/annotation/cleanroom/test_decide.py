@@ -28,6 +28,7 @@ def make_match(length: int = 300, **numbers: object) -> Match:
     found = Match(
         longest_run=0,
         informative_run=0,
+        written_run=0,
         matched=0,
         coverage=0.0,
         skeleton_matched=0,
@@ -52,6 +53,12 @@ def outcome(length: int = 300, candidate: Candidate = OTHER, **numbers: object) 
 @pytest.mark.parametrize(("run", "expected"), [(17, "pass"), (18, "review"), (20, "review"), (21, "block")])
 def test_a_run_of_18_goes_to_review_and_of_21_is_blocked(run: int, expected: str) -> None:
     assert outcome(informative_run=run) == expected
+
+
+@pytest.mark.parametrize(("written", "expected"), [(37, "pass"), (38, "review"), (41, "review"), (42, "block")])
+def test_a_run_of_38_written_characters_goes_to_review_and_of_42_is_blocked(written: int, expected: str) -> None:
+    assert outcome(informative_run=12, written_run=written) == expected
+    assert outcome(length=39, informative_run=12, written_run=written) == ("pass" if expected == "pass" else "review")
 
 
 @pytest.mark.parametrize(
@@ -164,16 +171,17 @@ def test_a_text_with_hardly_a_kanji_waits() -> None:
 
 def test_reasons_carry_their_numbers_and_the_scores_are_the_highest() -> None:
     matches = [
-        (OTHER, make_match(informative_run=20, longest_run=30)),
+        (OTHER, make_match(informative_run=20, written_run=25, longest_run=30)),
         (OWN, make_match(coverage=0.2, matched=50, subsequence=0.3)),
     ]
     decision = decide(make_probe(300), matches, Settings())
     assert [(reason.candidate_id, reason.numbers) for reason in decision.reasons] == [
-        (2, {"characters": 20}),
+        (2, {"characters": 20, "written": 25}),
         (1, {"share": 0.2, "characters": 50}),
     ]
     assert decision.scores["run"] == 20
     assert decision.scores["longest_run"] == 30
+    assert decision.scores["written"] == 25
     assert decision.scores["coverage"] == 0.2
     assert decision.scores["subsequence"] == 0.3
 
@@ -182,6 +190,8 @@ def test_settings_that_contradict_themselves_are_refused() -> None:
     for values in (
         {"block_run": 19, "review_run": 18},
         {"review_run": 25},
+        {"review_written": 43},
+        {"review_written": 15},
         {"review_coverage": 0.5},
         {"review_skeleton": 0.0},
         {"letter_weight": 0},

@@ -208,7 +208,7 @@ def test_a_report_can_be_stored_and_says_by_what_it_was_made() -> None:
     assert stored["reasons"][0] == {
         "code": "run",
         "outcome": "block",
-        "numbers": {"characters": stored["scores"]["run"]},
+        "numbers": {"characters": stored["scores"]["run"], "written": stored["scores"]["written"]},
         "candidate_id": OWN_ID,
     }
     assert stored["candidate_ids"][0] == OWN_ID
@@ -243,6 +243,7 @@ ANSWERING = (
     "stopgrams",
     "unicode_table",
     "weights",
+    "written",
 )
 RECORD = Path(__file__).with_name("engine_record.json")
 
