@@ -98,8 +98,14 @@ def _written(text: Normalised, reference: Normalised, run: Run, covered: Sequenc
     for mine in range(run.start, run.end):
         theirs = run.reference_start + mine - run.start
         if covered[mine]:
-            total += 1 if mine + 1 == run.end else min(
-                3, text.offsets[mine + 1] - text.offsets[mine], reference.offsets[theirs + 1] - reference.offsets[theirs]
+            total += (
+                1
+                if mine + 1 == run.end
+                else min(
+                    3,
+                    text.offsets[mine + 1] - text.offsets[mine],
+                    reference.offsets[theirs + 1] - reference.offsets[theirs],
+                )
             )
     return int(total)
 
