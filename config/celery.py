@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 from config.engines import ensure_engines
 
@@ -13,3 +14,20 @@ app = Celery("hitode")
 app.set_default()  # for every thread: a job queued from a web request goes to this broker, not to a guessed one
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="jobs")
+
+# When each sweep runs: every so many seconds, or at an hour in UTC; the jobs are safe to run twice.
+app.conf.beat_schedule = {
+    "collection-worker-sign": {"task": "collection.jobs.worker_sign", "schedule": 60.0},
+    "collection-screening-sweep": {"task": "collection.jobs.screening_sweep", "schedule": 60.0},
+    "collection-answers-sweep": {"task": "collection.jobs.answers_sweep", "schedule": 60.0},
+    "annotation-leases-sweep": {"task": "annotation.jobs.leases_sweep", "schedule": 60.0},
+    "annotation-outputs-sweep": {"task": "annotation.jobs.outputs_sweep", "schedule": 120.0},
+    "annotation-drafts-sweep": {"task": "annotation.jobs.drafts_sweep", "schedule": 3600.0},
+    "annotation-commitments-sweep": {"task": "annotation.jobs.commitments_sweep", "schedule": 3600.0},
+    # At three in the morning in Japan; the count on Sundays, for a new list has every accepted text checked again.
+    "annotation-index-sweep": {"task": "annotation.jobs.index_sweep", "schedule": crontab(hour="18", minute="0")},
+    "annotation-stop-grams-sweep": {
+        "task": "annotation.jobs.stop_grams_sweep",
+        "schedule": crontab(hour="18", minute="30", day_of_week="sat"),
+    },
+}

@@ -5,6 +5,7 @@ What the variables mean is said in `config/settings.py`; every one of them is na
 
 import os
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from environs import Env
 
@@ -23,3 +24,12 @@ def environment() -> Env:
 def var_directory() -> Path:
     """The folder for everything this installation keeps on disk: engines, mail, collected static files."""
     return Path(environment().str("HITODE_VAR", "") or ROOT / "var").resolve()
+
+
+def broker_url(url: str) -> str:
+    """Celery's spelling of a Redis address: a socket is `redis+socket://`, and its database `virtual_host`."""
+    if not url.startswith("unix://"):
+        return url
+    parts = urlsplit(url)
+    database = parse_qs(parts.query).get("db", ["0"])[0]
+    return f"redis+socket://{parts.path}?virtual_host={database}"

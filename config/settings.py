@@ -7,13 +7,12 @@ half set is refused by `config/checks.py`, not here, so that every command can s
 import os
 import secrets
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from config.engines import EMBEDDED_MARK
-from config.environment import ROOT, environment, var_directory
+from config.environment import ROOT, broker_url, environment, var_directory
 
 env = environment()
 
@@ -161,16 +160,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "") or "unix:///nonexistent/redis.sock?db=0"
 
-
-def _broker_url(url: str) -> str:
-    """Celery's spelling of a Redis address: a socket is `redis+socket://`, and its database `virtual_host`."""
-    if not url.startswith("unix://"):
-        return url
-    parts = urlsplit(url)
-    database = parse_qs(parts.query).get("db", ["0"])[0]
-    return f"redis+socket://{parts.path}?virtual_host={database}"
-
-
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -183,7 +172,7 @@ CACHES = {
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
-CELERY_BROKER_URL = _broker_url(REDIS_URL)
+CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 1800,
     "global_keyprefix": "hitode:",
@@ -209,30 +198,17 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
-# When each sweep runs: every so many seconds, or at an hour in UTC; the jobs are safe to run twice.
-CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    "collection-worker-sign": {"task": "collection.jobs.worker_sign", "schedule": 60.0},
-    "collection-screening-sweep": {"task": "collection.jobs.screening_sweep", "schedule": 60.0},
-    "collection-answers-sweep": {"task": "collection.jobs.answers_sweep", "schedule": 60.0},
-    "annotation-leases-sweep": {"task": "annotation.jobs.leases_sweep", "schedule": 60.0},
-    "annotation-outputs-sweep": {"task": "annotation.jobs.outputs_sweep", "schedule": 120.0},
-    "annotation-drafts-sweep": {"task": "annotation.jobs.drafts_sweep", "schedule": 3600.0},
-    "annotation-commitments-sweep": {"task": "annotation.jobs.commitments_sweep", "schedule": 3600.0},
-    # At three in the morning in Japan; the count on Sundays, for a new list has every accepted text checked again.
-    "annotation-index-sweep": {"task": "annotation.jobs.index_sweep", "schedule": crontab(hour="18", minute="0")},
-    "annotation-stop-grams-sweep": {
-        "task": "annotation.jobs.stop_grams_sweep",
-        "schedule": crontab(hour="18", minute="30", day_of_week="sat"),
-    },
-}
 
 # --- the gate's index ------------------------------------------------------------------------------------------------
 
 # Every process that compares texts reads it: on several machines, a shared folder.
-RELEASE_KEYS = VAR.joinpath(env.str("HITODE_RELEASE_KEYS", "") or "release-keys")
 INDEX_FOLDER = VAR.joinpath(env.str("HITODE_INDEX_FOLDER", "") or "index")
 # Above so many references the index is files mapped into memory, and a table of what came later; below, a table alone.
 INDEX_SEGMENT_ABOVE = env.int("HITODE_INDEX_SEGMENT_ABOVE", 2_000_000)
+
+# --- releases --------------------------------------------------------------------------------------------------------
+
+RELEASE_KEYS = VAR.joinpath(env.str("HITODE_RELEASE_KEYS", "") or "release-keys")
 
 # --- people ----------------------------------------------------------------------------------------------------------
 
