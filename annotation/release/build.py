@@ -25,6 +25,7 @@ from config.errors import DomainError
 
 FORMAT_VERSION = 2
 DATA_FILE = "data/train-00000-of-00001.jsonl"
+CHAT_FILE = "chat/train-00000-of-00001.jsonl"
 PROVENANCE_FILE = "provenance/records.jsonl"
 TOMBSTONES_FILE = "tombstones.jsonl"
 VERIFIER_FILE = "verify_release.py"
@@ -120,6 +121,15 @@ def record(row: CleanRow) -> dict[str, Any]:
     }
 
 
+def chat(row: CleanRow) -> dict[str, Any]:
+    """Return the same record as a conversation of two messages: what was asked, its input below it, and the output."""
+    asked = f"{row.instruction}\n\n{row.input}" if row.input else row.instruction
+    return {
+        "id": row.id,
+        "messages": [{"content": asked, "role": "user"}, {"content": row.output, "role": "assistant"}],
+    }
+
+
 def folder_check(folder: Path) -> Path:
     """Return the folder as an absolute path if a release can be written there; before anything long is begun.
 
@@ -186,13 +196,18 @@ def _write_records(
     frontier: list[bytes] = []
     leaves: list[bytes] = []
     size = 0
-    with _File(folder, DATA_FILE) as data, _File(folder, PROVENANCE_FILE) as making:
+    with (
+        _File(folder, DATA_FILE) as data,
+        _File(folder, CHAT_FILE) as chats,
+        _File(folder, PROVENANCE_FILE) as making,
+    ):
         for row in rows:
             if hashlib.sha256(row.output.encode()).hexdigest() != row.output_sha256:
                 raise BytesDiffer(record=row.id)
             line = canonical(record(row))
             told = provenance(row, line=line, named=named)
             data.write(line + b"\n")
+            chats.write(canonical(chat(row)) + b"\n")
             making.write(canonical(told) + b"\n")
             leaves.append(bytes.fromhex(told["leaf"]))
             if len(leaves) == LEAVES_TOGETHER:
@@ -205,7 +220,7 @@ def _write_records(
     if not built.record_count:
         raise NothingClean()
     built.root = frontier_root(frontier).hex()
-    built.files += [data.listed(), making.listed()]
+    built.files += [data.listed(), chats.listed(), making.listed()]
 
 
 def _count(built: Built, row: CleanRow) -> None:

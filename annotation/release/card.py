@@ -24,6 +24,10 @@ configs:
   data_files:
   - split: train
     path: data/train-*.jsonl
+- config_name: chat
+  data_files:
+  - split: train
+    path: chat/train-*.jsonl
 ---
 
 # {name}

@@ -9,7 +9,7 @@ What it checks, in this order:
   signature    the statement was signed by the key (Ed25519)
   files        every file that the statement names is there, byte for byte, and no other
   manifest     sizes, counts and the root are those of the files
-  records      canonical JSON, the fields of the schema, ids that are unique and in order
+  records      the same in data and chat; canonical JSON, the fields of the schema, ids that are unique and in order
   provenance   one line for each record: who wrote it did not judge it, its use was allowed, the gate let it pass
   tree         the root over all records, as RFC 6962 builds it
   tombstones   no record that was taken back
@@ -29,7 +29,8 @@ from pathlib import Path
 from typing import Any
 
 STATEMENT, SIGNATURE, MANIFEST = "statement.intoto.json", "statement.intoto.json.sig", "MANIFEST.json"
-RECORDS, PROVENANCE, TOMBSTONES = "data/train-00000-of-00001.jsonl", "provenance/records.jsonl", "tombstones.jsonl"
+RECORDS, CHATS = "data/train-00000-of-00001.jsonl", "chat/train-00000-of-00001.jsonl"
+PROVENANCE, TOMBSTONES = "provenance/records.jsonl", "tombstones.jsonl"
 RECORD_FIELDS = {"id", "instruction", "input", "output", "language", "category", "source", "licence"}
 PROVENANCE_FIELDS = {
     "id", "record_sha256", "salt", "leaf", "writer", "editor", "reviewer", "written_on", "active_minutes", "trace",
@@ -183,7 +184,7 @@ def check_manifest(
     others = {path: facts for path, facts in found.items() if path != MANIFEST}
     if listed != others or not is_whole:
         raise Unsound("manifest: its files are not the ones that are there")
-    if not {RECORDS, PROVENANCE, TOMBSTONES} <= set(listed):
+    if not {RECORDS, CHATS, PROVENANCE, TOMBSTONES} <= set(listed):
         raise Unsound("manifest: it has no records, no provenance or no tombstones")
     if statement.get("predicate") != predicate or not same_key:
         raise Unsound("manifest: the statement speaks of another release")
@@ -194,14 +195,14 @@ def check_records(folder: Path) -> tuple[dict[str, Counter[str]], str, list[str]
     counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
     ids: list[str] = []
     tree = Tree()
-    records, makings = lines(folder, RECORDS), lines(folder, PROVENANCE)
+    records, chats, makings = (lines(folder, name) for name in (RECORDS, CHATS, PROVENANCE))
     while True:
-        line, making = next(records, None), next(makings, None)
-        if line is None and making is None:
+        line, talk, making = next(records, None), next(chats, None), next(makings, None)
+        if line is None and talk is None and making is None:
             return counts, tree.root().hex(), ids
         where = f"line {len(ids) + 1}"
-        if line is None or making is None:
-            raise Unsound(f"provenance: {where}: there is no line for it in the other file")
+        if line is None or talk is None or making is None:
+            raise Unsound(f"records: {where}: there is no line for it in every file")
         record = canonical_object(line, f"records: {where}")
         if set(record) != RECORD_FIELDS or not all(isinstance(value, str) for value in record.values()):
             raise Unsound(f"records: {where}: its fields are not those of a record")
@@ -210,9 +211,18 @@ def check_records(folder: Path) -> tuple[dict[str, Counter[str]], str, list[str]
         if ids and record["id"] <= ids[-1]:
             raise Unsound(f"records: {where}: ids are not unique and in order")
         ids.append(record["id"])
+        if talk != conversation(record):
+            raise Unsound(f"chat: {where}: it is not the same record")
         tree.add(check_provenance(line, record, making, where))
         for name, empty in COUNTED.items():
             counts[name][record[name] or empty or ""] += 1
+
+
+def conversation(record: dict[str, Any]) -> bytes:
+    """The line of a record in the file of conversations."""
+    asked = record["instruction"] + (f"\n\n{record['input']}" if record["input"] else "")
+    messages = [{"content": asked, "role": "user"}, {"content": record["output"], "role": "assistant"}]
+    return _encode({"id": record["id"], "messages": messages}).encode()
 
 
 def check_provenance(line: bytes, record: dict[str, Any], making: bytes, where: str) -> bytes:

@@ -58,6 +58,24 @@ def _operator_only(user: User) -> None:
         raise NotFound()
 
 
+@dataclass(frozen=True, slots=True)
+class CleanTally:
+    """How many delivered texts are clean; `kept_out` counts, for each rule that fails somewhere, the texts it fails for."""
+
+    delivered: int
+    clean: int
+    kept_out: dict[str, int]
+
+
+def clean_tally() -> CleanTally:
+    """Return what a release of this moment would hold, and what keeps the others out. A text may fail several rules."""
+    fails = {rule: Count("task_id", filter=~Q(**{rule: True}) | Q(**{f"{rule}__isnull": True})) for rule in RULE_FIELDS}
+    found = CleanRule.objects.aggregate(
+        delivered=Count("task_id"), clean=Count("task_id", filter=Q(**dict.fromkeys(RULE_FIELDS, True))), **fails
+    )
+    return CleanTally(found["delivered"], found["clean"], {rule: found[rule] for rule in RULE_FIELDS if found[rule]})
+
+
 def clean_count() -> int:
     """Return how many records are in `clean_record` now."""
     return CleanRule.objects.filter(**dict.fromkeys(RULE_FIELDS, True)).count()

@@ -342,6 +342,6 @@ def test_no_export_holds_it(tmp_path: Path) -> None:
     with pytest.raises(CommandError) as refused:
         call_command("export_clean", "--out", str(tmp_path / "s"), stdout=said, stderr=said)
     written = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(written) == 16
+    assert len(written) == 18
     for text in [said.getvalue(), str(refused.value), *written]:
         assert not holds_canary(text)

@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from annotation.management.watching import Bars
+from annotation.models import CleanRule
 from annotation.release.build import VERIFIER_FILE, Built, folder_check, release_build, release_remove
 from annotation.release.keys import key_in_force
 from annotation.release.register import release_building, release_record
 from annotation.release.source import clean_snapshot
+from annotation.selectors.operations import clean_tally
 from annotation.selectors.withdrawals import withdrawal_entries
 from annotation.services.clearance import clearance_run
 from config.errors import DomainError
@@ -31,12 +33,19 @@ class Command(BaseCommand):
     help = "Check every accepted text against all references, then write the clean records to a new folder."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a folder that is not there yet")
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument("--out", type=Path, metavar="DIR", help="a folder that is not there yet")
+        what.add_argument(
+            "--dry-run", action="store_true", help="check every text, and say what would go in; write no file"
+        )
         parser.add_argument("--release", metavar="NAME", help="the release's name; by default that of the folder")
         parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
+            if options["dry_run"]:
+                self._rehearse(is_quiet=options["json"])
+                return
             folder = folder_check(options["out"])
             name = options["release"] or folder.name
             built = self._export(name, folder, is_quiet=options["json"])
@@ -76,6 +85,24 @@ class Command(BaseCommand):
                 raise
         self.elapsed = timezone.now() - started_at
         return built
+
+    def _rehearse(self, *, is_quiet: bool) -> None:
+        """Clear, and tell how many records would be released, and which rule keeps how many others out."""
+        with Bars(self, is_quiet=is_quiet) as bars:
+            clearance_run(watch=bars, processes=os.cpu_count() or 1)
+        found = clean_tally()
+        if is_quiet:
+            self.stdout.write(
+                json.dumps({"clean": found.clean, "delivered": found.delivered, "kept_out": found.kept_out})
+            )
+            return
+        self.stdout.write(
+            _("%(clean)d of %(delivered)d delivered texts would be released.")
+            % {"clean": found.clean, "delivered": found.delivered}
+        )
+        for rule in CleanRule._meta.fields:
+            if count := found.kept_out.get(rule.name):
+                self.stdout.write(f"{count:>8}  {rule.verbose_name}")
 
     def _bar(self, label: str, is_quiet: bool, total: int | None = None) -> "tqdm[Any]":
         return tqdm(desc=label, total=total, unit="", disable=is_quiet or not sys.stderr.isatty(), leave=False)

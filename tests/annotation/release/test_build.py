@@ -127,6 +127,7 @@ def test_others_may_read_what_is_finished(tmp_path: Path) -> None:
     assert leftovers(tmp_path / "r") == [
         "MANIFEST.json",
         "README.md",
+        "chat",
         "data",
         "provenance",
         "statement.intoto.json",

@@ -93,6 +93,23 @@ def test_the_release_is_registered_with_its_way_there(people: Cast, tmp_path: Pa
     assert Clearance.objects.get().checked_count == 1
 
 
+def test_a_rehearsal_says_what_would_go_in_and_what_keeps_the_others_out(people: Cast, tmp_path: Path) -> None:
+    make_record(people, is_cleared=False)
+    waiting = make_submission(make_task(people), people.wakana)
+    said = StringIO()
+    call_command("export_clean", "--dry-run", "--json", stdout=said)
+    found = json.loads(said.getvalue())
+    assert (found["delivered"], found["clean"]) == (2, 1)
+    assert found["kept_out"]["is_accepted"] == 1
+    assert "is_consented" not in found["kept_out"]
+    told = StringIO()
+    call_command("export_clean", "--dry-run", stdout=told)
+    assert "1 of 2 delivered texts would be released." in told.getvalue()
+    assert "accepted by another person" in told.getvalue()
+    assert waiting.text not in told.getvalue()
+    assert not Release.objects.exists() and list(tmp_path.iterdir()) == []
+
+
 def test_two_runs_of_the_same_state_give_the_same_bytes(people: Cast, tmp_path: Path) -> None:
     for _ in range(3):
         make_record(people, is_cleared=False)
