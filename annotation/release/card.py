@@ -32,11 +32,13 @@ configs:
 
 # {name}
 
-{demonstration}人が書いた指示と応答のデータセットです。出力はすべて、契約した書き手が一件ずつ手で書き、別の人が検収しました。
-モデルの文章は入っていません。そのことは、だれでもこのフォルダだけで確かめられます。
+{demonstration}人が書いた指示と応答のデータセットです。出力は、契約した書き手が一件ずつ手で書き、別の人が検収しました。
+人が書いたことを完全に証明する方法はありません。そこで下の五つを、それぞれの根拠とともに示します。根拠がこのデータのものであることは、
+だれでもこのフォルダだけで確かめられます。
 
-Instructions and outputs, every output written by hand by a person under contract and accepted by another. No text of a model
-is in it, and anyone can check what that rests on with this folder alone.
+Instructions and outputs: each output was written by hand by a person under contract and accepted by another. Nothing proves that a
+person wrote a text. So five things are claimed below, each with its evidence, and anyone can check with this folder alone that the
+evidence belongs to these bytes.
 
 | | |
 |---|---|
