@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config import settings
-from config.environment import environment, var_directory
+from config.environment import broker_url, environment, var_directory
 
 ROOT = Path(__file__).resolve().parents[2]
 READERS = ["config/settings.py", "config/engines.py", "config/keeper.py", "config/environment.py", "config/asgi.py"]
@@ -68,7 +68,7 @@ def test_the_file_completes_the_environment_and_never_overrides_it(
     ],
 )
 def test_a_redis_address_becomes_celerys(url: str, expected: str) -> None:
-    assert settings._broker_url(url) == expected
+    assert broker_url(url) == expected
 
 
 def test_a_database_address_becomes_djangos() -> None:
