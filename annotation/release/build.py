@@ -1,7 +1,10 @@
 """Writing a release: canonical JSONL and all that vouches for it, under a temporary name until all of it is on the disk."""
 
 import errno
+import fcntl
+import glob
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -19,8 +22,9 @@ from annotation.cleanroom.merkle import frontier_grow, frontier_root
 from annotation.release.card import card
 from annotation.release.keys import ReleaseKey
 from annotation.release.provenance import provenance
-from annotation.release.seal import canonical, seal
+from annotation.release.seal import MANIFEST_FILE, canonical, seal
 from annotation.release.source import CleanRow
+from annotation.release.verify_release import Uncheckable, Unsound, verify
 from config.errors import DomainError
 
 FORMAT_VERSION = 2
@@ -32,6 +36,7 @@ VERIFIER_FILE = "verify_release.py"
 CARD_FILE = "README.md"
 VERIFIER = Path(__file__).with_name(VERIFIER_FILE)
 COUNTED = ("language", "category", "source", "licence")
+PARTIAL = ".partial"  # ends the name of a folder that is not whole yet
 BYTES_A_WRITE = 1 << 20
 LEAVES_TOGETHER = 2000
 
@@ -162,8 +167,12 @@ def release_build(
     """
     folder = folder_check(folder)
     partial: Path | None = None
+    held: int | None = None
     try:
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
+        _remove_abandoned(folder)
+        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=PARTIAL, dir=folder.parent))
+        held = os.open(partial, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_EX)
         built = Built(folder, name, key.public_bytes.hex())
         _write_records(built, rows, partial, key, progress)
         _write(built, partial, TOMBSTONES_FILE, b"".join(canonical(one) + b"\n" for one in tombstones))
@@ -180,12 +189,51 @@ def release_build(
     finally:
         if partial is not None and partial.exists():
             shutil.rmtree(partial, ignore_errors=True)
+        if held is not None:
+            os.close(held)
     return built
+
+
+def release_finished(*, folder: Path, name: str, key: ReleaseKey) -> Built | None:
+    """Return what an earlier run wrote to `folder`, if that is the whole release `name`, signed with `key`.
+
+    So a run that was killed after its last file is taken up again instead of being in the way.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST_FILE).read_bytes())
+        for _line in verify(folder, key.public_bytes.hex()):
+            pass
+    except (Unsound, Uncheckable, OSError, ValueError, RecursionError):
+        return None
+    if manifest["name"] != name:
+        return None
+    return Built(
+        folder.absolute(),
+        name,
+        manifest["public_key"],
+        record_count=manifest["records"],
+        root=manifest["merkle_root"],
+        is_demonstration=manifest["is_demonstration"],
+        files=manifest["files"],
+        counts={field: Counter(counts) for field, counts in manifest["counts"].items()},
+    )
 
 
 def release_remove(built: Built) -> None:
     """Take a finished folder away again, because it could not be registered."""
     shutil.rmtree(built.folder, ignore_errors=True)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what builds of this folder left that were killed: a living one holds a lock on its own."""
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*{PARTIAL}"):
+        with suppress(OSError):
+            descriptor = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left, ignore_errors=True)
+            finally:
+                os.close(descriptor)
 
 
 def _write_records(

@@ -5,7 +5,9 @@ changed is not either.
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Release, ReleaseTransition
+from annotation.release.seal import MANIFEST_FILE
 from annotation.release.verify_release import Uncheckable, Unsound, verify
 from annotation.states import RELEASE_MOVES, ReleaseStatus
 from config.errors import BadInput, DomainError, IllegalMove, NotFound
@@ -46,10 +49,13 @@ def release_publish(*, release: Release, by: Any) -> Release:
     if any(found.get(file["path"]) != file for file in release.manifest["files"]):
         raise ReleaseFolderChanged()
     try:
-        for _line in verify(Path(release.folder)):
+        manifest = json.loads((Path(release.folder) / MANIFEST_FILE).read_bytes())
+        for _line in verify(Path(release.folder), release.manifest["public_key"]):
             pass
-    except (Unsound, Uncheckable) as error:
+    except (Unsound, Uncheckable, OSError, ValueError, RecursionError) as error:
         raise ReleaseFolderChanged() from error
+    if manifest != release.manifest:
+        raise ReleaseFolderChanged()
     with transaction.atomic():
         row = Release.objects.select_for_update().get(pk=release.pk)
         _move(row, ReleaseStatus.PUBLISHED, by, files=files, published_at=timezone.now())
@@ -72,9 +78,23 @@ def release_file(release: Release, path: str) -> Path:
     if listed is None:
         raise NotFound()
     file = Path(release.folder) / PurePosixPath(path)
-    if file.is_symlink() or not file.is_file() or file.stat().st_size != listed["bytes"]:
-        raise NotFound()
+    try:
+        if file.is_symlink() or not file.is_file() or _sha256_remembered(file) != listed["sha256"]:
+            raise NotFound()
+    except OSError as error:
+        raise NotFound() from error
     return file
+
+
+def _sha256_remembered(path: Path) -> str:
+    """The hash of a file, read again only when the file system says that the file is another: nobody but it sets ctime."""
+    facts = path.stat()
+    return _sha256_at(path, facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+
+
+@lru_cache(maxsize=256)
+def _sha256_at(path: Path, *_facts: int) -> str:
+    return _sha256(path)
 
 
 def _files_read(folder: Path) -> list[dict[str, Any]]:

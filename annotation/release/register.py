@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
@@ -37,8 +38,16 @@ class ReleaseNameMissing(DomainError):
     message = _("A release needs a name of at most 80 characters. Give one with --release.")
 
 
+@dataclass(frozen=True)
+class Building:
+    """A release while its name is held; `was_begun` when an earlier run registered it and died."""
+
+    release: Release
+    was_begun: bool
+
+
 @contextmanager
-def release_building(*, name: str, created_by: str) -> Iterator[Release]:
+def release_building(*, name: str, created_by: str) -> Iterator["Building"]:
     """Register a release as a draft while it is built; a build that fails leaves no trace of it in the register.
 
     A draft left by a build that died is taken up again. Holds the name, by a lock of this session, so that a dead
@@ -48,11 +57,11 @@ def release_building(*, name: str, created_by: str) -> Iterator[Release]:
     if not 0 < len(name) <= NAME_MAX_CHARACTERS:
         raise ReleaseNameMissing()
     with _name_held(name):
-        release, _is_new = Release.objects.get_or_create(name=name, defaults={"created_by": created_by})
+        release, is_new = Release.objects.get_or_create(name=name, defaults={"created_by": created_by})
         if release.status != ReleaseStatus.DRAFT:
             raise ReleaseNameTaken()
         try:
-            yield release
+            yield Building(release, was_begun=not is_new)
         except BaseException:
             Release.objects.filter(pk=release.pk, status=ReleaseStatus.DRAFT).delete()
             raise

@@ -25,7 +25,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 STATEMENT, SIGNATURE, MANIFEST = "statement.intoto.json", "statement.intoto.json.sig", "MANIFEST.json"
@@ -146,7 +146,7 @@ def check_files(folder: Path, statement: dict[str, Any]) -> dict[str, tuple[int,
         named = {subject["name"]: subject["digest"]["sha256"] for subject in statement["subject"]}
     except (KeyError, TypeError) as error:
         raise Unsound("files: the statement does not list them") from error
-    there = {}
+    there, inner = {}, set()
     for place, folders, files in os.walk(folder):
         folders.sort()
         for name in [*folders, *files]:
@@ -155,11 +155,14 @@ def check_files(folder: Path, statement: dict[str, Any]) -> dict[str, tuple[int,
                 raise Unsound(f"files: {path.relative_to(folder)} is a link or a device")
             if path.is_file():
                 there[path.relative_to(folder).as_posix()] = path
+            else:
+                inner.add(path.relative_to(folder).as_posix())
     there.pop(STATEMENT, None)
     there.pop(SIGNATURE, None)
     if missing := sorted(set(named) - set(there)):
         raise Unsound(f"files: {missing[0]} is missing")
-    if unknown := sorted(set(there) - set(named)):
+    needed = {parent.as_posix() for name in named for parent in PurePosixPath(name).parents}
+    if unknown := sorted((set(there) - set(named)) | (inner - needed)):
         raise Unsound(f"files: {unknown[0]} does not belong to the release")
     found = {}
     for name, file in sorted(there.items()):
@@ -304,7 +307,7 @@ def lines(folder: Path, name: str) -> Iterator[bytes]:
 def document(content: bytes, name: str) -> dict[str, Any]:
     try:
         value = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unsound(f"{name}: it is not JSON") from error
     if not isinstance(value, dict):
         raise Unsound(f"{name}: it is not an object")

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from annotation.management.watching import Bars
 from annotation.models import CleanRule
-from annotation.release.build import VERIFIER_FILE, Built, folder_check, release_build, release_remove
+from annotation.release.build import VERIFIER_FILE, Built, folder_check, release_build, release_finished, release_remove
 from annotation.release.keys import key_in_force
 from annotation.release.register import release_building, release_record
 from annotation.release.source import clean_snapshot
@@ -46,8 +46,8 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 self._rehearse(is_quiet=options["json"])
                 return
-            folder = folder_check(options["out"])
-            name = options["release"] or folder.name
+            folder = options["out"]
+            name = options["release"] or folder.absolute().name
             built = self._export(name, folder, is_quiet=options["json"])
         except DomainError as error:
             raise CommandError(str(error), returncode=1) from error
@@ -64,22 +64,31 @@ class Command(BaseCommand):
         key = key_in_force()
         with clean_snapshot():
             pass  # a role that will be refused is refused before the long part
-        with release_building(name=name, created_by="export_clean") as release:
+        with release_building(name=name, created_by="export_clean") as building:
+            finished = release_finished(folder=folder, name=name, key=key) if building.was_begun else None
+            if finished:
+                release_record(release=building.release, built=finished, by=Actor.system("export_clean"))
+                self.elapsed = timezone.now() - started_at
+                return finished
+            folder = folder_check(folder)
             with Bars(self, is_quiet=is_quiet) as bars:
                 clearance = clearance_run(watch=bars, processes=os.cpu_count() or 1)
             # At most so many are clean. To count them would take as long as to read them.
             total = clearance.checked_count
+            # Before the records: what is taken back from here on may still be in the snapshot, or not; the list of the
+            # next release tells it, and this one never contradicts itself.
+            tombstones = list(withdrawal_entries())
             with clean_snapshot() as snapshot, self._bar(_("Writing the file"), is_quiet, total) as bar:
                 built = release_build(
                     rows=snapshot.rows(),
                     folder=folder,
                     name=name,
                     key=key,
-                    tombstones=withdrawal_entries(),
+                    tombstones=tombstones,
                     progress=bar.update,
                 )
             try:
-                release_record(release=release, built=built, by=Actor.system("export_clean"))
+                release_record(release=building.release, built=built, by=Actor.system("export_clean"))
             except BaseException:
                 release_remove(built)
                 raise

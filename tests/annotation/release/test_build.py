@@ -315,3 +315,14 @@ def test_a_build_that_is_killed_leaves_no_release_and_stands_in_nobodys_way(tmp_
     assert all(name.endswith(".partial") for name in leftovers(tmp_path))
     release_build(key=KEY, rows=[make_row(1)], folder=tmp_path / "r", name="r")
     assert len(lines_of(tmp_path / "r")) == 1
+    assert leftovers(tmp_path) == ["r"], "what the dead build left is gone"
+
+
+def test_what_a_living_build_has_written_so_far_is_left_to_it(tmp_path: Path) -> None:
+    def rows() -> Iterator[CleanRow]:
+        yield make_row(1)
+        with pytest.raises(NothingClean):
+            release_build(key=KEY, rows=[], folder=tmp_path / "r", name="other")
+
+    release_build(key=KEY, rows=rows(), folder=tmp_path / "r", name="r")
+    assert len(lines_of(tmp_path / "r")) == 1

@@ -2,23 +2,29 @@
 
 import hashlib
 import io
+import os
 import zipfile
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from annotation.models import Release, ReleaseTransition
 from annotation.release.build import DATA_FILE
-from annotation.release.seal import MANIFEST_FILE, SIGNATURE_FILE, STATEMENT_FILE
+from annotation.release.keys import ReleaseKey, key_in_force
+from annotation.release.seal import MANIFEST_FILE, SIGNATURE_FILE, STATEMENT_FILE, seal
 from annotation.release.verify_release import verify
 from tests.cast import Cast, cast
 from tests.factories.records import make_record
 from vendors.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+OTHER = ReleaseKey(Ed25519PrivateKey.from_private_bytes(bytes(32)))
 
 
 @pytest.fixture
@@ -103,8 +109,11 @@ def test_nothing_else_is_served(people: Cast, release: Release) -> None:
 
 def test_a_file_that_was_changed_after_publishing_is_no_longer_served(people: Cast, release: Release) -> None:
     publish(people.minato, release)
-    with (Path(release.folder) / DATA_FILE).open("ab") as file:
-        file.write(b"{}\n")
+    data = Path(release.folder) / DATA_FILE
+    facts, before = data.stat(), data.read_bytes()
+    assert Client().get(reverse("annotation:release_file", args=[release.public_id, DATA_FILE])).status_code == 200
+    data.write_bytes(bytes([before[0] ^ 1]) + before[1:])  # as long as before, and as old
+    os.utime(data, ns=(facts.st_atime_ns, facts.st_mtime_ns))
     for address in (
         reverse("annotation:release_file", args=[release.public_id, DATA_FILE]),
         reverse("annotation:release_archive", args=[release.public_id]),
@@ -121,6 +130,10 @@ def test_a_folder_that_was_changed_or_is_gone_cannot_be_published(people: Cast, 
     (data.parent / "link").symlink_to("/etc/hostname")
     assert publish(people.minato, release).status_code == 409
     (data.parent / "link").unlink()
+    seal({**release.manifest, "public_key": OTHER.public_bytes.hex()}, Path(release.folder), OTHER)
+    assert publish(people.minato, release).status_code == 409, "another key's"
+    seal({**release.manifest, "name": "first-again"}, Path(release.folder), key_in_force())
+    assert publish(people.minato, release).status_code == 409, "our own key's, of another release"
     Path(release.folder).rename(f"{release.folder}-away")
     assert publish(people.minato, release).status_code == 409
     release.refresh_from_db()

@@ -96,6 +96,11 @@ def test_every_byte_of_every_file_counts(release: Path) -> None:
     list(verify(release))
 
 
+def test_a_file_nested_without_end_is_unsound_and_no_crash(release: Path) -> None:
+    (release / SIGNATURE_FILE).write_bytes(b"[" * 200_000)
+    assert "not JSON" in unsound(release)
+
+
 def test_every_file_counts_and_no_other_may_be_there(release: Path) -> None:
     for path in sorted(path for path in release.rglob("*") if path.is_file()):
         before = path.read_bytes()
@@ -105,6 +110,9 @@ def test_every_file_counts_and_no_other_may_be_there(release: Path) -> None:
     (release / "data" / "more.jsonl").write_text("{}\n")
     assert "does not belong" in unsound(release)
     (release / "data" / "more.jsonl").unlink()
+    (release / "empty").mkdir()
+    assert "empty does not belong" in unsound(release)
+    (release / "empty").rmdir()
     (release / "link").symlink_to(release / "README.md")
     assert "link" in unsound(release)
 

@@ -20,7 +20,10 @@ from annotation.models import Clearance, Release
 from annotation.release.build import DATA_FILE
 from annotation.release.register import NAME_LOCK, release_building
 from annotation.release.seal import MANIFEST_FILE
+from annotation.release.verify_release import verify
 from annotation.states import ReleaseStatus
+from collection.models import Instruction
+from collection.services.withdrawal import instruction_withdraw
 from tests.cast import Cast, cast
 from tests.factories.collection import make_import_batch, make_instruction, make_reference
 from tests.factories.records import make_record, make_submission, make_task
@@ -173,6 +176,50 @@ def test_a_draft_whose_build_died_is_taken_up_again(people: Cast, tmp_path: Path
     Release.objects.create(name="2026-1", created_by="export_clean")
     export(tmp_path / "r", "--release", "2026-1")
     assert Release.objects.get().status == ReleaseStatus.BUILT
+
+
+def test_a_run_that_was_killed_after_its_last_file_is_taken_up_again(people: Cast, tmp_path: Path) -> None:
+    make_record(people)
+    export(tmp_path / "r")
+    manifest = (tmp_path / "r" / MANIFEST_FILE).read_bytes()
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE annotation_release CASCADE")
+    assert "is not empty" in str(refusal(tmp_path / "r")), "nobody began it here"
+    Release.objects.create(name="r", created_by="export_clean")
+    assert "1 clean records" in export(tmp_path / "r")
+    assert (Release.objects.get().status, Release.objects.get().manifest) == (ReleaseStatus.BUILT, json.loads(manifest))
+    assert (tmp_path / "r" / MANIFEST_FILE).read_bytes() == manifest
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+def test_what_is_taken_back_while_it_is_built_never_makes_it_contradict_itself(
+    people: Cast, tmp_path: Path, is_before: bool
+) -> None:
+    """A visitor takes an instruction back in the moment before, or after, the export reads what was taken back."""
+    tasks = [make_record(people), make_record(people)]
+    gone: list[Instruction] = []
+
+    def withdraw() -> None:
+        asked = tasks[0].instruction
+        assert asked.participant is not None
+        gone.append(asked)
+        instruction_withdraw(participant=asked.participant, public_id=asked.public_id)
+
+    def watch(execute: Any, sql: str, *rest: Any) -> Any:
+        is_the_list = not gone and 'AS "since"' in sql
+        if is_the_list and is_before:
+            withdraw()
+        result = execute(sql, *rest)
+        if is_the_list and not is_before:
+            withdraw()
+        return result
+
+    with connection.execute_wrapper(watch):
+        export(tmp_path / "r")
+    assert gone
+    assert [record["id"] for record in records_of(tmp_path / "r")] == [str(tasks[1].public_id)]
+    assert len((tmp_path / "r" / "tombstones.jsonl").read_bytes().splitlines()) == int(is_before)
+    assert list(verify(tmp_path / "r"))
 
 
 def test_a_name_that_is_being_built_elsewhere_is_refused_and_left_alone(people: Cast, tmp_path: Path) -> None:
