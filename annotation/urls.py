@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.views import editor, operations, releases, remarks, review, traces, work
+from annotation.views import editor, operations, passed_on, releases, remarks, review, traces, work
 
 app_name = "annotation"
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("work/tasks/<uuid:public_id>/submit/", editor.task_submit, name="task_submit"),
     path("work/tasks/<uuid:public_id>/reference/", editor.task_reference, name="task_reference"),
     path("work/tasks/<uuid:public_id>/back/", work.task_back, name="task_back"),
+    path("work/tasks/<uuid:public_id>/pause/", work.task_leave, name="task_leave"),
     path("work/tasks/<uuid:public_id>/pass/", work.task_pass, name="task_pass"),
     path("work/tasks/<uuid:public_id>/again/", work.task_again, name="task_again"),
     path("work/tasks/<uuid:public_id>/recall/", work.task_recall, name="task_recall"),
@@ -31,6 +32,8 @@ urlpatterns = [
     path("review/<uuid:public_id>/reference/", review.reference, name="reference"),
     path("ops/", operations.dashboard, name="dashboard"),
     path("ops/not-clean/", operations.not_clean, name="not_clean"),
+    path("ops/passed-on/", passed_on.passed_on, name="passed_on"),
+    path("ops/passed-on/<uuid:public_id>/", passed_on.passed_on_answer, name="passed_on_answer"),
     path("ops/releases/", releases.releases, name="releases"),
     path("ops/releases/<uuid:public_id>/publish/", releases.publish, name="release_publish"),
     path("ops/releases/<uuid:public_id>/retract/", releases.retract, name="release_retract"),

@@ -17,7 +17,7 @@ from annotation.models.releases import CleanRecord, CleanRule, RecordSalt, Relea
 from annotation.models.remarks import RemarkDismissal
 from annotation.models.reviews import OutputCheck, Review, ReviewReason
 from annotation.models.showings import Showing
-from annotation.models.tasks import InstructionSkip, Task, TaskTransition
+from annotation.models.tasks import InstructionSkip, SkipAnswer, Task, TaskTransition
 from annotation.models.writing import (
     Draft,
     DraftRevision,
@@ -56,6 +56,7 @@ __all__ = [
     "Review",
     "ReviewReason",
     "Showing",
+    "SkipAnswer",
     "StopGrams",
     "Submission",
     "Task",

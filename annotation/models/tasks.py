@@ -140,15 +140,31 @@ class TaskTransition(Transition):
     subject = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="transitions")
 
 
+SKIP_SHORT = {
+    "expert": _("Needs an expert"),
+    "unclear": _("Unclear"),
+    "unanswerable": _("Unanswerable"),
+    "harmful": _("Harmful"),
+    "personal_data": _("Personal data"),
+    "other": _("Other"),
+}
+
+
 class InstructionSkip(AppendOnly):
     """A writer's word that an instruction is not for them; it is not offered to them again."""
 
     class Reason(models.TextChoices):
         EXPERT = "expert", _("It needs knowledge that I do not have.")
         UNCLEAR = "unclear", _("I cannot tell what is asked.")
+        UNANSWERABLE = "unanswerable", _("It cannot be answered.")
         HARMFUL = "harmful", _("It asks for something harmful.")
         PERSONAL_DATA = "personal_data", _("It contains personal data.")
         OTHER = "other", _("Another reason")
+
+        @property
+        def short(self) -> str:
+            """A word or two for it."""
+            return str(SKIP_SHORT[self.value])
 
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="skips")
     instruction = models.ForeignKey(Instruction, on_delete=models.PROTECT, related_name="skips")
@@ -159,3 +175,15 @@ class InstructionSkip(AppendOnly):
 
     class Meta(AppendOnly.Meta):
         constraints = [models.UniqueConstraint(name="instruction_skip_once", fields=["writer", "instruction"])]
+
+
+class SkipAnswer(AppendOnly):
+    """An operator's word that an instruction stays in the queue, whatever writers said of it until then."""
+
+    instruction = models.ForeignKey(Instruction, on_delete=models.PROTECT, related_name="skip_answers")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=300)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AppendOnly.Meta):
+        indexes = [models.Index(fields=["instruction", "at"], name="skip_answer_newest")]

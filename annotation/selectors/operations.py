@@ -9,6 +9,7 @@ from django.db.models import Avg, Count, F, Min, Q, QuerySet
 from django.utils import timezone
 
 from annotation.models import CleanRule, Clearance, Release, Review, Task
+from annotation.selectors.passed_on import passed_on_count
 from annotation.states import TaskStatus
 from collection.models import Instruction
 from collection.states import InstructionStatus
@@ -33,6 +34,7 @@ class Dashboard:
     tasks: dict[str, int]
     clean: int
     accepted_not_clean: int
+    passed_on: int
     oldest_submitted_at: datetime | None
     orders: list[WorkOrder]
     vendors: list[dict[str, Any]]
@@ -101,6 +103,7 @@ def dashboard_for(user: User) -> Dashboard:
         tasks=tasks,
         clean=clean,
         accepted_not_clean=max(0, tasks.get(TaskStatus.ACCEPTED, 0) - clean),
+        passed_on=passed_on_count(),
         oldest_submitted_at=Task.objects.filter(status=TaskStatus.SUBMITTED).aggregate(at=Min("submitted_at"))["at"],
         orders=list(_orders_in_hand()),
         vendors=_vendor_quality(),

@@ -1,7 +1,7 @@
 """What a writer sees of the queue: the task in hand, why there is none, what was done and what came of it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Sum
@@ -50,6 +50,7 @@ class WorkSummary:
     """Everything the page "My work" shows above its history."""
 
     in_hand: Task | None
+    is_begun: bool
     returned: list[Task]
     state: QueueState
     orders: list[OrderLine]
@@ -60,6 +61,12 @@ class WorkSummary:
     earned_this_month: int
     currency: str
     waiting_count: int
+    word_due_on: date | None
+
+    @property
+    def take_up(self) -> Task | None:
+        """The returned text to correct now: what came back comes first, unless another text is begun."""
+        return self.returned[0] if self.returned and not self.is_begun else None
 
 
 def task_get_for(user: User, public_id: UUID) -> Task:
@@ -115,13 +122,17 @@ def signature_at(user: User, moment: datetime) -> Signature | None:
 
 
 def history_list_for(user: User) -> QuerySet[Submission]:
-    """The newest text of each task this writer handed in, newest first, each with its task and `verdicts`."""
+    """The newest text of each task this writer handed in, newest first, each with its task.
+
+    The task has its `versions`, newest first, and each of those its `verdicts`, all without their texts.
+    """
     later = Submission.objects.filter(task=OuterRef("task"), writer=OuterRef("writer"), id__gt=OuterRef("id"))
     verdicts = Prefetch("reviews", Review.objects.order_by("-id"), to_attr="verdicts")
+    own = Submission.objects.filter(writer=user.pk).defer("text").order_by("-version").prefetch_related(verdicts)
     return (
         Submission.objects.filter(~Exists(later), writer=user.pk)
         .select_related("task__instruction", "task__work_order")
-        .prefetch_related(verdicts)
+        .prefetch_related(Prefetch("task__submissions", own, to_attr="versions"))
         .order_by("-id")
     )
 
@@ -144,8 +155,11 @@ def work_summary_for(user: User) -> WorkSummary:
         month=Sum("amount"),
         currency=Min("currency"),
     )
+    in_hand = next((task for task in own if task.status == TaskStatus.CLAIMED), None)
+    waiting_count, word_due_on = _waiting(user)
     return WorkSummary(
-        in_hand=next((task for task in own if task.status == TaskStatus.CLAIMED), None),
+        in_hand=in_hand,
+        is_begun=in_hand is not None and _is_begun(user, in_hand),
         returned=[task for task in own if task.status == TaskStatus.RETURNED],
         state=_state(user, orders),
         orders=orders,
@@ -155,8 +169,25 @@ def work_summary_for(user: User) -> WorkSummary:
         earned_today=earned["today"] or 0,
         earned_this_month=earned["month"] or 0,
         currency=earned["currency"] or (orders[0].order.currency if orders else "JPY"),
-        waiting_count=Task.objects.filter(writer=user.pk, status__in=DELIVERED).count(),
+        waiting_count=waiting_count,
+        word_due_on=word_due_on,
     )
+
+
+def _is_begun(user: User, task: Task) -> bool:
+    return Draft.objects.filter(task=task, writer=user.pk).exclude(text="").exists()
+
+
+def _waiting(user: User) -> tuple[int, date | None]:
+    """How many of the writer's texts wait for a verdict, and the day by which the first is due one."""
+    delivered = Task.objects.filter(writer=user.pk, status__in=DELIVERED).values("work_order__inspection_days")
+    rows = list(delivered.annotate(count=Count("pk"), first=Min("submitted_at")).order_by())
+    due = [
+        timezone.localdate(row["first"] + timedelta(days=row["work_order__inspection_days"]))
+        for row in rows
+        if row["first"] is not None
+    ]
+    return sum(row["count"] for row in rows), min(due, default=None)
 
 
 def order_line_list_for(user: User) -> list[OrderLine]:

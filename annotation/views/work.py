@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,7 +20,7 @@ from annotation.selectors.queue import (
     task_get_for,
     work_summary_for,
 )
-from annotation.services.queue import task_claim, task_release, task_skip, task_take
+from annotation.services.queue import task_claim, task_pause, task_release, task_skip, task_take
 from annotation.services.submissions import submission_recall
 from annotation.views.words import queue_words
 from collection.views.visitor import participant_of
@@ -66,6 +67,16 @@ def task_back(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Put the task in hand back."""
     task_release(writer=request.user, task=task_get_for(request.user, public_id))
     messages.info(request, _("Put back. Your draft is kept, in case you take it up again."))
+    return redirect("annotation:work")
+
+
+@require_POST
+@role_required(*WRITING_ROLES)
+def task_leave(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Leave the task in hand for a while."""
+    until = task_pause(writer=request.user, task=task_get_for(request.user, public_id))
+    told = _("Paused. It stays yours until %(time)s; after that somebody else may take it, and your text is kept.")
+    messages.info(request, told % {"time": formats.date_format(timezone.localtime(until), "SHORT_DATETIME_FORMAT")})
     return redirect("annotation:work")
 
 

@@ -8,12 +8,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from annotation.models import Draft, Submission, Task
 from annotation.selectors.queue import queue_state_for, work_summary_for
 from annotation.selectors.review import open_questions
-from annotation.services.queue import task_skip
+from annotation.services.drafts import draft_save
+from annotation.services.queue import task_release, task_skip, task_take
 from annotation.services.reviews import review_accept, review_claim, review_return
+from annotation.services.submissions import submission_send
 from annotation.states import TaskStatus
 from tests.annotation.views.test_editor import client_of
 from tests.cast import Cast, cast
@@ -99,6 +102,75 @@ def test_the_days_figures_count_what_was_sent_accepted_and_earned() -> None:
     page = client_of(people.wataru).get("/work/").content.decode()
     assert "1 text came back to you" in page
     assert "直してください。" in page
+
+
+def test_what_came_back_comes_first_unless_another_text_is_begun() -> None:
+    people = cast()
+    make_open_order(people, quantity=2)
+    make_submission(people.wataru)
+    held = make_claim(people.wataru)
+    task = review_claim(reviewer=people.ren)
+    assert task is not None
+    review_return(reviewer=people.ren, task=task, reasons=[make_reason("facts").code], comment="直してください。")
+    client = client_of(people.wataru)
+    html = client.get("/work/").content.decode()
+    assert html.index(f"/work/tasks/{task.public_id}/again/") < html.index(f"/work/tasks/{held.public_id}/")
+    assert html.count(f"due {date_format(held.work_order.due_on, 'DATE_FORMAT')}") >= 2
+    draft_save(writer=people.wataru, task=held, text="書きかけ", base_revision=0)
+    html = client.get("/work/").content.decode()
+    assert "Finish the text in hand first" in html
+    assert f"/work/tasks/{task.public_id}/again/" not in html
+    client.post(f"/work/tasks/{held.public_id}/back/")
+    client.post(f"/work/tasks/{task.public_id}/again/")
+    assert work_summary_for(people.wataru).in_hand == task
+
+
+def test_history_tells_every_verdict_of_every_version() -> None:
+    people = cast()
+    make_open_order(people, quantity=1)
+    task = make_submission(people.wataru).task
+    for comment in ("一つ目の指摘です。", "二つ目の指摘です。"):
+        review_claim(reviewer=people.ren)
+        held = Task.objects.get(pk=task.pk)
+        review_return(reviewer=people.ren, task=held, reasons=[make_reason("facts").code], comment=comment)
+        draft = Draft.objects.get()
+        submission_send(
+            writer=people.wataru,
+            task=task_take(writer=people.wataru, task=held),
+            text=f"{draft.text}直しました。",
+            base_revision=draft.revision,
+            is_attested=True,
+        )
+    accept_next(people)
+    html = client_of(people.wataru).get("/work/history/").content.decode()
+    assert html.index("二つ目の指摘です。") < html.index("一つ目の指摘です。")
+    assert html.count("badge-returned") == 2
+
+
+def test_an_empty_queue_says_by_when_a_word_on_what_was_sent_is_due() -> None:
+    people = cast()
+    make_open_order(people, quantity=1, inspection_days=5)
+    make_submission(people.wataru)
+    due = timezone.localdate() + timedelta(days=5)
+    summary = work_summary_for(people.wataru)
+    assert (summary.state.reason, summary.waiting_count, summary.word_due_on) == ("done", 1, due)
+    html = client_of(people.wataru).get("/work/").content.decode()
+    assert f"You will have a word on it by {date_format(due, 'DATE_FORMAT')}" in html
+
+
+def test_a_pause_keeps_the_task_for_a_whole_lease_and_says_until_when() -> None:
+    people = cast()
+    make_open_order(people, quantity=1, lease_seconds=1800)
+    task = make_claim(people.wataru)
+    lease_end(task, seconds_ago=-60)
+    client = client_of(people.wataru)
+    html = client.post(f"/work/tasks/{task.public_id}/pause/", follow=True).content.decode()
+    task.refresh_from_db()
+    assert task.status == "claimed" and task.lease_expires_at is not None
+    assert task.lease_expires_at > timezone.now() + timedelta(minutes=29)
+    assert date_format(timezone.localtime(task.lease_expires_at), "SHORT_DATETIME_FORMAT") in html
+    task_release(writer=people.wataru, task=task)
+    assert client.post(f"/work/tasks/{task.public_id}/pause/").status_code in {404, 409}
 
 
 def test_yesterdays_work_is_not_todays() -> None:

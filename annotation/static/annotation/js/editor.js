@@ -40,13 +40,12 @@ const remarks = new Remarks({
 
 /* --- what the bar says --- */
 
-const WORD_OF = { unsaved: "unsaved", unkept: "unkept", saving: "saving", offline: "offline", server: "server", signed_out: "signed_out", conflict: "conflict", lost: "lost", refused: "refused" };
 const TONE_OF = { unsaved: "local", unkept: "failed", saving: "saving", offline: "offline", server: "offline", signed_out: "offline", conflict: "stale", lost: "failed", refused: "failed" };
 const saveState = one("[data-save-state]");
 
 function tell(what, details = {}) {
   saveState.dataset.state = TONE_OF[what] ?? "saved";
-  const shown = what === "saved" ? fill(words.saved, { time: clock(details.saved_at ?? Date.now()) }) : words[WORD_OF[what]];
+  const shown = what === "saved" ? fill(words.saved, { time: clock(details.saved_at ?? Date.now()) }) : words[what];
   if (saveState.textContent !== shown) saveState.textContent = shown;
   one("#signed-out").hidden = what !== "signed_out";
   if (what === "saved" && details.lease_ends_at) showLease(details.lease_ends_at);
@@ -236,7 +235,7 @@ function follow({ next, work }) {
   one("#input-part").hidden = !next.input;
   one("#practice-part").hidden = !next.is_practice;
   for (const panel of ["#blocked", "#conflict", "#lost", "#aside"]) one(panel).hidden = true;
-  one("#said")?.closest("section").remove();
+  for (const said of document.querySelectorAll("[data-of-text]")) said.remove();
   area.value = "";
   area.lang = next.language;
   area.readOnly = false;
