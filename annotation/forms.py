@@ -70,6 +70,14 @@ def remarks_input(request: HttpRequest) -> RemarksInput:
     return RemarksInput(text, dismissed, values.get("restore") is True)
 
 
+def text_input(request: HttpRequest) -> str:
+    """Read a text that is only to be looked at. Raises BadInput."""
+    text = _json(request).get("text")
+    if not isinstance(text, str):
+        raise BadInput()
+    return text
+
+
 def without_carriage_returns(text: str) -> str:
     """What a browser sent for a field, as it stands in the page: it sends every line end as two characters."""
     return text.replace("\r\n", "\n")

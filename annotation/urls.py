@@ -16,6 +16,7 @@ urlpatterns = [
     path("work/tasks/<uuid:public_id>/trace/", traces.task_trace, name="task_trace"),
     path("work/tasks/<uuid:public_id>/draft/", editor.task_draft, name="task_draft"),
     path("work/tasks/<uuid:public_id>/remarks/", remarks.task_remarks, name="task_remarks"),
+    path("work/tasks/<uuid:public_id>/closeness/", editor.task_closeness, name="task_closeness"),
     path("work/tasks/<uuid:public_id>/lease/", editor.task_lease, name="task_lease"),
     path("work/tasks/<uuid:public_id>/submit/", editor.task_submit, name="task_submit"),
     path("work/tasks/<uuid:public_id>/reference/", editor.task_reference, name="task_reference"),

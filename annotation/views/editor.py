@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from annotation.forms import SkipForm, draft_input, is_json
+from annotation.forms import SkipForm, draft_input, is_json, text_input
 from annotation.models import Draft, Submission, Task
 from annotation.selectors.queue import (
     WRITING_ROLES,
@@ -24,6 +24,7 @@ from annotation.selectors.queue import (
 )
 from annotation.selectors.showings import Policy, has_reference
 from annotation.selectors.traces import trace_choice_of
+from annotation.services.closeness import closeness_check
 from annotation.services.drafts import draft_save
 from annotation.services.queue import task_heartbeat
 from annotation.services.showings import references_show_to_writer
@@ -99,6 +100,16 @@ def task_draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "trace": trace_place(draft),
         }
     )
+
+
+@require_POST
+@role_required(*WRITING_ROLES)
+def task_closeness(request: HttpRequest, public_id: UUID) -> JsonResponse:
+    """Say which passages of the text in hand stand close to a model's, and nothing of the model's."""
+    found = task_in_hand_get_for(request.user, public_id)
+    close = closeness_check(writer=request.user, task=found, text=text_input(request))
+    passages = [{"start": start, "end": end} for start, end in close.passages]
+    return JsonResponse({"passages": passages, "is_close": close.is_close})
 
 
 @require_http_methods(["GET", "POST"])

@@ -82,6 +82,8 @@ EDITOR_WORDS: dict[str, Words] = {
     "refused": _("Not saved: kept on this device"),
     "unkept": _("Not saved, and this browser keeps no copy: do not close this page"),
     "restored": _("What this browser had kept is back in the text."),
+    "close": _("Marked above, close to a model’s text: %(count)s. Please say it in your own words."),
+    "close_whole": _("The text as a whole follows a model’s text closely. Please say it in your own words."),
     "remarks_new": _("New remarks on the text: %(count)s"),
     "sent": _("Sent. Here is the next one."),
     "copied": _("Copied."),

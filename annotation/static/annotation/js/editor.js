@@ -2,6 +2,7 @@
 
 import { isComposing, isSubmitChord, isWriting } from "../../config/js/keys.js";
 import { announce } from "../../config/js/surfaces.js";
+import { Closeness, make, units } from "./closeness.js";
 import { Keeper, LocalCopy, Refused, Server } from "./keeping.js";
 import { Remarks } from "./remarks.js";
 import { Trace } from "./trace.js";
@@ -17,14 +18,14 @@ let state = json("editor-state");
 const form = document.getElementById("editor");
 const area = document.getElementById("text");
 const one = (selector) => document.querySelector(selector);
+const all = (selector) => document.querySelectorAll(selector);
+const onClick = (selector, act) => all(selector).forEach((button) => button.addEventListener("click", () => act(button)));
 const locale = document.documentElement.lang;
 const figure = (number) => number.toLocaleString(locale);
 const clock = (when) => new Date(when).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", hour12: false });
 const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_whole, name) => values[name] ?? "");
-const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 
-const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-const server = new Server(token);
+const server = new Server(form.querySelector("[name=csrfmiddlewaretoken]").value);
 const local = new LocalCopy(form.dataset.writer);
 server.base = form.dataset.base;
 local.task = form.dataset.id;
@@ -38,21 +39,34 @@ const remarks = new Remarks({
   tellNew: (count) => { one("#remarks-new").textContent = fill(words.remarks_new, { count: figure(count) }); },
 });
 
+const closeness = new Closeness({
+  area,
+  server,
+  tell: (count, isClose) => {
+    one("#closeness [role=status]").textContent = count ? fill(words.close, { count: figure(count) }) : isClose ? words.close_whole : "";
+    one("#closeness button").hidden = !count;
+  },
+});
+
 /* --- what the bar says --- */
 
-const TONE_OF = { unsaved: "local", unkept: "failed", saving: "saving", offline: "offline", server: "offline", signed_out: "offline", conflict: "stale", lost: "failed", refused: "failed" };
 const saveState = one("[data-save-state]");
 
 function tell(what, details = {}) {
-  saveState.dataset.state = TONE_OF[what] ?? "saved";
+  saveState.dataset.state = what;
   const shown = what === "saved" ? fill(words.saved, { time: clock(details.saved_at ?? Date.now()) }) : words[what];
   if (saveState.textContent !== shown) saveState.textContent = shown;
   one("#signed-out").hidden = what !== "signed_out";
-  if (what === "saved" && details.lease_ends_at) showLease(details.lease_ends_at);
-  if (what === "saved" && !keeper.isStopped) remarks.look();
+  showLease(details.lease_ends_at);
+  if (what === "saved" && !keeper.isStopped) lookOver();
   if (what === "conflict") showConflict(details);
   if (what === "lost") showLost(details.words);
-  if (what === "refused" && details.words) announce(details.words, "danger");
+  if (what === "refused") announce(details.words, "danger");
+}
+
+function lookOver() {
+  remarks.look();
+  closeness.look();
 }
 
 function showLease(when) {
@@ -65,10 +79,8 @@ function measure() {
   const count = Array.from(text).length;
   const missing = state.least - count;
   const over = count - state.most;
-  const remark = !count ? words.empty
-    : missing > 0 ? fill(words.too_short, { count: figure(missing) })
-      : over > 0 ? fill(words.too_long, { count: figure(over) }) : words.in_range;
-  return { count, remark, isFit: count > 0 && missing <= 0 && over <= 0, isOver: over > 0 };
+  const [remark, by = 0] = !count ? [words.empty] : missing > 0 ? [words.too_short, missing] : over > 0 ? [words.too_long, over] : [words.in_range];
+  return { count, remark: fill(remark, { count: figure(by) }), isFit: count > 0 && !by, isOver: over > 0 };
 }
 
 function showCount() {
@@ -76,7 +88,7 @@ function showCount() {
   one("[data-count]").textContent = figure(count);
   one("[data-range]").textContent = fill(words.range, { least: figure(state.least), most: figure(state.most) });
   const counter = one(".editor .counter");
-  counter.dataset.over = String(isOver);
+  counter.dataset.over = isOver;
   counter.title = remark;
 }
 
@@ -158,6 +170,7 @@ async function send(button = one("[data-send]")) {
   isSending = true;
   button.setAttribute("aria-busy", "true");
   try {
+    closeness.begin();
     const sent = await keeper.submit(!("last" in button.dataset));
     check.close();
     follow(sent);
@@ -170,7 +183,7 @@ async function send(button = one("[data-send]")) {
 }
 
 function refuse(error) {
-  if (error instanceof Refused && error.code === "gate_blocked") {
+  if (error.code === "gate_blocked") {
     check.close();
     showBlocked(error.body.passages ?? []);
     return;
@@ -181,26 +194,14 @@ function refuse(error) {
   if (!one("#conflict").hidden || !one("#lost").hidden || !one("#signed-out").hidden) check.close();
 }
 
-/* Offsets come in code points; a text area counts UTF-16 units. */
-function units(text, codePoints) {
-  return Array.from(text).slice(0, codePoints).join("").length;
-}
-
 function showBlocked(passages) {
-  const list = one("[data-passages]");
-  list.replaceChildren(...passages.map(({ start, end }) => {
-    const quote = document.createElement("mark");
-    quote.className = "mark-overlap";
-    quote.textContent = area.value.slice(units(area.value, start), units(area.value, end));
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button button-link";
-    button.append(quote);
-    button.addEventListener("click", () => goTo(quote.textContent));
-    const item = document.createElement("li");
-    item.append(button);
-    return item;
+  one("[data-passages]").replaceChildren(...passages.map(({ start, end }) => {
+    const passage = area.value.slice(units(area.value, start), units(area.value, end));
+    const button = make("button", { type: "button", className: "button button-link" }, make("mark", { className: "mark-overlap" }, passage));
+    button.addEventListener("click", () => goTo(passage));
+    return make("li", {}, button);
   }));
+  closeness.show(passages, true);
   const panel = one("#blocked");
   panel.hidden = false;
   panel.focus();
@@ -223,7 +224,7 @@ function follow({ next, work }) {
   if (!next) return location.assign(work);
   if (!next.is_fresh || next.order !== form.dataset.order) return location.assign(next.url);
   const before = form.dataset.id;
-  for (const other of document.querySelectorAll("[data-task-action]")) other.action = other.action.replace(before, next.id);
+  for (const other of all("[data-task-action]")) other.action = other.action.replace(before, next.id);
   form.dataset.id = next.id;
   form.dataset.base = server.base = next.url;
   local.task = next.id;
@@ -235,10 +236,9 @@ function follow({ next, work }) {
   one("#input-part").hidden = !next.input;
   one("#practice-part").hidden = !next.is_practice;
   for (const panel of ["#blocked", "#conflict", "#lost", "#aside"]) one(panel).hidden = true;
-  for (const said of document.querySelectorAll("[data-of-text]")) said.remove();
+  for (const said of all("[data-of-text]")) said.remove();
   area.value = "";
   area.lang = next.language;
-  area.readOnly = false;
   document.title = document.title.replace(/^[^·]*/, `${Array.from(next.instruction).slice(0, 39).join("")} `);
   history.pushState(null, "", next.url);
   trace.begin({ place: state.trace, quotable: state.quotable });
@@ -261,7 +261,7 @@ window.addEventListener("popstate", () => location.reload());
 
 async function view(which) {
   const isPreview = which === "preview";
-  for (const button of document.querySelectorAll("[data-view]")) button.setAttribute("aria-pressed", String(button.dataset.view === which));
+  for (const button of all("[data-view]")) button.setAttribute("aria-pressed", String(button.dataset.view === which));
   area.hidden = isPreview;
   const pane = one("[data-preview-pane]");
   pane.hidden = !isPreview;
@@ -281,14 +281,13 @@ async function view(which) {
   }
 }
 
-const toggleView = () => view(area.hidden ? "write" : "preview");
-
 /* --- keys --- */
 
 const LETTERS = {
   e: () => { view("write"); area.focus(); },
-  p: toggleView,
+  p: () => view(area.hidden ? "write" : "preview"),
   c: () => { const panel = one("#remarks"); panel.open = !panel.open; panel.querySelector("summary")?.focus(); },
+  m: () => { view("write"); closeness.next(); },
   g: () => one("#guideline").showModal(),
   s: () => one("#pass").showModal(),
   "?": () => one("#keys").showModal(),
@@ -320,9 +319,9 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-if (isMac) {
-  for (const key of document.querySelectorAll("[data-chord]")) key.textContent = "⌘ ↵";
-  for (const key of document.querySelectorAll("[data-save-chord]")) key.textContent = "⌘ S";
+if (/Mac|iPhone|iPad/.test(navigator.platform)) {
+  for (const key of all("[data-chord]")) key.textContent = "⌘ ↵";
+  for (const key of all("[data-save-chord]")) key.textContent = "⌘ S";
 }
 
 /* --- the lease: renewed while somebody is at work, left to end when nobody is --- */
@@ -338,11 +337,7 @@ setInterval(async () => {
     const now = await server.post("lease/", {});
     showLease(now.lease_ends_at);
   } catch (error) {
-    if (error instanceof Refused && error.code === "lease_lost" && !keeper.isStopped) {
-      keeper.stop();
-      area.readOnly = true;
-      tell("lost", { words: error.message });
-    }
+    if (error.code === "lease_lost" && !keeper.isStopped) keeper.lose(error.message);
   }
 }, HEARTBEAT_MS);
 
@@ -350,16 +345,17 @@ setInterval(async () => {
 
 area.addEventListener("input", showCount);
 one("[data-check]").hidden = false;
-one("[data-check]").addEventListener("click", openCheck);
-for (const button of check.querySelectorAll("[data-send]")) button.addEventListener("click", () => send(button));
-one("[data-retry]").addEventListener("click", () => keeper.saveNow());
-one("[data-copy]").addEventListener("click", () => copy(area.value));
-one("[data-aside-copy]").addEventListener("click", () => copy(local.aside()));
-one("[data-aside-drop]").addEventListener("click", () => { local.forgetAside(); showAside(); });
-for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", () => view(button.dataset.view));
-for (const button of document.querySelectorAll("[data-choose]")) button.addEventListener("click", () => choose(button.dataset.choose));
+onClick("[data-check]", openCheck);
+onClick("#check [data-send]", send);
+onClick("#closeness button", () => { closeness.next(); area.focus(); });
+onClick("[data-retry]", () => keeper.saveNow());
+onClick("[data-copy]", () => copy(area.value));
+onClick("[data-aside-copy]", () => copy(local.aside()));
+onClick("[data-aside-drop]", () => { local.forgetAside(); showAside(); });
+onClick("[data-view]", (button) => view(button.dataset.view));
+onClick("[data-choose]", (button) => choose(button.dataset.choose));
 form.addEventListener("submit", (event) => { event.preventDefault(); openCheck(); });
-for (const leaving of document.querySelectorAll("form[data-leaves]")) {
+for (const leaving of all("form[data-leaves]")) {
   leaving.addEventListener("submit", async (event) => {
     event.preventDefault();
     try { await keeper.saveAll(); } finally { keeper.stop(); leaving.submit(); }
@@ -370,4 +366,4 @@ showCount();
 showAside();
 if (keeper.begin(state) === "restored") announce(words.restored);
 showCount();
-if (area.value.trim()) remarks.look();
+if (area.value.trim()) lookOver();

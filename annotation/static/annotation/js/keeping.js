@@ -69,36 +69,28 @@ export class LocalCopy {
     this.task = "";
   }
 
-  get #key() { return `hitode:draft:${this.writer}:${this.task}`; }
-  get #asideKey() { return `hitode:aside:${this.writer}:${this.task}`; }
-
-  read() { return this.#read(this.#key); }
-  write(copy) { this.isKept = this.#write(this.#key, { ...copy, at: Date.now() }); }
-  forget() { this.#remove(this.#key); }
-  aside() { return this.#read(this.#asideKey)?.text ?? ""; }
-  putAside(text) { this.#write(this.#asideKey, { text }); }
-  forgetAside() { this.#remove(this.#asideKey); }
-
-  #read(key) {
-    try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
+  read(kind = "draft") {
+    try { return JSON.parse(localStorage.getItem(this.#key(kind))); } catch { return null; }
   }
 
-  #write(key, value) {
-    try { localStorage.setItem(key, JSON.stringify(value)); return true; } catch { return false; }
+  write(copy) { this.isKept = this.#write("draft", { ...copy, at: Date.now() }); }
+  aside() { return this.read("aside")?.text ?? ""; }
+  putAside(text) { this.#write("aside", { text }); }
+  forgetAside() { this.forget("aside"); }
+
+  forget(kind = "draft") {
+    try { localStorage.removeItem(this.#key(kind)); } catch { /* nothing was kept */ }
   }
 
-  #remove(key) {
-    try { localStorage.removeItem(key); } catch { /* nothing was kept */ }
+  #key(kind) { return `hitode:${kind}:${this.writer}:${this.task}`; }
+
+  #write(kind, value) {
+    try { localStorage.setItem(this.#key(kind), JSON.stringify(value)); return true; } catch { return false; }
   }
 }
 
 /* `tell(state, details)` is called with a state: unsaved, unkept, saving, saved, offline, server, signed_out, conflict, lost, refused. */
 export class Keeper {
-  #area;
-  #trace;
-  #server;
-  #local;
-  #tell;
   #revision = 0;
   #saved = "";
   #onItsWay = null;
@@ -111,11 +103,7 @@ export class Keeper {
   #localTimer = 0;
 
   constructor({ area, trace, server, local, tell }) {
-    this.#area = area;
-    this.#trace = trace;
-    this.#server = server;
-    this.#local = local;
-    this.#tell = tell;
+    Object.assign(this, { area, trace, server, local, tell });
     area.addEventListener("compositionstart", () => { this.#isComposing = true; });
     area.addEventListener("compositionend", () => { this.#isComposing = false; this.touch(); });
     area.addEventListener("input", () => this.touch());
@@ -125,28 +113,25 @@ export class Keeper {
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.saveNow(); });
   }
 
-  get revision() { return this.#revision; }
-  get isDirty() { return this.#area.value !== this.#saved; }
+  get isDirty() { return this.area.value !== this.#saved; }
   get isStopped() { return this.#isStopped; }
 
   /** Begin with what the server sent; what this device kept and the server lacks comes back. Says what happened. */
   begin({ revision, trace }) {
-    this.#revision = revision;
-    this.#saved = this.#area.value;
-    this.#isStopped = false;
-    this.#failures = 0;
+    this.#saved = this.area.value;
     clearTimeout(this.#timer);
-    const kept = this.#local.read();
+    this.#goOn(revision);
+    const kept = this.local.read();
     if (typeof kept?.text !== "string") return "";
     const isAhead = kept.text === this.#saved || kept.revision === revision || kept.onItsWay === this.#saved;
     if (!isAhead) {
       this.#conflict(kept.text, this.#saved, revision, trace);
       return "conflict";
     }
-    this.#trace.restore(kept.buckets ?? []);
+    this.trace.restore(kept.buckets ?? []);
     if (kept.text === this.#saved) return "";
-    this.#area.value = kept.text;
-    this.#trace.rebase();
+    this.area.value = kept.text;
+    this.trace.rebase();
     this.touch();
     return "restored";
   }
@@ -155,13 +140,13 @@ export class Keeper {
   touch() {
     if (!this.isDirty && !this.#isSaving) {
       clearTimeout(this.#timer);
-      this.#tell("saved", {});
+      this.tell("saved", {});
       return;
     }
     this.#dirtySince ||= performance.now();
     this.#localTimer ||= setTimeout(() => this.keepLocally(), LOCAL_PAUSE_MS);
     if (this.#isStopped) return;
-    if (!this.#failures) this.#tell("unsaved");
+    if (!this.#failures) this.tell("unsaved");
     const waited = performance.now() - this.#dirtySince;
     this.#schedule(Math.min(PAUSE_MS, Math.max(0, LONGEST_WAIT_MS - waited)));
   }
@@ -169,13 +154,13 @@ export class Keeper {
   keepLocally() {
     clearTimeout(this.#localTimer);
     this.#localTimer = 0;
-    const buckets = this.#trace.unsent();
+    const buckets = this.trace.unsent();
     if (!this.isDirty && !buckets.length) {
-      this.#local.forget();
+      this.local.forget();
       return;
     }
-    this.#local.write({ text: this.#area.value, revision: this.#revision, onItsWay: this.#onItsWay, buckets });
-    if (!this.#local.isKept) this.#tell("unkept");
+    this.local.write({ text: this.area.value, revision: this.#revision, onItsWay: this.#onItsWay, buckets });
+    if (!this.local.isKept) this.tell("unkept");
   }
 
   #schedule(delay) {
@@ -187,46 +172,51 @@ export class Keeper {
     if (this.#isSaving || this.#isStopped) return;
     if (this.#isComposing) { this.#schedule(PAUSE_MS); return; }
     if (!this.isDirty && !this.#failures) return;
-    const text = this.#area.value;
-    const sealed = this.#trace.seal();
-    this.#isSaving = true;
-    this.#onItsWay = text;
-    this.keepLocally();
-    this.#tell("saving");
+    const text = this.area.value;
+    const sealed = this.trace.seal();
+    this.#send(text);
+    this.tell("saving");
     try {
       await this.#save(text, sealed);
     } catch (error) {
       this.#fail(error);
     } finally {
-      this.#isSaving = false;
-      this.#onItsWay = null;
+      this.#send(null);
       if (this.isDirty && !this.#isStopped && !this.#failures) this.touch();
     }
   }
 
-  /** Save everything, the open bucket too, before the page is left on purpose. */
-  async saveAll() {
+  /** A text is on its way from now on, or has come back. */
+  #send(text) {
+    this.#onItsWay = text;
+    this.#isSaving = text !== null;
+    if (this.#isSaving) this.keepLocally();
+  }
+
+  async #idle() {
     clearTimeout(this.#timer);
     while (this.#isSaving) await new Promise((resolve) => setTimeout(resolve, 50));
-    this.#failures ||= this.#trace.unsent().length ? 1 : 0;
+  }
+
+  /** Save everything, the open bucket too, before the page is left on purpose. */
+  async saveAll() {
+    await this.#idle();
+    this.#failures ||= this.trace.unsent().length ? 1 : 0;
     await this.saveNow();
   }
 
   /** Hand the text in. Throws Refused for what the writer has to see to. */
   async submit(claimsNext) {
-    clearTimeout(this.#timer);
-    while (this.#isSaving) await new Promise((resolve) => setTimeout(resolve, 50));
-    const text = this.#area.value;
-    const sealed = this.#trace.seal(true);
-    this.#isSaving = true;
-    this.#onItsWay = text;
-    this.keepLocally();
+    await this.#idle();
+    const text = this.area.value;
+    const sealed = this.trace.seal(true);
+    this.#send(text);
     try {
-      const sent = await this.#server.post("submit/", { text, base_revision: this.#revision, ...sealed, is_attested: true, claims_next: claimsNext });
+      const sent = await this.server.post("submit/", { text, base_revision: this.#revision, ...sealed, is_attested: true, claims_next: claimsNext });
       this.#isStopped = true;
       this.#saved = text;
-      this.#local.forget();
-      this.#local.forgetAside();
+      this.local.forget();
+      this.local.forgetAside();
       return sent;
     } catch (error) {
       const isJudged = error instanceof Refused && [400, 422].includes(error.status);
@@ -235,43 +225,43 @@ export class Keeper {
       else this.#fail(error);
       throw error;
     } finally {
-      this.#isSaving = false;
-      this.#onItsWay = null;
+      this.#send(null);
     }
   }
 
   async #save(text, sealed) {
-    const saved = await this.#server.post("draft/", { text, base_revision: this.#revision, ...sealed });
+    const saved = await this.server.post("draft/", { text, base_revision: this.#revision, ...sealed });
     this.#accept(text, saved.revision, sealed.buckets.length, saved.trace);
-    this.#tell("saved", saved);
+    this.tell("saved", saved);
   }
 
   /** Go on with this window's text after a conflict, on top of the server's revision. */
   settle({ mine: text, revision, trace }) {
-    this.#revision = revision;
-    this.#isStopped = false;
-    this.#failures = 0;
-    this.#trace.overrule(trace);
-    if (this.#area.value !== text) {
-      this.#area.value = text;
-      this.#trace.rebase();
+    this.#goOn(revision);
+    this.trace.overrule(trace);
+    if (this.area.value !== text) {
+      this.area.value = text;
+      this.trace.rebase();
     }
-    this.#area.readOnly = false;
     this.saveNow();
   }
 
   /** Go on with the server's text; what stood here is put aside on this device. */
   yield_({ mine, theirs, revision, trace }) {
-    this.#local.putAside(mine);
-    this.#area.value = theirs;
-    this.#trace.replace(trace);
-    this.#revision = revision;
+    this.local.putAside(mine);
+    this.area.value = theirs;
+    this.trace.replace(trace);
     this.#saved = theirs;
+    this.#goOn(revision);
+    this.local.forget();
+    this.tell("saved", {});
+  }
+
+  #goOn(revision) {
+    this.#revision = revision;
     this.#isStopped = false;
     this.#failures = 0;
-    this.#area.readOnly = false;
-    this.#local.forget();
-    this.#tell("saved", {});
+    this.area.readOnly = false;
   }
 
   stop() {
@@ -285,7 +275,7 @@ export class Keeper {
     this.#saved = text;
     this.#failures = 0;
     this.#dirtySince = this.isDirty ? performance.now() : 0;
-    this.#trace.accept(bucketCount, place);
+    this.trace.accept(bucketCount, place);
     this.keepLocally();
   }
 
@@ -295,17 +285,21 @@ export class Keeper {
     } else if (error.status === 401) {
       this.#again("signed_out");
     } else if (error.code === "stale_revision") {
-      this.#conflict(this.#area.value, error.body.text, error.body.revision, error.body.trace);
+      this.#conflict(this.area.value, error.body.text, error.body.revision, error.body.trace);
     } else if (error.code === "lease_lost" || error.status === 404) {
-      this.stop();
-      this.#area.readOnly = true;
-      this.#tell("lost", { words: error.message });
+      this.lose(error.message);
     } else if (error.status >= 500 || error.status === 429) {
       this.#again("server");
     } else {
       this.#failures += 1;
-      this.#tell("refused", { words: error.message });
+      this.tell("refused", { words: error.message });
     }
+  }
+
+  lose(words) {
+    this.stop();
+    this.area.readOnly = true;
+    this.tell("lost", { words });
   }
 
   /** Try again after a while; until then the copy on this device is what there is. */
@@ -313,25 +307,25 @@ export class Keeper {
     this.keepLocally();
     this.#schedule(RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)]);
     this.#failures += 1;
-    this.#tell(state);
+    this.tell(state);
   }
 
   #conflict(mine, theirs, revision, trace) {
     if (mine === theirs) {
       this.#accept(theirs, revision, 0, trace);
-      this.#tell("saved", {});
+      this.tell("saved", {});
       return;
     }
     this.stop();
-    this.#area.readOnly = true;
-    this.#tell("conflict", { mine, theirs, revision, trace });
+    this.area.readOnly = true;
+    this.tell("conflict", { mine, theirs, revision, trace });
   }
 
   #leave() {
     if (this.#isStopped) return;
-    const sealed = this.#trace.seal();
+    const sealed = this.trace.seal();
     this.keepLocally();
     if (!this.isDirty && !sealed.buckets.length) return;
-    this.#server.post("draft/", { text: this.#area.value, base_revision: this.#revision, ...sealed }, true).catch(() => {});
+    this.server.post("draft/", { text: this.area.value, base_revision: this.#revision, ...sealed }, true).catch(() => {});
   }
 }

@@ -1,10 +1,5 @@
 /* The writing trace: how a text came to be, as counts and timings in buckets of ten seconds. Never a key, never a word.
 
-   const trace = new Trace(area, { place, quotable });   place: where the server says that it goes on
-   trace.seal()                   what was not sent yet, with the open bucket closed: { buckets, link }
-   trace.accept(count, place)     the server has the first `count` of them
-   trace.unsent()                 the same for the copy on this device; closes nothing
-
    A bucket ends with its ten seconds and with every save, so that each saved text is what the trace had come to.
    Insertions are found by comparing values, not by trusting events: browsers order the events of composition
    differently, and what an input method tries out before it settles is not writing. What is zero is left out. */
@@ -13,11 +8,15 @@ const BUCKET_MS = 10_000;
 const PAUSE_LIMITS_MS = [500, 1000, 2000, 5000, 30_000];
 const REMEMBERED_COPIES = 20;
 
-const TYPED = new Set(["insertText", "insertLineBreak", "insertParagraph", "insertTranspose", ""]);
-const COMPOSED = new Set(["insertCompositionText", "insertFromComposition", "deleteCompositionText", "deleteByComposition"]);
-const UNDONE = new Set(["historyUndo", "historyRedo"]);
-const BROUGHT = { insertFromPaste: "pasted", insertFromPasteAsQuotation: "pasted", insertFromYank: "pasted", insertFromDrop: "dropped" };
-const LARGE_COUNTS = new Set(["typed", "pasted", "dropped", "replaced"]);
+/* What an event's inputType says of what it put in, by the first that fits; anything else was replaced. */
+const KINDS = [
+  [/Composition/, "composed"],
+  [/^history/, "undone"],
+  [/^insertFrom(Paste|Yank)/, "pasted"],
+  [/^insertFromDrop$/, "dropped"],
+  [/^(insert(Text|LineBreak|Paragraph|Transpose)|delete.*|)$/, "typed"],
+];
+const LARGE_COUNTS = ["typed", "pasted", "dropped", "replaced"];
 
 /** What changed between two values: how much was put in where, and how much taken away. */
 export function difference(before, after) {
@@ -39,7 +38,6 @@ async function digest(text) {
 const squeezed = (text) => text.normalize("NFKC").replace(/\s+/gu, "");
 
 export class Trace {
-  #area;
   #isOn;
   #baseline;
   #buckets = [];
@@ -54,28 +52,27 @@ export class Trace {
   #isComposing = false;
   #isSettling = false;
   #composedLength = 0;
-  #brought = null;
-  #awaySince = null;
-  #hiddenSince = null;
+  #brought;
+  #since = {};  // since when nobody looks at the page
 
   constructor(area, begun) {
-    this.#area = area;
+    this.area = area;
     this.begin(begun);
-    area.addEventListener("compositionstart", () => {
+    const on = (kinds, act) => kinds.split(" ").forEach((kind) => area.addEventListener(kind, act));
+    on("compositionstart", () => {
       this.#isComposing = true;
       this.#composedLength = area.value.length;
     });
-    area.addEventListener("compositionend", () => this.#settle());
-    area.addEventListener("input", (event) => this.#input(event));
-    area.addEventListener("paste", (event) => { this.#brought = event.clipboardData?.getData("text/plain") ?? null; });
-    area.addEventListener("drop", (event) => { this.#brought = event.dataTransfer?.getData("text/plain") ?? null; });
-    for (const kind of ["copy", "cut", "dragstart"]) area.addEventListener(kind, () => this.#remember());
+    on("compositionend", () => this.#settle());
+    on("input", (event) => this.#input(event));
+    on("paste drop", (event) => { this.#brought = (event.clipboardData ?? event.dataTransfer)?.getData("text/plain"); });
+    on("copy cut dragstart", () => this.#remember());
     window.addEventListener("blur", () => this.#leave());
     window.addEventListener("focus", () => this.#return());
     document.addEventListener("visibilitychange", () => this.#visibility());
   }
 
-  /** Start over for another text, whose trace goes on at `place`. A writer may have asked not to be recorded. */
+  /** Start over for another text, whose trace goes on at `place`, as the server says. A writer may have asked not to be recorded. */
   begin({ place, quotable }) {
     this.#isOn = place.is_recorded;
     this.#start = performance.now() - place.elapsed_ms;
@@ -87,7 +84,7 @@ export class Trace {
 
   /** Take the present value as it is: it was put there by us, and counted elsewhere. */
   rebase() {
-    this.#baseline = this.#area.value;
+    this.#baseline = this.area.value;
   }
 
   /** Another window's text stands in the field now; what was counted here is of no text any more. */
@@ -127,7 +124,8 @@ export class Trace {
     if (this.#isComposing || this.#isSettling) this.#count("composed", true);
     if (isLast && this.#isOn) this.#bucket();
     this.#close();
-    return { buckets: this.#buckets.map((bucket, place, all) => (place < all.length - 1 ? bucket : { ...bucket, draft_sha256: undefined })), link: this.#link };
+    const last = this.#buckets.at(-1);
+    return { buckets: this.#buckets.map((bucket) => (bucket === last ? { ...bucket, draft_sha256: undefined } : bucket)), link: this.#link };
   }
 
   accept(count, place) {
@@ -140,23 +138,16 @@ export class Trace {
 
   #input(event) {
     this.#pause();
-    if (this.#isComposing || event.isComposing) {
-      this.#grow();
-      return;
-    }
-    if (this.#isSettling) {  // Safari ends the composition first and sends the input after it
+    if (this.#isComposing || event.isComposing) {  // letter by letter; what comes in one piece was not composed
+      const { length } = this.area.value;
+      this.#largest(length - this.#composedLength);
+      this.#composedLength = length;
+    } else if (this.#isSettling) {  // Safari ends the composition first and sends the input after it
       this.#count("composed", event.isTrusted);
-      return;
+    } else {
+      this.#count(this.#kind(event.inputType ?? ""), event.isTrusted);
+      this.#brought = undefined;
     }
-    this.#count(this.#kind(event.inputType ?? ""), event.isTrusted);
-    this.#brought = null;
-  }
-
-  /** An input method adds letter by letter; what comes in one piece was not composed. */
-  #grow() {
-    const { length } = this.#area.value;
-    this.#largest(length - this.#composedLength);
-    this.#composedLength = length;
   }
 
   #settle() {
@@ -166,34 +157,29 @@ export class Trace {
   }
 
   #kind(inputType) {
-    if (COMPOSED.has(inputType)) return "composed";
-    if (UNDONE.has(inputType)) return "undone";
-    if (BROUGHT[inputType]) return this.#broughtFrom(BROUGHT[inputType]);
-    return TYPED.has(inputType) || inputType.startsWith("delete") ? "typed" : "replaced";
-  }
-
-  #broughtFrom(elsewhere) {
-    const text = squeezed(this.#brought ?? difference(this.#baseline, this.#area.value).inserted);
+    const kind = KINDS.find(([says]) => says.test(inputType))?.[1] ?? "replaced";
+    if (kind !== "pasted" && kind !== "dropped") return kind;
+    const text = squeezed(this.#brought ?? difference(this.#baseline, this.area.value).inserted);
     if (text && [squeezed(this.#baseline), ...this.#copies].some((own) => own.includes(text))) return "pasted_own";
     if (text && this.#quotable.some((asked) => asked.includes(text))) return "pasted_quote";
-    return elsewhere;
+    return kind;
   }
 
   #remember() {
-    const { value, selectionStart, selectionEnd } = this.#area;
+    const { value, selectionStart, selectionEnd } = this.area;
     const copied = squeezed(value.slice(selectionStart, selectionEnd));
     if (copied) this.#copies = [copied, ...this.#copies].slice(0, REMEMBERED_COPIES);
   }
 
   #count(kind, isTrusted) {
-    const value = this.#area.value;
+    const value = this.area.value;
     const { inserted, deleted, isAtEnd } = difference(this.#baseline, value);
     this.#isSettling = false;
     if (!inserted && !deleted) return;
     this.#add(kind, inserted.length);
     this.#add("deleted", deleted);
     if (!isAtEnd) this.#add("inserted_before_end", inserted.length);
-    if (LARGE_COUNTS.has(kind)) this.#largest(inserted.length);
+    if (LARGE_COUNTS.includes(kind)) this.#largest(inserted.length);
     if (!isTrusted && inserted) this.#add("untrusted", 1);
     this.#baseline = value;
   }
@@ -214,19 +200,14 @@ export class Trace {
     const now = performance.now();
     if (this.#isOn && this.#lastEventAt !== null) {
       const place = PAUSE_LIMITS_MS.findIndex((limit) => now - this.#lastEventAt < limit);
-      const bucket = this.#bucket();
-      bucket.pauses ??= [0, 0, 0, 0, 0, 0];
-      bucket.pauses[place === -1 ? 5 : place] += 1;
+      const pauses = this.#bucket().pauses ??= [0, 0, 0, 0, 0, 0];
+      pauses.splice(place, 1, pauses.at(place) + 1);  // -1, of none of them: the last
     }
     this.#lastEventAt = now;
   }
 
   #elapsed() {
     return Math.max(0, Math.round(performance.now() - this.#start));
-  }
-
-  #isOver() {
-    return this.#open && this.#awaySince === null && Math.floor(this.#elapsed() / BUCKET_MS) > Math.floor(this.#open.started_ms / BUCKET_MS);
   }
 
   #bucket() {
@@ -239,7 +220,8 @@ export class Trace {
   }
 
   #expire() {
-    if (this.#isOver()) this.#close();
+    if (!this.#open || this.#since.blurred_ms) return;
+    if (Math.floor(this.#elapsed() / BUCKET_MS) > Math.floor(this.#open.started_ms / BUCKET_MS)) this.#close();
   }
 
   #close() {
@@ -253,39 +235,35 @@ export class Trace {
   }
 
   #leave() {
-    if (this.#awaySince !== null) return;
+    if (this.#since.blurred_ms) return;
     this.#add("focus_losses", 1);
-    this.#awaySince = performance.now();
+    this.#since.blurred_ms = performance.now();
   }
 
   #return() {
     this.#away();
-    this.#awaySince = null;
+    delete this.#since.blurred_ms;
     this.#expire();
   }
 
   #visibility() {
     if (document.hidden) {
-      this.#hiddenSince = performance.now();
+      this.#since.hidden_ms = performance.now();
       this.#leave();
     } else {
       this.#away();
-      this.#hiddenSince = null;
+      delete this.#since.hidden_ms;
       if (document.hasFocus()) this.#return();
     }
   }
 
   /** Put the time away so far into the open bucket, and count on from now. */
   #away() {
-    const now = performance.now();
     if (!this.#open) return;
-    if (this.#awaySince !== null) {
-      this.#open.blurred_ms = (this.#open.blurred_ms ?? 0) + Math.round(now - this.#awaySince);
-      this.#awaySince = now;
-    }
-    if (this.#hiddenSince !== null) {
-      this.#open.hidden_ms = (this.#open.hidden_ms ?? 0) + Math.round(now - this.#hiddenSince);
-      this.#hiddenSince = now;
+    const now = performance.now();
+    for (const [name, since] of Object.entries(this.#since)) {
+      this.#open[name] = (this.#open[name] ?? 0) + Math.round(now - since);
+      this.#since[name] = now;
     }
   }
 }
