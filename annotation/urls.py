@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.views import editor, operations, passed_on, releases, remarks, review, traces, work
+from annotation.views import editor, operations, passed_on, releases, remarks, review, revisions, traces, work
 
 app_name = "annotation"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("work/tasks/<uuid:public_id>/", editor.task, name="task"),
     path("work/tasks/<uuid:public_id>/trace/", traces.task_trace, name="task_trace"),
     path("work/tasks/<uuid:public_id>/draft/", editor.task_draft, name="task_draft"),
+    path("work/tasks/<uuid:public_id>/revisions/", revisions.task_revisions, name="task_revisions"),
+    path("work/tasks/<uuid:public_id>/revisions/<int:revision>/", revisions.task_restore, name="task_restore"),
     path("work/tasks/<uuid:public_id>/remarks/", remarks.task_remarks, name="task_remarks"),
     path("work/tasks/<uuid:public_id>/closeness/", editor.task_closeness, name="task_closeness"),
     path("work/tasks/<uuid:public_id>/lease/", editor.task_lease, name="task_lease"),

@@ -15,7 +15,7 @@ from annotation.models.gate import (
 from annotation.models.imports import ImportedOutput, OutputBatch
 from annotation.models.releases import CleanRecord, CleanRule, RecordSalt, Release, ReleaseTransition
 from annotation.models.remarks import RemarkDismissal
-from annotation.models.reviews import OutputCheck, Review, ReviewReason
+from annotation.models.reviews import OutputCheck, Review, ReviewPlace, ReviewReason
 from annotation.models.showings import Showing
 from annotation.models.tasks import InstructionSkip, SkipAnswer, Task, TaskTransition
 from annotation.models.writing import (
@@ -54,6 +54,7 @@ __all__ = [
     "ReleaseTransition",
     "RemarkDismissal",
     "Review",
+    "ReviewPlace",
     "ReviewReason",
     "Showing",
     "SkipAnswer",

@@ -69,6 +69,26 @@ class Review(PublicId):
         ]
 
 
+class ReviewPlace(AppendOnly):
+    """A reviewer's comment at a place of the text; `start` and `end` count code points."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="places")
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    comment = models.CharField(max_length=500)
+
+    class Meta(AppendOnly.Meta):
+        ordering = ["start", "id"]
+        constraints = [
+            models.CheckConstraint(name="review_place_is_a_range", condition=Q(start__lt=models.F("end"))),
+        ]
+
+    @property
+    def passage(self) -> str:
+        """The words it is about, of a review that came with its submission."""
+        return self.review.submission.text[self.start : self.end]
+
+
 class OutputCheck(AppendOnly):
     """The result of one automatic check (personal data, moderation) of one submission."""
 

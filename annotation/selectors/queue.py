@@ -80,7 +80,9 @@ def task_get_for(user: User, public_id: UUID) -> Task:
     began = Exists(Draft.objects.filter(task=OuterRef("pk"), writer=user.pk))
     sent = Exists(Submission.objects.filter(task=OuterRef("pk"), writer=user.pk))
     found = (
-        Task.objects.select_related("instruction", "work_order__guideline_version__guideline", "current_submission")
+        Task.objects.select_related(
+            "instruction", "work_order__guideline_version__guideline", "current_submission__edited_from"
+        )
         .filter(Q(writer=user.pk) | began | sent, public_id=public_id, vendor=seat.organisation.pk)
         .first()
     )
@@ -104,9 +106,9 @@ def draft_get_for(user: User, task: Task) -> Draft | None:
 
 
 def review_list_of(task: Task, user: User) -> list[Review]:
-    """What reviewers said about the writer's own texts of this task, newest first."""
+    """What reviewers said about the writer's own texts of this task, newest first, each with its `places`."""
     reviews = Review.objects.filter(submission__task=task, submission__writer=user.pk)
-    return list(reviews.select_related("submission").order_by("-id"))
+    return list(reviews.select_related("submission").prefetch_related("places").order_by("-id"))
 
 
 def reason_words(language: str) -> dict[str, str]:

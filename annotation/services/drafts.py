@@ -17,6 +17,7 @@ from annotation.models import Draft, DraftRevision, Task
 from annotation.services.draft_sql import DRAFT_COLUMNS, DRAFT_READ, DRAFT_SAVE
 from annotation.services.traces import Linked, buckets_chain, draft_begin, trace_place
 from annotation.states import TaskStatus
+from config.errors import NotFound
 from vendors.models import User
 
 KEPT_FOR = timedelta(days=90)
@@ -93,6 +94,26 @@ def draft_save(
         if _draft_write(change, task):
             return change.draft
     raise LeaseLost()
+
+
+def draft_restore(*, writer: User, task: Task, revision: int) -> Draft:
+    """Put an earlier copy back as the draft's newest text; what stood there stays among the copies.
+
+    The trace is told of it as of an undo. `task` comes with its order. Raises NotFound, and what `draft_save` raises.
+    """
+    draft = Draft.objects.filter(task=task, writer=writer).first()
+    copies = DraftRevision.objects.filter(draft=draft, revision=revision).exclude(text="")
+    text = copies.values_list("text", flat=True).first()
+    if draft is None or text is None:
+        raise NotFound()
+    put_back = {
+        "number": draft.trace_number + 1,
+        "started_ms": trace_place(draft)["elapsed_ms"],
+        "deleted": utf16_length(draft.text),
+        "undone": utf16_length(text),
+        "length": utf16_length(text),
+    }
+    return draft_save(writer=writer, task=task, text=text, base_revision=draft.revision, buckets=[put_back])
 
 
 def draft_prepare(

@@ -1,6 +1,8 @@
 """Reviewing: a reviewer takes a submitted text, and accepts, returns or rejects exactly that text."""
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +15,7 @@ from annotation.models import (
     GateAdjudication,
     OutputCheck,
     Review,
+    ReviewPlace,
     ReviewReason,
     Submission,
     Task,
@@ -46,6 +49,20 @@ class QuestionsOpen(BadInput):
 class ReasonMissing(BadInput):
     code = "reason_missing"
     message = _("Choose at least one reason and write a sentence that tells the writer what to do.")
+
+
+class PassageMissing(BadInput):
+    code = "passage_missing"
+    message = _("A passage that you comment on does not stand in the text. Choose it in the text once more.")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A comment at a place, as the desk sends it: the passage, and about where it stands, in code points."""
+
+    passage: str
+    at: int
+    comment: str
 
 
 class ReworkUsedUp(DomainError):
@@ -89,18 +106,24 @@ def review_release(*, reviewer: User, task: Task, why: str = "") -> None:
 
 @transaction.atomic
 def review_accept(
-    *, reviewer: User, task: Task, answers: Mapping[str, str] | None = None, comment: str = "", seconds: int = 0
+    *,
+    reviewer: User,
+    task: Task,
+    answers: Mapping[str, str] | None = None,
+    comment: str = "",
+    places: Sequence[Place] = (),
+    seconds: int = 0,
 ) -> Review:
     """Accept the text that `reviewer` holds, and earn its writer the order's price in the same transaction.
 
     `answers` gives a reason for each open question (a flag of the trace, a close call of the gate, a check on
-    hold), by the question's key. Locks the order, then the task. Raises `RoleMissing`, `ReviewNotHeld` or
-    `QuestionsOpen`.
+    hold), by the question's key. Locks the order, then the task. Raises `RoleMissing`, `ReviewNotHeld`,
+    `QuestionsOpen` or `PassageMissing`.
     """
     held = _hold_with_order(reviewer, task)
     submission = _submission(held)
     _answer(open_questions(submission), answers or {}, submission, reviewer)
-    review = _record(reviewer, submission, Review.Verdict.ACCEPT, [], comment, seconds)
+    review = _record(reviewer, submission, Review.Verdict.ACCEPT, [], comment, places, seconds)
     _move(held, TaskStatus.ACCEPTED, Actor.user(reviewer), decided_at=timezone.now())
     earning_record(
         vendor=held.vendor,
@@ -114,12 +137,21 @@ def review_accept(
 
 
 @transaction.atomic
-def review_return(*, reviewer: User, task: Task, reasons: Sequence[str], comment: str, seconds: int = 0) -> Review:
-    """Send the text back to its writer with reasons. Raises `ReviewNotHeld`, `ReasonMissing` or `ReworkUsedUp`."""
+def review_return(
+    *,
+    reviewer: User,
+    task: Task,
+    reasons: Sequence[str],
+    comment: str,
+    places: Sequence[Place] = (),
+    seconds: int = 0,
+) -> Review:
+    """Send the text back to its writer with reasons. Raises `ReviewNotHeld`, `ReasonMissing`,
+    `PassageMissing` or `ReworkUsedUp`."""
     held = review_hold(reviewer=reviewer, task=task)
     if held.rework_round >= held.work_order.rework_rounds:
         raise ReworkUsedUp()
-    review = _refuse(held, reviewer, Review.Verdict.RETURN, reasons, comment, seconds)
+    review = _refuse(held, reviewer, Review.Verdict.RETURN, reasons, comment, places, seconds)
     _move(
         held,
         TaskStatus.RETURNED,
@@ -133,10 +165,19 @@ def review_return(*, reviewer: User, task: Task, reasons: Sequence[str], comment
 
 
 @transaction.atomic
-def review_reject(*, reviewer: User, task: Task, reasons: Sequence[str], comment: str, seconds: int = 0) -> Review:
-    """Refuse the text for good. Locks the order, then the task. Raises `ReviewNotHeld` or `ReasonMissing`."""
+def review_reject(
+    *,
+    reviewer: User,
+    task: Task,
+    reasons: Sequence[str],
+    comment: str,
+    places: Sequence[Place] = (),
+    seconds: int = 0,
+) -> Review:
+    """Refuse the text for good. Locks the order, then the task. Raises `ReviewNotHeld`, `ReasonMissing` or
+    `PassageMissing`."""
     held = _hold_with_order(reviewer, task)
-    review = _refuse(held, reviewer, Review.Verdict.REJECT, reasons, comment, seconds)
+    review = _refuse(held, reviewer, Review.Verdict.REJECT, reasons, comment, places, seconds)
     _move(held, TaskStatus.REJECTED, Actor.user(reviewer), why=review.comment, decided_at=timezone.now())
     _complete_order(held)
     return review
@@ -185,18 +226,33 @@ def _submission(task: Task) -> Submission:
     return submission
 
 
-def _refuse(task: Task, reviewer: User, verdict: str, reasons: Sequence[str], comment: str, seconds: int) -> Review:
+def _refuse(
+    task: Task,
+    reviewer: User,
+    verdict: str,
+    reasons: Sequence[str],
+    comment: str,
+    places: Sequence[Place],
+    seconds: int,
+) -> Review:
     given = set(reasons)
     known = set(ReviewReason.objects.filter(is_active=True).values_list("code", flat=True))
     if not given or given - known or not text_clean(comment).strip():
         raise ReasonMissing()
-    return _record(reviewer, _submission(task), verdict, sorted(given), comment, seconds)
+    return _record(reviewer, _submission(task), verdict, sorted(given), comment, places, seconds)
 
 
 def _record(
-    reviewer: User, submission: Submission, verdict: str, reasons: list[str], comment: str, seconds: int
+    reviewer: User,
+    submission: Submission,
+    verdict: str,
+    reasons: list[str],
+    comment: str,
+    places: Sequence[Place],
+    seconds: int,
 ) -> Review:
-    return Review.objects.create(
+    ranges = [(*_place_find(submission.text, place), place.comment) for place in places]
+    review = Review.objects.create(
         submission=submission,
         reviewer=reviewer,
         verdict=verdict,
@@ -205,6 +261,21 @@ def _record(
         comment=text_clean(comment).strip(),
         seconds=max(0, seconds),
     )
+    ReviewPlace.objects.bulk_create(
+        ReviewPlace(review=review, start=start, end=end, comment=text_clean(said).strip()[:WHY_MAX_CHARACTERS])
+        for start, end, said in ranges
+    )
+    return review
+
+
+def _place_find(text: str, place: Place) -> tuple[int, int]:
+    """Return where the passage stands: where it was pointed at, or the occurrence nearest to that."""
+    passage = text_clean(place.passage).strip()
+    found = [match.start() for match in re.finditer(re.escape(passage), text)] if passage else []
+    if not found:
+        raise PassageMissing()
+    start = min(found, key=lambda at: abs(at - place.at))
+    return start, start + len(passage)
 
 
 def _answer(questions: Sequence[Question], answers: Mapping[str, str], submission: Submission, reviewer: User) -> None:

@@ -33,6 +33,7 @@ from annotation.services.traces import draft_begin, trace_place
 from annotation.states import TaskStatus
 from annotation.views.words import EDITOR_WORDS
 from annotation.views.work import to_next
+from collection.services.differences import text_differences
 from collection.views.visitor import participant_of
 from config.access import role_required
 from config.markdown import markdown_html
@@ -51,6 +52,7 @@ def task(request: HttpRequest, public_id: UUID) -> HttpResponse:
     reviews = review_list_of(found, request.user) if found.current_submission_id else []
     mine = found.writer_id == request.user.pk
     is_in_hand = mine and found.status == TaskStatus.CLAIMED
+    edit = _edit_of(found)
     is_asked = is_in_hand and trace_choice_of(request.user) is None
     context = {
         "task": found,
@@ -62,8 +64,9 @@ def task(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "is_in_hand": is_in_hand,
         "is_asked": is_asked,  # for their word on being recorded, before there is an editor
         "can_take": _can_take(request, found),
-        "can_recall": mine and found.status == TaskStatus.SUBMITTED and not _edit_of(found),
-        "edit": _edit_of(found),
+        "can_recall": mine and found.status == TaskStatus.SUBMITTED and not edit,
+        "edit": edit,
+        "changes": text_differences(edit.edited_from.text, edit.text) if edit and edit.edited_from else [],
         "has_reference": found.work_order.reference_policy != Policy.HIDDEN and has_reference(found.instruction_id),
         "is_mine": mine,
         "reviews": reviews,

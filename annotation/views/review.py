@@ -31,6 +31,8 @@ from annotation.selectors.review import (
 from annotation.services.editing import review_edit
 from annotation.services.gate import TextUnreadable
 from annotation.services.reviews import (
+    PassageMissing,
+    Place,
     QuestionsOpen,
     ReasonMissing,
     ReworkUsedUp,
@@ -51,6 +53,7 @@ from config.access import role_required
 from config.errors import BadInput
 
 LONGEST_SECONDS = 86_400
+MOST_PLACES = 50
 
 
 @require_GET
@@ -84,7 +87,7 @@ def verdict(request: HttpRequest, public_id: UUID) -> HttpResponse:
         raise BadInput()
     try:
         decide(request, task)
-    except (QuestionsOpen, ReasonMissing, ReworkUsedUp) as refused:
+    except (PassageMissing, QuestionsOpen, ReasonMissing, ReworkUsedUp) as refused:
         desk = review_desk_for(request.user, str(public_id))
         context = _desk_context(request, desk) | {"refusal": refused}
         return render(request, "annotation/desk.html", context, status=refused.status)
@@ -169,8 +172,18 @@ def _facts(request: HttpRequest, task: Task) -> dict[str, Any]:
         "reviewer": request.user,
         "task": task,
         "comment": request.POST.get("comment", ""),
+        "places": [place for place in _places(request) if place.comment.strip()],
         "seconds": min(int(seconds), LONGEST_SECONDS) if is_count else 0,
     }
+
+
+def _places(request: HttpRequest) -> list[Place]:
+    """The comments at places, as far as they were written."""
+    columns = (request.POST.getlist(f"place-{name}")[:MOST_PLACES] for name in ("passage", "at", "comment"))
+    return [
+        Place(without_carriage_returns(passage), int(at) if at.isascii() and at.isdigit() else 0, comment)
+        for passage, at, comment in zip(*columns, strict=False)
+    ]
 
 
 def _to_next(request: HttpRequest) -> HttpResponse:
@@ -204,6 +217,7 @@ def _desk_context(request: HttpRequest, desk: Any, references: list[Shown] | Non
             question_words(question) | {"answer": typed.get(question.key, "")} for question in desk.questions
         ],
         "comment": request.POST.get("comment", ""),
+        "places": _places(request),
         "chosen": request.POST.getlist("reasons"),
         "is_mine": is_mine,
         "rework_left": max(0, desk.task.work_order.rework_rounds - desk.task.rework_round),

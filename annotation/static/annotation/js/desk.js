@@ -32,3 +32,30 @@ if (counter) {
     if (!document.hidden && Date.now() - lastSign < IDLE_MS) counter.value = String((seconds += 1));
   }, 1000);
 }
+
+/* Comments at places: what is selected in the text becomes a line with room for a comment. */
+const text = document.querySelector("[data-text]");
+const places = document.querySelector("[data-places]");
+if (text && places) {
+  const list = places.querySelector("[data-place-list]");
+  places.hidden = false;
+  places.addEventListener("click", (event) => {
+    if (event.target.closest("[data-add-place]")) add();
+    event.target.closest("[data-drop-place]")?.closest("li").remove();
+  });
+
+  function add() {
+    const selection = document.getSelection();
+    const passage = selection.toString().trim();
+    if (!passage || !text.contains(selection.anchorNode) || !text.contains(selection.focusNode)) return;
+    const before = document.createRange();
+    before.selectNodeContents(text);
+    before.setEnd(selection.getRangeAt(0).startContainer, selection.getRangeAt(0).startOffset);
+    const line = places.querySelector("template").content.firstElementChild.cloneNode(true);
+    line.querySelector("q").textContent = passage;
+    line.querySelector("[name=place-passage]").value = passage;
+    line.querySelector("[name=place-at]").value = String(Array.from(before.toString()).length);
+    list.append(line);
+    line.querySelector("[name=place-comment]").focus();
+  }
+}

@@ -198,7 +198,7 @@ function showBlocked(passages) {
   one("[data-passages]").replaceChildren(...passages.map(({ start, end }) => {
     const passage = area.value.slice(units(area.value, start), units(area.value, end));
     const button = make("button", { type: "button", className: "button button-link" }, make("mark", { className: "mark-overlap" }, passage));
-    button.addEventListener("click", () => goTo(passage));
+    button.dataset.passage = "";
     return make("li", {}, button);
   }));
   closeness.show(passages, true);
@@ -224,7 +224,10 @@ function follow({ next, work }) {
   if (!next) return location.assign(work);
   if (!next.is_fresh || next.order !== form.dataset.order) return location.assign(next.url);
   const before = form.dataset.id;
-  for (const other of all("[data-task-action]")) other.action = other.action.replace(before, next.id);
+  for (const other of all("[data-task-action]")) {
+    const name = other.href ? "href" : "action";
+    other[name] = other[name].replace(before, next.id);
+  }
   form.dataset.id = next.id;
   form.dataset.base = server.base = next.url;
   local.task = next.id;
@@ -343,6 +346,10 @@ setInterval(async () => {
 
 /* --- the buttons --- */
 
+document.addEventListener("click", ({ target }) => {
+  const passage = target.closest("[data-passage]");
+  if (passage) goTo(passage.textContent);
+});
 area.addEventListener("input", showCount);
 one("[data-check]").hidden = false;
 onClick("[data-check]", openCheck);
