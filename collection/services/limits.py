@@ -57,10 +57,10 @@ def ask_admit(*, participant: Participant, address_hash: str, is_proven: bool) -
 
 
 def places_renew(participants: Iterable[str]) -> None:
-    """Keep the places of answers that still come."""
+    """Keep the places of answers that still come; one that was given back meanwhile stays free."""
     pipeline = _redis().pipeline(transaction=False)
     for who in participants:
-        pipeline.set(_place_key(who), "1", ex=PLACE_SECONDS)
+        pipeline.expire(_place_key(who), PLACE_SECONDS)
     pipeline.execute()
 
 
