@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from collection.errors import BudgetSpent, SiteClosed
 from collection.gateway import Finished, ProviderError, cost_microusd
-from collection.models import Instruction, Reference, ReferenceTransition
+from collection.models import Instruction, Reference
+from collection.services.answer_sql import POSITIONS_LOCK, REFERENCE_STORE
 from collection.services.budget import budget_renew, budget_settle, usage_estimate
 from collection.services.limits import place_give_back
 from collection.signals import reference_stored
 from collection.states import REFERENCE_MOVES, InstructionStatus, ReferenceStatus
-from config.errors import Conflict, IllegalMove
-from config.moves import Actor, move
+from config.errors import IllegalMove
+from config.moves import Actor
 
 # Any fixed number that nothing else in this database locks.
 _POSITION_LOCK = 0x48_49_54_4F
@@ -65,29 +67,36 @@ def reference_store(
     status: str,
     by: Actor,
     why: str = "",
-    finished_at: datetime | None = None,
     **facts: Any,
 ) -> Reference:
-    """Move an answer to `status` with its text; `facts` are other fields of Reference, such as usage and cost.
+    """Move an answer to `status` with its text; `facts` are other fields of Reference, such as usage and cost (`FACTS`).
 
-    Locks the instruction (a withdrawn one keeps no text) and then the counter of positions, so that a reader who sees
-    position n sees every smaller one. Sends `reference_stored` inside the transaction. Raises `IllegalMove` or
-    `Conflict` when the answer was stored before.
+    Locks the counter of positions, so that a reader who sees position n sees every smaller one, and then the instruction:
+    a withdrawn one keeps no text. Sends `reference_stored` inside the transaction. Raises `IllegalMove` when the answer was
+    stored before.
     """
-    # It may have begun meanwhile: that is noted for many answers at once.
-    locked = Reference.objects.select_for_update().filter(pk=reference.pk)
-    reference.status, instruction_status = locked.values_list("status", "instruction__status").get()
     text = text.replace("\x00", "")
-    changes: dict[str, Any] = {"finished_at": finished_at or timezone.now(), **facts}
+    legal = [old for old, following in REFERENCE_MOVES.items() if status in following]
     if text:
-        changes["text_sha256"] = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    if instruction_status == InstructionStatus.WITHDRAWN:
-        text = ""
-    if text:
-        changes["text"] = text
-        changes["position"] = _position_take()
-    move(reference, status, moves=REFERENCE_MOVES, log=ReferenceTransition, by=by, why=why, **changes)
-    if text:
+        POSITIONS_LOCK.rows(number=_POSITION_LOCK)
+    rows = REFERENCE_STORE.rows(
+        reference=reference.pk,
+        status=status,
+        legal=legal,
+        text=text,
+        text_sha256=hashlib.sha256(text.encode("utf-8")).hexdigest() if text else "",
+        facts=orjson.dumps(facts).decode(),
+        actor_kind=str(by.kind),
+        actor_id=by.id,
+        why=why[:500],
+    )
+    if not rows:
+        raise IllegalMove()
+    ((reference.text, reference.position, reference.finished_at),) = rows
+    reference.status = status
+    for name, value in facts.items():
+        setattr(reference, name, value)
+    if reference.text:
         reference_stored.send(sender=Reference, reference=reference)
     return reference
 
@@ -194,7 +203,7 @@ def answers_sweep(*, now: datetime | None = None) -> int:
                 is_usage_estimated=True,
                 error_code="process_lost",
             )
-        except (Conflict, IllegalMove):
+        except IllegalMove:
             continue  # it ended by itself meanwhile
         swept += 1
     return swept
@@ -210,16 +219,3 @@ def _cost(reference: Reference, outcome: Outcome) -> tuple[int, bool]:
     asked = f"{reference.instruction.instruction}\n\n{reference.instruction.input}"
     model = finished.model if finished else reference.model
     return cost_microusd(model, usage_estimate(prompt=asked, text=outcome.text)), True
-
-
-def _position_take() -> int:
-    """The next position. The lock is held to the end of the transaction, so that positions appear in order."""
-    with connection.cursor() as cursor:
-        # Two statements, so that the second sees what was committed while the first one waited.
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s); SELECT COALESCE(max(position), 0) + 1 FROM collection_reference",
-            [_POSITION_LOCK],
-        )
-        cursor.nextset()
-        position: int = cursor.fetchone()[0]
-    return position

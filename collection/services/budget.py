@@ -1,17 +1,18 @@
 """Reserving and settling what an answer costs, so that no concurrency passes a cap. All amounts are micro-dollars."""
 
-import json
 from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collection.errors import BudgetSpent, SiteClosed
 from collection.gateway import Usage, cost_microusd
 from collection.models import Cap, LedgerEntry, Participant, Reference, SiteSwitch
+from collection.services.budget_sql import CAPS_MAKE, RESERVE, SETTLE
+from config.statements import Statement
 
 # Caps are always locked in this order, so that two reservations cannot wait for each other.
 SCOPES = (Cap.Scope.TOTAL, Cap.Scope.DAY, Cap.Scope.PARTICIPANT_DAY, Cap.Scope.ADDRESS_DAY)
@@ -52,39 +53,20 @@ def default_limit(scope: str) -> int:
 def budget_reserve(
     *, reference: Reference, participant: Participant, address_hash: str, amount_microusd: int, day: date | None = None
 ) -> None:
-    """Reserve under every cap or under none: one conditional UPDATE each. Call inside a transaction, as its last step.
-
-    Raises `SiteClosed` and `BudgetSpent`, which must end the transaction.
-    """
-    _reserve(reference, _cap_keys(day or timezone.localdate(), participant, address_hash), amount_microusd)
+    """Reserve under every cap or under none. Raises `SiteClosed` and `BudgetSpent`; then nothing was written."""
+    _reserve(reference, cap_keys(participant, address_hash, day=day), amount_microusd)
 
 
 def budget_renew(*, reference: Reference, like: Reference) -> None:
-    """Reserve for another attempt as much as for the one before, under the same caps. Call inside a transaction.
-
-    Raises `BudgetSpent` and `SiteClosed`.
-    """
+    """Reserve for another attempt as much as for the one before, under the same caps. Raises `BudgetSpent` and `SiteClosed`."""
     before = LedgerEntry.objects.get(reference=like, kind=LedgerEntry.Kind.RESERVED)
     _reserve(reference, before.cap_keys, before.amount_microusd)
 
 
-@transaction.atomic
 def budget_settle(*, reference: Reference, cost_microusd: int | None, is_estimated: bool) -> None:
     """Turn the reservation into spending, once; `cost_microusd` None spends all that was reserved."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SETTLE, {"reference": reference.pk, "amount": cost_microusd, "is_estimated": is_estimated})
-        settled = cursor.fetchone()
-        if settled is None:
-            return  # there was no reservation, or it is settled
-        reserved_microusd, amount_microusd, keys = settled
-        keys = json.loads(keys)
-        statements: list[str] = []
-        values: list[str | int] = []
-        for scope in SCOPES:
-            if scope in keys:
-                statements.append(_CAP_SETTLE)
-                values += [reserved_microusd, amount_microusd, scope.value, keys[scope]]
-        cursor.execute(";".join(statements), values)
+    scopes = [scope.value for scope in SCOPES]
+    SETTLE.rows(reference=reference.pk, amount=cost_microusd, is_estimated=is_estimated, scopes=scopes)
 
 
 @transaction.atomic
@@ -105,7 +87,9 @@ def site_switch_set(*, is_answering: bool, reason: str, by: Any) -> SiteSwitch:
     return switch
 
 
-def _cap_keys(day: date, participant: Participant, address_hash: str) -> dict[str, str]:
+def cap_keys(participant: Participant, address_hash: str, *, day: date | None = None) -> dict[str, str]:
+    """The caps that a question counts under, by scope: today's, if no other day is given."""
+    day = day or timezone.localdate()
     keys = {
         Cap.Scope.TOTAL.value: "",
         Cap.Scope.DAY.value: day.isoformat(),
@@ -116,63 +100,33 @@ def _cap_keys(day: date, participant: Participant, address_hash: str) -> dict[st
     return keys
 
 
-_IS_CLOSED = "SELECT EXISTS (SELECT FROM collection_siteswitch WHERE NOT is_answering)"
+def reservation_run(
+    statement: Statement, *, keys: dict[str, str], amount_microusd: int, **values: Any
+) -> tuple[Any, ...] | None:
+    """Run a statement that reserves with `CAP_PARTS` and tells first whether all caps were there, and which refused.
 
-# The row of a day, a participant or an address is made at its first use, with the limit in force for its kind.
-_CAP_CREATE = """
-INSERT INTO collection_cap (scope, key, limit_microusd, reserved_microusd, spent_microusd)
-SELECT %s, %s, COALESCE((SELECT limit_microusd FROM collection_cap WHERE scope = %s AND key = ''), %s), 0, 0
-ON CONFLICT (scope, key) DO NOTHING
-"""
+    The first question of a day, a participant or an address makes its row. Returns the statement's row, None if it had none.
+    Raises `BudgetSpent`; then nothing was written.
+    """
+    scopes = [scope for scope in SCOPES if scope in keys]
+    caps = {"scopes": [scope.value for scope in scopes], "keys": [keys[scope] for scope in scopes]}
+    values |= {"amount": amount_microusd, **caps}
+    row = _reservation_once(statement, values)
+    if row is not None and not row[0]:
+        CAPS_MAKE.transact(**caps, limits=[default_limit(scope) for scope in scopes])
+        row = _reservation_once(statement, values)
+    return row
 
-_CAP_RESERVE = """
-UPDATE collection_cap SET reserved_microusd = reserved_microusd + %s
-WHERE scope = %s AND key = %s AND spent_microusd + reserved_microusd + %s <= limit_microusd
-"""
 
-_CAP_SETTLE = """
-UPDATE collection_cap SET reserved_microusd = reserved_microusd - %s, spent_microusd = spent_microusd + %s
-WHERE scope = %s AND key = %s
-"""
-
-_LEDGER_RESERVE = """
-INSERT INTO collection_ledgerentry (reference_id, kind, amount_microusd, cap_keys, is_estimated, at)
-VALUES (%s, 'reserved', %s, %s, false, now())
-"""
-
-_SETTLE = """
-WITH reserved AS (
-    SELECT amount_microusd, cap_keys FROM collection_ledgerentry WHERE reference_id = %(reference)s AND kind = 'reserved'
-), settled AS (
-    INSERT INTO collection_ledgerentry (reference_id, kind, amount_microusd, cap_keys, is_estimated, at)
-    SELECT %(reference)s, 'settled', COALESCE(%(amount)s, amount_microusd), cap_keys, %(is_estimated)s, now()
-    FROM reserved
-    ON CONFLICT (reference_id, kind) DO NOTHING
-    RETURNING amount_microusd
-)
-SELECT reserved.amount_microusd, settled.amount_microusd, reserved.cap_keys::text FROM reserved, settled
-"""
+def _reservation_once(statement: Statement, values: dict[str, Any]) -> tuple[Any, ...] | None:
+    rows = statement.transact(**values)
+    if rows and rows[0][1]:
+        scope = Cap.Scope(values["scopes"][rows[0][1] - 1])
+        raise BudgetSpent(_MESSAGES[scope], scope=scope)
+    return rows[0] if rows else None
 
 
 def _reserve(reference: Reference, keys: dict[str, str], amount_microusd: int) -> None:
-    """Ask the switch, make the rows that are missing, reserve under each cap in order, and note it: one round trip."""
-    scopes = [scope for scope in SCOPES if scope in keys]
-    statements, values = [_IS_CLOSED], list[str | int]()
-    for scope in scopes:
-        statements.append(_CAP_CREATE)
-        values += [scope.value, keys[scope], scope.value, default_limit(scope)]
-    for scope in scopes:
-        statements.append(_CAP_RESERVE)
-        values += [amount_microusd, scope.value, keys[scope], amount_microusd]
-    statements.append(_LEDGER_RESERVE)
-    values += [reference.pk, amount_microusd, json.dumps(keys)]
-    with connection.cursor() as cursor:
-        cursor.execute(";".join(statements), values)
-        if cursor.fetchone()[0]:
-            raise SiteClosed()
-        for _scope in scopes:
-            cursor.nextset()
-        for scope in scopes:
-            cursor.nextset()
-            if not cursor.rowcount:
-                raise BudgetSpent(_MESSAGES[scope], scope=scope)
+    row = reservation_run(RESERVE, keys=keys, amount_microusd=amount_microusd, reference=reference.pk)
+    if row is None or row[2]:
+        raise SiteClosed()

@@ -3,16 +3,16 @@
 import unicodedata
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.utils.translation import gettext_lazy as _
 
-from collection.errors import Barred, ConsentNeeded, TextRefused
+from collection.errors import Barred, ConsentNeeded, SiteClosed, TextRefused
 from collection.gateway import is_practice, provider_name
 from collection.models import Instruction, Participant, Reference
 from collection.screening.duplicates import text_hash
 from collection.screening.language import detect
-from collection.selectors import consent_in_force
-from collection.services.budget import budget_reserve, worst_case_microusd
+from collection.services.budget import cap_keys, reservation_run, worst_case_microusd
+from collection.services.instruction_sql import QUESTION_TAKE
 from collection.services.limits import barred_message
 from collection.signals import instruction_received
 
@@ -43,7 +43,6 @@ def texts_check(*, instruction: str, input: str) -> tuple[str, str]:
     return instruction, input
 
 
-@transaction.atomic
 def instruction_receive(
     *, participant: Participant | None, instruction: str, input: str = "", language: str, address_hash: str = ""
 ) -> Instruction:
@@ -56,34 +55,45 @@ def instruction_receive(
     ).instruction
 
 
-@transaction.atomic
 def reference_begin(
     *, participant: Participant | None, instruction: str, input: str = "", language: str, address_hash: str = ""
 ) -> Reference:
     """As `instruction_receive`, for the caller who goes on to stream: returns the pending answer with its instruction."""
     instruction, input = texts_check(instruction=instruction, input=input)
-    consent = consent_in_force(participant)
-    if participant is None or consent is None:
+    if participant is None:
         raise ConsentNeeded()
-    if participant.barred_at:
-        raise Barred(barred_message())
-    asked = Instruction.objects.create(
-        participant=participant,
-        consent=consent,
-        instruction=instruction,
-        input=input,
-        language=detect(instruction + "\n" + input) or language,
-        text_sha256=text_hash(instruction, input),
-        is_practice=is_practice(),
-    )
-    reference = Reference.objects.create(instruction=asked, provider=provider_name(), model=settings.OPENAI_MODEL)
-    budget_reserve(
-        reference=reference,
-        participant=participant,
-        address_hash=address_hash,
+    texts = {
+        "instruction": instruction,
+        "input": input,
+        "language": detect(instruction + "\n" + input) or language,
+        "text_sha256": text_hash(instruction, input),
+        "is_practice": is_practice(),
+    }
+    answer = {"provider": provider_name(), "model": settings.OPENAI_MODEL}
+    row = reservation_run(
+        QUESTION_TAKE,
+        keys=cap_keys(participant, address_hash),
         amount_microusd=worst_case_microusd(instruction=instruction, input=input),
+        participant=participant.pk,
+        **texts,
+        **answer,
     )
-    transaction.on_commit(lambda: _announce(asked.pk), robust=True)
+    if row is None:
+        raise ConsentNeeded()
+    _is_whole, _refused_by, is_closed, is_barred, consent, asked, asked_id, created_at, begun, begun_id = row
+    if consent is None:
+        raise ConsentNeeded()
+    if is_barred:
+        raise Barred(barred_message())
+    if is_closed:
+        raise SiteClosed()
+    saved = Instruction(
+        pk=asked, public_id=asked_id, participant=participant, consent_id=consent, created_at=created_at, **texts
+    )
+    reference = Reference(pk=begun, public_id=begun_id, instruction=saved, created_at=created_at, **answer)
+    for row_of in (saved, reference):
+        row_of._state.adding, row_of._state.db = False, DEFAULT_DB_ALIAS
+    transaction.on_commit(lambda: _announce(asked), robust=True)
     return reference
 
 
