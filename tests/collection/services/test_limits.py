@@ -90,6 +90,18 @@ def test_one_answer_at_a_time_and_who_has_to_wait_is_not_counted(settings: Setti
     assert ask(participant)
 
 
+def test_renewing_keeps_a_place_and_takes_none_back(settings: Settings) -> None:
+    participant = make_participant()
+    who = str(participant.public_id)
+    limits.ask_admit(participant=participant, address_hash="a", is_proven=True)
+    limits.places_renew([who])
+    with pytest.raises(AnswerOpen):
+        limits.ask_admit(participant=participant, address_hash="a", is_proven=True)
+    limits.place_give_back(participant=participant)
+    limits.places_renew([who])  # on its way when the answer ended
+    limits.ask_admit(participant=participant, address_hash="a", is_proven=True)
+
+
 def test_a_question_that_is_refused_later_leaves_its_place(settings: Settings) -> None:
     participant = make_participant()
     settings.COMPLETION_PRICE_MICROUSD_PER_MILLION = 10_000_000
