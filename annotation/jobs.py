@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 
 from annotation.cleanroom.segments import SegmentDamaged
-from annotation.services import commitments, drafts, outputs, queue
+from annotation.services import commitments, drafts, inspection, outputs, queue
 from annotation.services.commitment_log import LogEmpty, checkpoint_record
 from annotation.services.index_repair import index_mend
 from annotation.services.stop_grams import stop_grams_count
@@ -50,6 +50,14 @@ def leases_sweep() -> None:
     ended = queue.leases_expire()
     if ended:
         log.info("%s leases ended and their tasks went back.", ended)
+
+
+@shared_task
+def inspection_sweep() -> None:
+    """Enter for payment what nobody inspected in time."""
+    entered = inspection.uninspected_enter()
+    if entered:
+        log.warning("%s deliveries were not inspected in time and are entered for payment.", entered)
 
 
 @shared_task

@@ -91,6 +91,11 @@ class WriterBarred(NotAllowed):
     message = _("You cannot start new work. Ask the operator why.")
 
 
+class CorrectionTooLarge(Conflict):
+    code = "correction_too_large"
+    message = _("A correction can take back at most what was entered for the output. Choose a smaller amount.")
+
+
 class TooEarly(Conflict):
     code = "month_not_over"
     message = _("The month is not over yet. A statement can be approved once no more work can be added to it.")

@@ -17,12 +17,16 @@ _counters: list[Counter] = []
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One order's tasks: still to be written, delivered and not yet inspected, accepted; out of how many ordered."""
+    """One order's tasks: still to be written, delivered and not yet inspected, accepted; out of how many ordered.
+
+    `uninspected` of the delivered should have been inspected by now.
+    """
 
     waiting: int
     delivered: int
     accepted: int
     total: int
+    uninspected: int = 0
 
     @property
     def percent(self) -> int:
@@ -53,4 +57,5 @@ def _progress(counts: dict[str, int], total: int) -> Progress:
         delivered=delivered,
         accepted=accepted,
         total=total,
+        uninspected=counts.get("uninspected", 0),
     )

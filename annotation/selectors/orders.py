@@ -1,16 +1,35 @@
-"""How many tasks of an order have each status, for the rooms that show orders."""
+"""How many tasks of an order have each status, and what should have been inspected, for the rooms that show orders."""
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, F, Q, Value
+from django.utils import timezone
 
 from annotation.models import Task
+from annotation.states import TaskStatus
+from vendors.selectors import JAPAN
+
+DELIVERED = (TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW)
+
+
+def is_uninspected(now: datetime) -> Q:
+    """The tasks that wait for inspection although its last day, in Japan, is over."""
+    midnight = now.astimezone(JAPAN).replace(hour=0, minute=0, second=0, microsecond=0)
+    allowed = F("work_order__inspection_days") * Value(timedelta(days=1))
+    return Q(status__in=DELIVERED, submitted_at__lt=Value(midnight) - allowed)
 
 
 def task_counts_by_order(orders: Collection[int]) -> dict[int, dict[str, int]]:
     """Counts per status for orders named by primary key. One query; the caller has decided who may see the orders."""
     counts: dict[int, dict[str, int]] = {}
-    rows = Task.objects.filter(work_order__in=orders).values("work_order", "status").annotate(count=Count("pk"))
+    late = Count("pk", filter=is_uninspected(timezone.now()))
+    rows = (
+        Task.objects.filter(work_order__in=orders).values("work_order", "status").annotate(count=Count("pk"), late=late)
+    )
     for row in rows.order_by():
-        counts.setdefault(row["work_order"], {})[row["status"]] = row["count"]
+        of_order = counts.setdefault(row["work_order"], {})
+        of_order[row["status"]] = row["count"]
+        if row["late"]:
+            of_order["uninspected"] = of_order.get("uninspected", 0) + row["late"]
     return counts

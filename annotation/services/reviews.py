@@ -29,7 +29,8 @@ from config.errors import BadInput, Conflict, DomainError
 from config.moves import Actor, move
 from vendors.models import User, WorkOrder
 from vendors.permissions import require_role
-from vendors.services import earning_record, work_order_complete
+from vendors.selectors import earning_exists
+from vendors.services import earning_record, earning_take_back, work_order_complete
 from vendors.states import WorkOrderStatus
 
 REVIEW_LEASE = timedelta(minutes=30)
@@ -125,12 +126,14 @@ def review_accept(
     _answer(open_questions(submission), answers or {}, submission, reviewer)
     review = _record(reviewer, submission, Review.Verdict.ACCEPT, [], comment, places, seconds)
     _move(held, TaskStatus.ACCEPTED, Actor.user(reviewer), decided_at=timezone.now())
+    own = submission.edited_from or submission
     earning_record(
         vendor=held.vendor,
         writer=submission.writer,
         work_order=held.work_order,
-        submission_id=submission.public_id,
-        received_at=(submission.edited_from or submission).at,
+        # What was entered because nobody had inspected in time stands under the writer's own version.
+        submission_id=own.public_id if earning_exists(own.public_id) else submission.public_id,
+        received_at=own.at,
     )
     _complete_order(held)
     return review
@@ -239,7 +242,10 @@ def _refuse(
     known = set(ReviewReason.objects.filter(is_active=True).values_list("code", flat=True))
     if not given or given - known or not text_clean(comment).strip():
         raise ReasonMissing()
-    return _record(reviewer, _submission(task), verdict, sorted(given), comment, places, seconds)
+    submission = _submission(task)
+    own = submission.edited_from or submission
+    earning_take_back(submission_id=own.public_id, why=f"review_{verdict}", by=reviewer)
+    return _record(reviewer, submission, verdict, sorted(given), comment, places, seconds)
 
 
 def _record(

@@ -36,6 +36,7 @@ from vendors.errors import AgreementUnsigned, WriterBarred
 from vendors.models import Role, User, WorkOrder
 from vendors.permissions import require_role
 from vendors.selectors import signature_in_force_for
+from vendors.services import earning_take_back
 
 
 def submission_send(
@@ -107,6 +108,8 @@ def submission_recall(*, writer: User, task: Task) -> Task:
     )
     if sent is None or (sent.current_submission is not None and sent.current_submission.edited_by_id is not None):
         raise ReviewStarted()
+    if sent.current_submission is not None:
+        earning_take_back(submission_id=sent.current_submission.public_id, why="recalled", by=writer)
     set_aside(writer=writer)
     lease = timedelta(seconds=sent.work_order.lease_seconds)
     _move(sent, TaskStatus.CLAIMED, writer, why="recalled", lease_expires_at=timezone.now() + lease)

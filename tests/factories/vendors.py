@@ -17,7 +17,7 @@ from vendors.models import (
     User,
     WorkOrder,
 )
-from vendors.selectors import agreement_in_force
+from vendors.selectors import agreement_in_force, month_of_receipt
 from vendors.services import (
     agreement_publish,
     agreement_sign,
@@ -125,6 +125,7 @@ def make_earning_at(at: datetime, *, work_order: WorkOrder, writer: User, amount
         amount=work_order.unit_price if amount is None else amount,
         currency=work_order.currency,
         received_at=at,
+        month=month_of_receipt(at),
     )
     field = Earning._meta.get_field("at")
     field.auto_now_add = False

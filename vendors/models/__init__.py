@@ -1,12 +1,13 @@
 """Tables of people and money: organisations, users, agreements, work orders, earnings, statements."""
 
 from vendors.models.agreements import Agreement, Guideline, GuidelineVersion, Signature, SignatureRevocation
-from vendors.models.money import Earning, Statement, StatementTransition
+from vendors.models.money import BankAccount, Earning, Statement, StatementTransition, Transfer
 from vendors.models.orders import WorkOrder, WorkOrderTransition
 from vendors.models.people import Invitation, Membership, Organisation, Role, User
 
 __all__ = [
     "Agreement",
+    "BankAccount",
     "Earning",
     "Guideline",
     "GuidelineVersion",
@@ -18,6 +19,7 @@ __all__ = [
     "SignatureRevocation",
     "Statement",
     "StatementTransition",
+    "Transfer",
     "User",
     "WorkOrder",
     "WorkOrderTransition",

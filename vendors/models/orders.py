@@ -1,5 +1,9 @@
 """What the operator orders from a vendor."""
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+
 import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -10,6 +14,17 @@ from config.models import PublicId, Transition, legal_moves
 from vendors.models.agreements import GuidelineVersion
 from vendors.models.people import Organisation, User
 from vendors.states import WORK_ORDER_MOVES, WorkOrderStatus
+
+# What both sides agreed to: none of it changes once the order is issued.
+TERMS = (
+    "number", "vendor", "title", "quantity", "unit_price", "currency", "guideline_version", "reference_policy", "language",
+    "min_characters", "max_characters", "lease_seconds", "rework_rounds", "due_on", "inspection_days", "note",
+)  # fmt: skip
+
+
+def any_differs(names: Iterable[str]) -> pgtrigger.Q:
+    """A trigger's condition: an UPDATE changes one of the columns."""
+    return reduce(or_, (pgtrigger.Q(**{f"old__{name}__df": pgtrigger.F(f"new__{name}")}) for name in names))
 
 
 class WorkOrder(PublicId):
@@ -69,16 +84,7 @@ class WorkOrder(PublicId):
             pgtrigger.Protect(
                 name="terms_stand_after_issue",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__issued_at__isnull=False)
-                & (
-                    pgtrigger.Q(old__unit_price__df=pgtrigger.F("new__unit_price"))
-                    | pgtrigger.Q(old__quantity__df=pgtrigger.F("new__quantity"))
-                    | pgtrigger.Q(old__currency__df=pgtrigger.F("new__currency"))
-                    | pgtrigger.Q(old__vendor__df=pgtrigger.F("new__vendor"))
-                    | pgtrigger.Q(old__guideline_version__df=pgtrigger.F("new__guideline_version"))
-                    | pgtrigger.Q(old__due_on__df=pgtrigger.F("new__due_on"))
-                    | pgtrigger.Q(old__reference_policy__df=pgtrigger.F("new__reference_policy"))
-                ),
+                condition=pgtrigger.Q(old__issued_at__isnull=False) & any_differs(TERMS),
             ),
         ]
 

@@ -23,6 +23,11 @@ def vendor_list_for(user: Any) -> QuerySet[Organisation]:
     return vendors.filter(pk=seat.organisation.pk)
 
 
+def operator_get() -> Organisation | None:
+    """The operator: the one that orders and pays."""
+    return Organisation.objects.filter(kind=Organisation.Kind.OPERATOR).order_by("pk").first()
+
+
 def vendor_overview_for(user: Any) -> QuerySet[Organisation]:
     """Vendors with how many people and how many running orders each has: `people_count`, `running_count`."""
     here = Q(memberships__ended_at__isnull=True)

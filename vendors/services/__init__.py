@@ -8,7 +8,7 @@ from vendors.services.agreements import (
     writer_bar,
 )
 from vendors.services.invitations import invitation_accept, invitation_join, invitation_revoke, invitation_send
-from vendors.services.money import earning_record, statement_approve, statement_pay, statement_prepare
+from vendors.services.money import earning_correct, earning_record, earning_take_back
 from vendors.services.orders import (
     work_order_accept,
     work_order_activate,
@@ -29,11 +29,14 @@ from vendors.services.people import (
     user_restore,
     user_suspend,
 )
+from vendors.services.statements import statement_approve, statement_pay, statement_prepare, statements_prepare
 
 __all__ = [
     "agreement_publish",
     "agreement_sign",
+    "earning_correct",
     "earning_record",
+    "earning_take_back",
     "guideline_publish",
     "invitation_accept",
     "invitation_join",
@@ -48,6 +51,7 @@ __all__ = [
     "statement_approve",
     "statement_pay",
     "statement_prepare",
+    "statements_prepare",
     "user_create",
     "user_restore",
     "user_suspend",

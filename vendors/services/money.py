@@ -1,23 +1,22 @@
-"""The ledger of what vendors earned, and the monthly statements over it. All amounts are integers; no float comes near."""
+"""The ledger of what vendors earned. All amounts are integers; no float comes near. Lines are added, never changed."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Count, Sum
-from django.utils import timezone
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
-from config.errors import NotFound
-from config.moves import Actor, move
-from vendors.errors import TooEarly
-from vendors.models import Earning, Organisation, Role, Statement, StatementTransition, User, WorkOrder
+from config.errors import BadInput
+from vendors.errors import CorrectionTooLarge
+from vendors.models import Earning, Organisation, Role, Statement, User, WorkOrder
 from vendors.permissions import require_role
-from vendors.selectors import MONEY, earnings_of_month, month_after, month_start
-from vendors.states import STATEMENT_MOVES, StatementStatus
+from vendors.selectors import month_after, month_of_receipt, paid_for
+from vendors.states import StatementStatus
 
 TAX_PERCENT = 10
-# A transaction that began before midnight may still add a line shortly after it.
-MONTH_SETTLES = timedelta(hours=1)
+# Two keys: this one and the vendor's primary key.
+LEDGER_LOCK = 7_303
+LARGEST_CORRECTION = 10_000_000
 
 
 def consumption_tax(net: int) -> int:
@@ -26,92 +25,101 @@ def consumption_tax(net: int) -> int:
     return tax if net >= 0 else -tax
 
 
+def ledger_hold(vendor: Organisation, *, is_closing: bool = False) -> None:
+    """Hold a vendor's ledger until the transaction ends: shared by those who add lines, alone to close a month."""
+    way = "pg_advisory_xact_lock" if is_closing else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {way}(%s, %s)", [LEDGER_LOCK, vendor.pk])
+
+
 @transaction.atomic
 def earning_record(
-    *, vendor: Organisation, writer: User, work_order: WorkOrder, submission_id: UUID, received_at: datetime
+    *,
+    vendor: Organisation,
+    writer: User,
+    work_order: WorkOrder,
+    submission_id: UUID,
+    received_at: datetime,
+    kind: str = Earning.Kind.ACCEPTANCE,
 ) -> Earning:
-    """Enter the line for an accepted submission, at the price the order froze. Call in the acceptance's transaction.
+    """Enter the line for delivered work, at the price the order froze. Call in the transaction of what happened to it.
 
-    A submission earns once: called again, or by two at once, it gives the line that stands.
+    A submission earns once: called again, or by two at once, it gives the line that stands. The line belongs to the
+    month of receipt, or to the next that is still open.
     """
     if vendor.pk != work_order.vendor_id:
         raise ValueError("An order's work is owed to the vendor of that order.")
+    ledger_hold(vendor)
     line = Earning(
         vendor=vendor,
         writer=writer,
         work_order=work_order,
         submission_id=submission_id,
-        kind=Earning.Kind.ACCEPTANCE,
+        kind=kind,
         amount=work_order.unit_price,
         currency=work_order.currency,
         received_at=received_at,
+        month=_open_month(vendor, month_of_receipt(received_at), work_order.currency),
     )
     # ON CONFLICT DO NOTHING waits for a rival's commit; what it skipped can then be read.
     Earning.objects.bulk_create([line], ignore_conflicts=True)
-    return Earning.objects.get(submission_id=submission_id, kind=Earning.Kind.ACCEPTANCE)
+    return Earning.objects.exclude(kind=Earning.Kind.CORRECTION).get(submission_id=submission_id)
 
 
 @transaction.atomic
-def statement_prepare(*, vendor: Organisation, month: date, by: User, currency: str = "JPY") -> Statement:
-    """Make the month's statement, or sum a draft again. An approved one stays as it is. Locks the statement.
+def earning_correct(*, line: Earning, amount: int, why: str, by: User) -> Earning:
+    """Enter a correction of a line as a new line, which adds `amount` (minor units, may be negative).
 
-    Raises NotFound for a month without earnings.
+    Serialised per submission: together the lines of a submission never fall below nothing. Raises BadInput without a
+    reason or an amount, and CorrectionTooLarge.
     """
-    require_role(by, *MONEY)
-    if not earnings_of_month(vendor, month, currency).exists():
-        raise NotFound()
-    statement, _made = Statement.objects.get_or_create(vendor=vendor, month=month.replace(day=1), currency=currency)
-    statement = Statement.objects.select_for_update().get(pk=statement.pk)
-    if statement.status == StatementStatus.DRAFT:
-        _sum(statement)
-        statement.save(update_fields=["line_count", "net_amount", "tax_amount", "total_amount"])
-    return statement
-
-
-@transaction.atomic
-def statement_approve(*, statement: Statement, by: User) -> Statement:
-    """Sum the lines a last time and fix them. Raises TooEarly until the month is over and its last lines have settled."""
-    require_role(by, *MONEY)
-    statement = Statement.objects.select_for_update().get(pk=statement.pk)
-    if timezone.now() < month_start(month_after(statement.month)) + MONTH_SETTLES:
-        raise TooEarly()
-    if statement.status == StatementStatus.DRAFT:
-        _sum(statement)
-    move(
-        statement,
-        StatementStatus.APPROVED,
-        moves=STATEMENT_MOVES,
-        log=StatementTransition,
-        by=Actor.user(by),
-        approved_at=timezone.now(),
-        line_count=statement.line_count,
-        net_amount=statement.net_amount,
-        tax_amount=statement.tax_amount,
-        total_amount=statement.total_amount,
-    )
-    return statement
-
-
-@transaction.atomic
-def statement_pay(*, statement: Statement, by: User) -> Statement:
-    """Write down that an approved statement was paid."""
     require_role(by, Role.OWNER, Role.FINANCE)
-    statement = Statement.objects.select_for_update().get(pk=statement.pk)
-    move(
-        statement,
-        StatementStatus.PAID,
-        moves=STATEMENT_MOVES,
-        log=StatementTransition,
-        by=Actor.user(by),
-        paid_at=timezone.now(),
+    if not why.strip():
+        raise BadInput(_("Please give a reason. The other side reads it."))
+    if not amount or abs(amount) > LARGEST_CORRECTION:
+        raise BadInput(_("Write an amount other than nothing, and not more than ten million."))
+    return _correct(line, amount, why.strip(), by)
+
+
+@transaction.atomic
+def earning_take_back(*, submission_id: UUID, why: str, by: User | None = None) -> Earning | None:
+    """Take back what was entered because nobody had inspected in time, now that the work went back; None if nothing was."""
+    line = Earning.objects.filter(submission_id=submission_id, kind=Earning.Kind.UNINSPECTED).first()
+    if line is None:
+        return None
+    ledger_hold(line.vendor)
+    stands = paid_for(submission_id)
+    return _correct(line, -stands, why, by) if stands else None
+
+
+def _correct(line: Earning, amount: int, why: str, by: User | None) -> Earning:
+    ledger_hold(line.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(line.submission_id)])
+    if paid_for(line.submission_id) + amount < 0:
+        raise CorrectionTooLarge()
+    return Earning.objects.create(
+        vendor=line.vendor,
+        writer=line.writer,
+        work_order=line.work_order,
+        submission_id=line.submission_id,
+        kind=Earning.Kind.CORRECTION,
+        amount=amount,
+        currency=line.currency,
+        received_at=line.received_at,
+        month=_open_month(line.vendor, line.month, line.currency),
+        by=by,
+        why=why[:500],
     )
-    return statement
 
 
-def _sum(statement: Statement) -> None:
-    lines = earnings_of_month(statement.vendor, statement.month, statement.currency)
-    sums = lines.aggregate(count=Count("pk"), net=Sum("amount"))
-    statement.line_count = sums["count"]
-    statement.net_amount = sums["net"] or 0
-    statement.tax_amount = consumption_tax(statement.net_amount)
-    statement.total_amount = statement.net_amount + statement.tax_amount
+def _open_month(vendor: Organisation, month: date, currency: str) -> date:
+    """The first month from `month` on whose statement is not approved. The caller holds the ledger."""
+    closed = set(
+        Statement.objects.filter(vendor=vendor, currency=currency, month__gte=month)
+        .exclude(status=StatementStatus.DRAFT)
+        .values_list("month", flat=True)
+    )
+    while month in closed:
+        month = month_after(month)
+    return month

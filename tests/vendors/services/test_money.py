@@ -17,7 +17,8 @@ from vendors.errors import TooEarly
 from vendors.models import Earning, StatementTransition, WorkOrder
 from vendors.selectors import earning_list_for, earning_totals_for, month_after, share_list, vendor_month_list_for
 from vendors.services import earning_record, membership_end, membership_start, statement_approve, statement_pay
-from vendors.services.money import consumption_tax, statement_prepare
+from vendors.services.money import consumption_tax
+from vendors.services.statements import statement_prepare
 
 UTC = ZoneInfo("UTC")
 

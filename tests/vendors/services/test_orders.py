@@ -1,7 +1,7 @@
 """Work orders: numbers, moves, refusals, races."""
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -208,3 +208,28 @@ def test_an_order_accepted_and_cancelled_at_once_ends_one_way() -> None:
     refused = [result for result in (accepted, cancelled) if isinstance(result, IllegalMove)]
     assert len(refused) == 1
     assert order.status == ("active" if cancelled in refused else "cancelled")
+
+
+STANDING = {
+    "number": "2099-0001",
+    "title": "Another title",
+    "quantity": 11,
+    "unit_price": 1,
+    "currency": "USD",
+    "language": "en",
+    "reference_policy": "visible",
+    "min_characters": 7,
+    "max_characters": 3999,
+    "lease_seconds": 61,
+    "rework_rounds": 9,
+    "inspection_days": 59,
+    "due_on": date(2099, 1, 1),
+    "note": "Another note",
+}
+
+
+@pytest.mark.parametrize("term", STANDING)
+def test_no_term_changes_after_issue(people: Cast, supply: None, term: str) -> None:
+    order = work_order_issue(order=make_work_order(by=people.minato, vendor=people.kaede), by=people.minato)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        WorkOrder.objects.filter(pk=order.pk).update(**{term: STANDING[term]})
