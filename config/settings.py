@@ -210,6 +210,11 @@ INDEX_SEGMENT_ABOVE = env.int("HITODE_INDEX_SEGMENT_ABOVE", 2_000_000)
 
 RELEASE_KEYS = VAR.joinpath(env.str("HITODE_RELEASE_KEYS", "") or "release-keys")
 
+# --- secrets kept in the database ---------------------------------------------------------------------------------------
+
+# Bank accounts are sealed with the first and opened with any of these; without them, with the secret key.
+SEALING_KEYS: list[str] = env.list("HITODE_SEALING_KEYS", []) or [SECRET_KEY]
+
 # --- people ----------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "vendors.User"

@@ -99,3 +99,23 @@ class CorrectionTooLarge(Conflict):
 class TooEarly(Conflict):
     code = "month_not_over"
     message = _("The month is not over yet. A statement can be approved once no more work can be added to it.")
+
+
+class BankAccountMissing(Conflict):
+    code = "bank_account_missing"
+    message = _("There is no bank account for %(names)s. It has to be entered before a transfer can be made.")
+
+
+class NothingToTransfer(Conflict):
+    code = "nothing_to_transfer"
+    message = _("No approved statement in yen waits for its payment.")
+
+
+class TransferOpen(Conflict):
+    code = "transfer_open"
+    message = _("This statement is part of a transfer. Confirm or discard the transfer.")
+
+
+class TransferDone(Conflict):
+    code = "transfer_done"
+    message = _("This transfer was confirmed or discarded already.")

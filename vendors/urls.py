@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vendors.views import documents, invitations, money, orders, organisations, people
+from vendors.views import documents, invitations, ledger, money, orders, organisations, people, transfers
 
 app_name = "vendors"
 
@@ -40,6 +40,19 @@ urlpatterns = [
     path("orders/<uuid:public_id>/close/", orders.close, name="order_close"),
     path("earnings/", money.earnings, name="earnings"),
     path("statements/", money.statements, name="statements"),
+    path("statements/prepare/", money.prepare_all, name="statements_prepare"),
+    path("statements/<uuid:public_id>/<int:year>-<int:month>/lines/", ledger.lines, name="statement_lines"),
+    path(
+        "statements/<uuid:public_id>/<int:year>-<int:month>/lines/<int:pk>/correct/", ledger.correct, name="correction"
+    ),
+    path("statements/<uuid:public_id>/<int:year>-<int:month>/pdf/", ledger.pdf, name="statement_pdf"),
+    path("statements/<uuid:public_id>/<int:year>-<int:month>/csv/", ledger.csv, name="statement_csv"),
+    path("vendors/<uuid:public_id>/bank/", transfers.bank, name="bank"),
+    path("payer/", transfers.payer, name="payer"),
+    path("transfers/", transfers.transfers, name="transfers"),
+    path("transfers/<uuid:public_id>/file/", transfers.file, name="transfer_file"),
+    path("transfers/<uuid:public_id>/confirm/", transfers.confirm, name="transfer_confirm"),
+    path("transfers/<uuid:public_id>/discard/", transfers.discard, name="transfer_discard"),
     path("statements/<uuid:public_id>/<int:year>-<int:month>/", money.statement, name="statement"),
     path("statements/<uuid:public_id>/<int:year>-<int:month>/prepare/", money.prepare, name="statement_prepare"),
     path("statements/<uuid:public_id>/<int:year>-<int:month>/approve/", money.approve, name="statement_approve"),

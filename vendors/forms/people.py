@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.exceptions import ValidationError
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
+from stdnum.jp import cn as corporate_number
 
 from vendors.models import Organisation, Role, User
 from vendors.permissions import roles_to_invite
@@ -117,8 +118,17 @@ class OrganisationForm(forms.ModelForm):
         number = unicodedata.normalize("NFKC", self.cleaned_data["registration_number"])
         number = re.sub(r"[\s-]", "", number).upper()
         if number and not re.fullmatch(r"T[0-9]{13}", number):
-            raise ValidationError(_("Write T and 13 digits, such as T1234567890123."))
+            raise ValidationError(_("Write T and 13 digits, such as T5835678256246."))
+        # The number of a company is its corporate number, whose first digit checks the others; that of a person is not.
+        if number and self._is_company() and not corporate_number.is_valid(number[1:]):
+            raise ValidationError(
+                _("This is no company's number: its check digit is wrong. Compare it with the original.")
+            )
         return number
+
+    def _is_company(self) -> bool:
+        kind = self.cleaned_data.get("kind") or self.instance.kind
+        return bool(kind != Organisation.Kind.FREELANCER)
 
 
 class ReasonForm(forms.Form):

@@ -71,6 +71,13 @@ from vendors.selectors.seats import (
     seat_get_for,
 )
 from vendors.selectors.signed_in import signed_in_get
+from vendors.selectors.transfers import (
+    bank_account_list,
+    bank_account_of,
+    transfer_get_for,
+    transfer_list_for,
+    transferables,
+)
 
 __all__ = [
     "JAPAN",
@@ -89,6 +96,8 @@ __all__ = [
     "agreement_get",
     "agreement_in_force",
     "agreement_list",
+    "bank_account_list",
+    "bank_account_of",
     "document_lines",
     "due_list",
     "earning_exists",
@@ -126,6 +135,9 @@ __all__ = [
     "signed_in_get",
     "statement_get_for",
     "status_counts_for",
+    "transfer_get_for",
+    "transfer_list_for",
+    "transferables",
     "unanswered_count",
     "vendor_get_for",
     "vendor_list_for",

@@ -30,10 +30,20 @@ from vendors.services.people import (
     user_suspend,
 )
 from vendors.services.statements import statement_approve, statement_pay, statement_prepare, statements_prepare
+from vendors.services.transfers import (
+    bank_account_enter,
+    bank_account_open,
+    transfer_confirm,
+    transfer_discard,
+    transfer_make,
+    transfer_open,
+)
 
 __all__ = [
     "agreement_publish",
     "agreement_sign",
+    "bank_account_enter",
+    "bank_account_open",
     "earning_correct",
     "earning_record",
     "earning_take_back",
@@ -52,6 +62,10 @@ __all__ = [
     "statement_pay",
     "statement_prepare",
     "statements_prepare",
+    "transfer_confirm",
+    "transfer_discard",
+    "transfer_make",
+    "transfer_open",
     "user_create",
     "user_restore",
     "user_suspend",

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from config.errors import NotFound
 from config.moves import Actor, move
-from vendors.errors import TooEarly
+from vendors.errors import TooEarly, TransferOpen
 from vendors.models import Organisation, Role, Statement, StatementTransition, User
 from vendors.permissions import require_role
 from vendors.selectors import (
@@ -82,9 +82,17 @@ def statement_approve(*, statement: Statement, by: User) -> Statement:
 
 @transaction.atomic
 def statement_pay(*, statement: Statement, by: User) -> Statement:
-    """Write down that an approved statement was paid."""
+    """Write down that an approved statement was paid otherwise than by a transfer. Raises TransferOpen."""
     require_role(by, Role.OWNER, Role.FINANCE)
     statement = Statement.objects.select_for_update(of=("self",)).select_related("vendor").get(pk=statement.pk)
+    if statement.transfer_id is not None and statement.status == StatementStatus.APPROVED:
+        raise TransferOpen()
+    statement_mark_paid(statement=statement, by=by)
+    return statement
+
+
+def statement_mark_paid(*, statement: Statement, by: User) -> None:
+    """Move a locked statement to paid. Call inside a transaction."""
     move(
         statement,
         StatementStatus.PAID,
@@ -93,7 +101,6 @@ def statement_pay(*, statement: Statement, by: User) -> Statement:
         by=Actor.user(by),
         paid_at=timezone.now(),
     )
-    return statement
 
 
 def _sum(statement: Statement) -> None:

@@ -1,0 +1,146 @@
+"""The sheet that every document is printed on: A4, one Japanese typeface of our own, page numbers, plain rules."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+FONT = "BIZ UDPGothic"
+pdfmetrics.registerFont(TTFont(FONT, str(Path(__file__).parent / "fonts" / "BIZUDPGothic-Regular.ttf")))
+
+MARGIN = 18 * mm
+WIDTH = A4[0] - 2 * MARGIN - 12  # a frame keeps six points on either side
+INK, SOFT, RULE, SHADE = HexColor("#1a1a1a"), HexColor("#5a5a5a"), HexColor("#8a8a8a"), HexColor("#f1f1ee")
+
+_BASE = {"fontName": FONT, "textColor": INK, "wordWrap": "CJK"}
+TITLE = ParagraphStyle("title", **_BASE, fontSize=19, leading=26, alignment=1)
+BODY = ParagraphStyle("body", **_BASE, fontSize=9.5, leading=15)
+SMALL = ParagraphStyle("small", **_BASE, fontSize=8, leading=12.5)
+RIGHT = ParagraphStyle("right", **_BASE, fontSize=9.5, leading=15, alignment=2)
+HEAD = ParagraphStyle("head", **_BASE, fontSize=8.5, leading=12, alignment=1)
+NAME = ParagraphStyle("name", **_BASE, fontSize=13, leading=19)
+LARGE = ParagraphStyle("large", **_BASE, fontSize=16, leading=22, alignment=1)
+
+
+def text(words: str, style: ParagraphStyle = BODY) -> Paragraph:
+    """A paragraph of plain words: nothing in them is markup."""
+    return Paragraph(escape(words).replace("\n", "<br/>"), style)
+
+
+def spread(title: str) -> Paragraph:
+    """A document's title, its signs set apart."""
+    return text("　".join(title), TITLE)
+
+
+def gap(millimetres: float) -> Spacer:
+    return Spacer(1, millimetres * mm)
+
+
+def columns(left: Sequence[Any], right: Sequence[Any], share: float = 0.55) -> Table:
+    """Two columns beside each other, without rules."""
+    table = Table([[list(left), list(right)]], colWidths=[WIDTH * share, WIDTH * (1 - share)])
+    table.setStyle(
+        TableStyle(
+            [
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+            ]
+        )
+    )
+    return table
+
+
+def facts(rows: Sequence[tuple[str, str]]) -> Table:
+    """Names on the left, shaded, and what they mean on the right."""
+    table = Table([[text(name, SMALL), text(words)] for name, words in rows], colWidths=[38 * mm, WIDTH - 38 * mm])
+    table.setStyle(
+        TableStyle(
+            [
+                ("BACKGROUND", (0, 0), (0, -1), SHADE),
+                ("GRID", (0, 0), (-1, -1), 0.4, RULE),
+                ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+                ("TOPPADDING", (0, 0), (-1, -1), 3),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
+            ]
+        )
+    )
+    return table
+
+
+def lines(head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], *, figures: int) -> Table:
+    """A table with its head repeated on each page; the last `figures` columns are figures. Widths are shares of the sheet."""
+    first = len(head) - figures
+    body = [[text(cell, BODY if at < first else RIGHT) for at, cell in enumerate(row)] for row in rows]
+    table = Table([[text(cell, HEAD) for cell in head], *body], colWidths=[WIDTH * w for w in widths], repeatRows=1)
+    table.setStyle(
+        TableStyle(
+            [
+                ("BACKGROUND", (0, 0), (-1, 0), SHADE),
+                ("GRID", (0, 0), (-1, -1), 0.4, RULE),
+                ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+                ("TOPPADDING", (0, 0), (-1, -1), 3),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
+            ]
+        )
+    )
+    return table
+
+
+def sums(rows: Sequence[tuple[str, str]]) -> Table:
+    """Sums at the right end of the sheet, the last one set off."""
+    table = Table([[text(name), text(amount, RIGHT)] for name, amount in rows], colWidths=[46 * mm, 38 * mm])
+    table.hAlign = "RIGHT"
+    table.setStyle(TableStyle([("LINEBELOW", (0, 0), (-1, -1), 0.4, RULE), ("LINEABOVE", (0, -1), (-1, -1), 1, INK)]))
+    return table
+
+
+def boxed(name: str, words: str) -> Table:
+    """The one figure that the reader looks for."""
+    table = Table([[text(name), text(words, LARGE)]], colWidths=[46 * mm, 74 * mm])
+    table.hAlign = "LEFT"
+    table.setStyle(TableStyle([("BOX", (0, 0), (-1, -1), 1.2, INK), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+                               ("BOTTOMPADDING", (0, 0), (-1, -1), 7)]))  # fmt: skip
+    return table
+
+
+class _Numbered(Canvas):
+    """Writes 1 / 2 below each page once it is known how many there are."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._pages: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:  # noqa: N802 - the library's name
+        self._pages.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        for page in self._pages:
+            self.__dict__.update(page)
+            self.setFont(FONT, 8)
+            self.setFillColor(SOFT)
+            self.drawCentredString(A4[0] / 2, 10 * mm, f"{self._pageNumber} / {len(self._pages)}")
+            super().showPage()
+        super().save()
+
+
+def printed(title: str, author: str, story: Sequence[Any]) -> bytes:
+    """The PDF; the same story gives the same bytes."""
+    buffer = BytesIO()
+    sheet = SimpleDocTemplate(
+        buffer, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=16 * mm, bottomMargin=20 * mm,
+        title=title, author=author, lang="ja", invariant=1,
+    )  # fmt: skip
+    sheet.build(list(story), canvasmaker=_Numbered)
+    return buffer.getvalue()
