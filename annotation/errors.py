@@ -99,6 +99,13 @@ class DraftFirst(Conflict):
     message = _("The model's answer opens once your own draft is complete and saved. Write first.")
 
 
+class ChecksUnsettled(BadInput):
+    """Details: `remarks`, as {check, start, end} in code points of the text."""
+
+    code = "checks_unsettled"
+    message = _("This order wants these settled before a text is sent: %(checks)s. They are listed below the text.")
+
+
 class SkipReasonMissing(BadInput):
     code = "skip_reason_missing"
     message = _("Choose why you pass this task on.")

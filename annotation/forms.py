@@ -9,7 +9,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import InstructionSkip
+from annotation.proofreading.catalogue import WORDS
+from annotation.proofreading.remarks import Term
+from annotation.selectors.order_rules import Rules
 from config.errors import BadInput
+
+MOST_TERMS = 300
+TERM_MAX_CHARACTERS = 60
+# What no text is sent with anyway.
+ALWAYS_HELD = {"task.empty", "task.short", "task.long"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +112,43 @@ class SkipForm(forms.Form):
         label=_("Why do you pass this on?"), choices=InstructionSkip.Reason.choices, widget=forms.RadioSelect
     )
     note = forms.CharField(label=_("A word to the operator"), required=False, max_length=300)
+
+
+class OrderRulesForm(forms.Form):
+    """The words an order avoids, a line each, and the checks that hold a text back."""
+
+    terms = forms.CharField(
+        label=_("Words to avoid"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_(
+            "One a line: the word, then → and what to write instead. Without an arrow the word is only avoided."
+        ),
+    )
+    blocking = forms.MultipleChoiceField(
+        label=_("To be settled before a text is sent"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
+        lines = [f"{term.unwanted} → {term.wanted}" if term.wanted else term.unwanted for term in rules.terms]
+        super().__init__(*args, **kwargs)
+        self.initial = {"terms": "\n".join(lines), "blocking": sorted(rules.blocking)}
+        self.fields["blocking"].choices = [  # type: ignore[attr-defined]
+            (check_id, name) for check_id, (name, _help) in WORDS.items() if check_id not in ALWAYS_HELD
+        ]
+
+    def clean_terms(self) -> tuple[Term, ...]:
+        """Read the lines; the last one for a word counts."""
+        found: dict[str, str] = {}
+        for line in self.cleaned_data["terms"].splitlines():
+            unwanted, _arrow, wanted = (part.strip() for part in line.replace("->", "→").partition("→"))
+            if not unwanted and wanted:
+                raise forms.ValidationError(_("A line has an arrow and no word before it: %(line)s") % {"line": line})
+            if max(len(unwanted), len(wanted)) > TERM_MAX_CHARACTERS:
+                raise forms.ValidationError(_("A word of the list is too long: %(line)s") % {"line": line[:60]})
+            if unwanted:
+                found[unwanted] = wanted
+        if len(found) > MOST_TERMS:
+            raise forms.ValidationError(_("There are more than %(count)s words.") % {"count": MOST_TERMS})
+        return tuple(Term(unwanted, wanted) for unwanted, wanted in found.items())

@@ -12,6 +12,7 @@ from annotation.models.gate import (
     ReferenceHash,
     StopGrams,
 )
+from annotation.models.guidance import Example, GuidelineReading, OrderRules
 from annotation.models.imports import ImportedOutput, OutputBatch
 from annotation.models.releases import CleanRecord, CleanRule, RecordSalt, Release, ReleaseTransition
 from annotation.models.remarks import RemarkDismissal
@@ -38,13 +39,16 @@ __all__ = [
     "CommitmentSalt",
     "Draft",
     "DraftRevision",
+    "Example",
     "GateAdjudication",
     "GateReport",
     "GateSettings",
+    "GuidelineReading",
     "ImportedOutput",
     "IndexSegment",
     "InstructionHash",
     "InstructionSkip",
+    "OrderRules",
     "OutputBatch",
     "OutputCheck",
     "RecordSalt",

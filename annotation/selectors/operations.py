@@ -163,7 +163,9 @@ def record_get_for(user: User, public_id: str) -> Task:
             "current_submission__writer",
             "current_submission__signature__agreement",
             "current_submission__signature__user",
+            "current_submission__example",
             "work_order__vendor",
+            "work_order__guideline_version__guideline",
         )
         .filter(public_id=public_id)
         .first()

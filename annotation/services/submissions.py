@@ -24,6 +24,7 @@ from annotation.selectors.queue import signature_at
 from annotation.selectors.showings import Policy, has_asked, has_seen
 from annotation.services.drafts import DraftChange, draft_prepare, draft_save, text_sha256
 from annotation.services.gate import GateResult, gate_check, gate_report_store, report_fields
+from annotation.services.order_rules import order_rules_allow
 from annotation.services.outputs import PERSONAL_DATA, personal_data_fields
 from annotation.services.queue import next_claim, set_aside
 from annotation.services.submission_sql import SUBMISSION_SEND
@@ -55,7 +56,7 @@ def submission_send(
     The gate compares the text with every reference, outside any transaction; then one statement keeps the draft and
     writes everything about the submission. Whatever stands in the way before that, the draft is saved: no refusal
     loses a word. `task` comes with its order and instruction; `asker` is the participant whose cookie the writer's browser carries. Locks the task. Raises what `draft_save`
-    raises, ReferenceSeen, TextEmpty, TextTooShort, TextTooLong, NotAttested, WriterBarred, AgreementUnsigned, or
+    raises, ReferenceSeen, TextEmpty, TextTooShort, TextTooLong, NotAttested, ChecksUnsettled, WriterBarred, AgreementUnsigned, or
     GateBlocked with the writer's own passages.
     """
     if writer.barred_at is not None:
@@ -135,6 +136,7 @@ def _judge(task: Task, change: DraftChange, is_attested: bool, asker: Participan
     output_allow(output, task.work_order)
     if not is_attested:
         raise NotAttested()
+    order_rules_allow(task, change.draft.text)
     report = gate_check(task=task, text=output)
     if report.outcome == GateReport.Decision.BLOCK:
         gate_report_store(task=task, submission=None, occasion=GateReport.Occasion.SUBMIT, report=report)

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.forms import SkipForm, draft_input, is_json, text_input
 from annotation.models import Draft, Submission, Task
+from annotation.selectors.guidance import example_list_for, guideline_last_read_by
+from annotation.selectors.order_rules import order_rules_of
 from annotation.selectors.queue import (
     WRITING_ROLES,
     draft_get_for,
@@ -54,11 +56,10 @@ def task(request: HttpRequest, public_id: UUID) -> HttpResponse:
     is_in_hand = mine and found.status == TaskStatus.CLAIMED
     edit = _edit_of(found)
     is_asked = is_in_hand and trace_choice_of(request.user) is None
-    context = {
+    context = _guidance(request, found) | {
         "task": found,
         "order": found.work_order,
         "instruction": found.instruction,
-        "guideline": found.work_order.guideline_version,
         "draft": draft,
         "text": draft.text if draft else "",
         "is_in_hand": is_in_hand,
@@ -180,6 +181,23 @@ def task_reference(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def preview(request: HttpRequest) -> HttpResponse:
     """The text as Markdown, as HTML to put beside it."""
     return HttpResponse(markdown_html(request.POST.get("text", "")[:PREVIEW_MAX_CHARACTERS]))
+
+
+def _guidance(request: HttpRequest, found: Task) -> dict[str, Any]:
+    """The guideline with what is new in it for the writer, the words of the order, and examples."""
+    guideline = found.work_order.guideline_version
+    last_read = guideline_last_read_by(request.user, guideline)
+    is_unread = last_read is None or last_read.pk != guideline.pk
+    body = "body_ja" if request.LANGUAGE_CODE == "ja" else "body_en"
+    is_changed = is_unread and last_read is not None
+    return {
+        "guideline": guideline,
+        "last_read": last_read,
+        "is_unread": is_unread,
+        "guideline_changes": text_differences(getattr(last_read, body), getattr(guideline, body)) if is_changed else [],
+        "rules": order_rules_of(found.work_order_id),
+        "examples": example_list_for(found),
+    }
 
 
 def _edit_of(found: Task) -> Submission | None:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from annotation.checks import clean_rules_explain
 from annotation.checks.words import rule_words, step_words
 from annotation.models import Showing, Task
+from annotation.selectors.guidance import example_of
 from annotation.selectors.operations import (
     OPERATING_ROLES,
     dashboard_for,
@@ -23,11 +24,13 @@ from annotation.selectors.review import REVIEWING_ROLES, open_questions, task_hi
 from annotation.selectors.showings import has_reference, sight_list_of
 from annotation.services.reviews import question_answer
 from annotation.services.showings import references_show
+from annotation.states import TaskStatus
 from annotation.wording import question_words
 from config.access import role_required, seat_of
 from config.errors import BadInput, NotFound
 
 ROWS_A_PAGE = 50
+RULE_MAKERS = ("owner", "manager")
 
 
 @require_GET
@@ -37,6 +40,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     context = {
         "board": dashboard_for(request.user),
         "may_review": seat is not None and seat.has_role(*REVIEWING_ROLES),
+        "may_rule": seat is not None and seat.has_role(*RULE_MAKERS),
     }
     return render(request, "annotation/dashboard.html", context)
 
@@ -79,6 +83,8 @@ def _record_context(request: HttpRequest, task: Task) -> dict[str, Any]:
         "questions": [question_words(question) for question in questions],
         "sights": sight_list_of(task.instruction_id),
         "may_open": may_answer and has_reference(task.instruction_id),
+        "example": example_of(task),
+        "may_curate": may_answer and task.status == TaskStatus.ACCEPTED,
         "history": [step_words(step) for step in task_history_for(task)],
     }
 

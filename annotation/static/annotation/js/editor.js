@@ -188,6 +188,7 @@ function refuse(error) {
     showBlocked(error.body.passages ?? []);
     return;
   }
+  if (error.code === "checks_unsettled") one("#remarks").open = true;
   const place = one("[data-check-error]");
   place.textContent = (error instanceof Refused && error.message) || words.failed;
   place.hidden = false;
