@@ -42,6 +42,7 @@ from config.markdown import markdown_html
 from vendors.models import User
 
 PREVIEW_MAX_CHARACTERS = 50_000
+READ_A_MINUTE = {"ja": 500, "en": 1000}  # characters, silently
 SENT = (TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW, TaskStatus.ACCEPTED)
 
 
@@ -226,6 +227,7 @@ def _editor_state(writer: User, found: Task, draft: Draft | None) -> dict[str, A
         "trace": trace_place(draft or draft_begin(found, writer, has_agreed=getattr(found, "has_agreed", None))),
         "least": found.work_order.min_characters,
         "most": found.work_order.max_characters,
+        "pace": READ_A_MINUTE.get(found.instruction.language, READ_A_MINUTE["en"]),
         "quotable": [text for text in (found.instruction.instruction, found.instruction.input) if text],
     }
 

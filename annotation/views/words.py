@@ -88,7 +88,7 @@ EDITOR_WORDS: dict[str, Words] = {
     "sent": _("Sent. Here is the next one."),
     "copied": _("Copied."),
     "lease": _("Yours until %(time)s"),
-    "range": _("of %(least)s–%(most)s characters"),
+    "range": _("of %(least)s–%(most)s characters · %(minutes)s min to read"),
     "too_short": _("%(count)s more characters are needed."),
     "too_long": _("%(count)s characters too many."),
     "in_range": _("The length is right."),

@@ -71,17 +71,18 @@ def test_an_accepted_record_becomes_an_example_with_a_note_and_stops_being_one()
     assert not Example.objects.exists()
 
 
-def test_an_example_is_shown_to_other_writers_and_never_for_its_own_instruction() -> None:
+def test_an_example_is_shown_to_other_writers_but_not_while_its_own_instruction_is_still_to_be_written_for() -> None:
     people = cast()
     record = make_record(people)
     example_add(by=people.ren, task=record, note="よい。")
-    assert example_list_for(Task.objects.get(pk=record.pk)) == []
     task = make_task(people, guideline_version=record.work_order.guideline_version)
     html = client_of(people.wakana).post("/work/claim/", follow=True).content.decode()
     assert task.instruction.instruction in html
     assert record.current_submission is not None
     assert record.current_submission.text in html
     assert "Wataru" not in html
+    Task.objects.filter(pk=task.pk).update(instruction=record.instruction_id)
+    assert example_list_for(task) == []
 
 
 def test_what_is_not_accepted_cannot_be_one_and_what_is_revoked_is_none_any_more() -> None:

@@ -9,7 +9,6 @@ import { Trace } from "./trace.js";
 
 const HEARTBEAT_MS = 60_000;
 const IDLE_AFTER_MS = 15 * 60_000;
-const PREVIEW_PAUSE_MS = 150;
 
 const json = (id) => JSON.parse(document.getElementById(id).textContent);
 const words = json("editor-words");
@@ -86,7 +85,7 @@ function measure() {
 function showCount() {
   const { count, remark, isOver } = measure();
   one("[data-count]").textContent = figure(count);
-  one("[data-range]").textContent = fill(words.range, { least: figure(state.least), most: figure(state.most) });
+  one("[data-range]").textContent = fill(words.range, { least: figure(state.least), most: figure(state.most), minutes: figure(Math.ceil(count / state.pace)) });
   const counter = one(".editor .counter");
   counter.dataset.over = isOver;
   counter.title = remark;
@@ -255,8 +254,7 @@ function follow({ next, work }) {
   view("write");
   window.scrollTo(0, 0);
   announce(words.sent);
-  area.focus();
-  return undefined;
+  return area.focus();
 }
 
 window.addEventListener("popstate", () => location.reload());
@@ -272,7 +270,7 @@ async function view(which) {
   if (!isPreview) return;
   pane.textContent = area.value.trim() ? "" : words.preview_empty;
   if (!area.value.trim()) return;
-  const busy = setTimeout(() => pane.setAttribute("aria-busy", "true"), PREVIEW_PAUSE_MS);
+  pane.setAttribute("aria-busy", "true");
   try {
     const response = await fetch(form.dataset.preview, { method: "POST", headers: { "X-CSRFToken": server.token }, body: new URLSearchParams({ text: area.value }), redirect: "manual" });
     if (!response.ok) throw new Error(String(response.status));
@@ -280,7 +278,6 @@ async function view(which) {
   } catch {
     pane.textContent = words.preview_failed;
   } finally {
-    clearTimeout(busy);
     pane.removeAttribute("aria-busy");
   }
 }
