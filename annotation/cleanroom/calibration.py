@@ -22,6 +22,7 @@ AROUND: dict[str, float] = {
     "block_skeleton": 0.05,
     "review_skeleton": 0.05,
     "block_subsequence": 0.05,
+    "block_short_subsequence": 0.05,
     "review_subsequence": 0.05,
     "review_union": 0.05,
 }

@@ -12,11 +12,12 @@ from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotation.cleanroom.hashing import GRAM
 from annotation.cleanroom.match import Match, Probe
 from annotation.cleanroom.normalise import is_kanji
-from annotation.cleanroom.weights import Scale
+from annotation.cleanroom.weights import FULL, Scale
 from annotation.cleanroom.written import LEAST_RUN
 
 Number = int | float
@@ -54,13 +55,13 @@ class Settings:
 
     Lengths are in full characters as `weights` counts them, of which a Japanese text has about three for every four of
     its characters and an English one a little more than two for every five; shares go from 0 to 1. `opened_kana` counts plain
-    characters, `*_written` those of the original. The weights are in hundredths. Raises ValueError on thresholds that contradict each other.
+    characters, `*_written` those of the original; `common_instructions` counts instructions. The weights are in hundredths. Raises ValueError on thresholds that contradict each other.
     """
 
     block_run: int = 21
     review_run: int = 18
     block_written: int = 42
-    review_written: int = 38
+    review_written: int = 36
     block_coverage: float = 0.30
     block_coverage_matched: int = 45
     review_coverage: float = 0.15
@@ -73,7 +74,9 @@ class Settings:
     review_union: float = 0.15
     review_union_matched: int = 30
     union_run: int = 13
+    common_instructions: int = 2
     block_subsequence: float = 0.70
+    block_short_subsequence: float = 0.80
     review_subsequence: float = 0.60
     subsequence_length: int = 90
     review_short_subsequence: float = 0.80
@@ -99,6 +102,7 @@ class Settings:
             (self.review_coverage, self.block_coverage),
             (self.review_skeleton, self.block_skeleton),
             (self.review_subsequence, self.block_subsequence),
+            (self.review_subsequence, self.block_short_subsequence),
         ):
             if not 0 < review <= block <= 1:
                 raise ValueError("shares need 0 < review <= block <= 1")
@@ -134,12 +138,17 @@ class Settings:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A reference to compare with. `is_postdated`: it arrived after the text was frozen."""
+    """A reference to compare with. `is_postdated`: it arrived after the text was frozen.
+
+    `instruction` names whose answer it is: all answers to one are one voice, when it is asked how common a passage is.
+    Without it, a reference is its own.
+    """
 
     id: int
     text: str
     is_own: bool = False
     is_postdated: bool = False
+    instruction: int | None = None
 
 
 @dataclass(frozen=True)
@@ -164,14 +173,15 @@ class Decision:
 def decide(probe: Probe, matches: Sequence[tuple[Candidate, Match]], settings: Settings) -> Decision:
     """Apply the rules to a text and its matches. Reasons come in the candidates' order, the text's own last."""
     reasons: list[Reason] = []
+    common = _common(probe, matches, settings.common_instructions)
     for candidate, match in matches:
-        held = _rules_for_match(probe, candidate, match, settings)
+        held = _rules_for_match(probe, candidate, match, common, settings)
         if candidate.is_postdated and held:
             held = [Reason(reason.code, Outcome.REVIEW, reason.numbers, candidate.id) for reason in held] + [
                 Reason(Code.POSTDATED, Outcome.REVIEW, {}, candidate.id)
             ]
         reasons += held
-    union_matched, union = _union(probe, [match for _, match in matches], settings.union_run)
+    union_matched, union = _union(probe, matches, common, settings.union_run)
     if union >= settings.review_union and union_matched >= settings.review_union_matched:
         reasons.append(Reason(Code.UNION, Outcome.REVIEW, {"share": _round(union), "characters": union_matched}))
     reasons += _rules_for_text(probe, settings)
@@ -182,7 +192,35 @@ def decide(probe: Probe, matches: Sequence[tuple[Candidate, Match]], settings: S
     )
 
 
-def _rules_for_match(probe: Probe, candidate: Candidate, match: Match, settings: Settings) -> list[Reason]:
+def _common(probe: Probe, matches: Sequence[tuple[Candidate, Match]], most: int) -> NDArray[np.bool_]:
+    """Tell which characters stand in passages that the references of more than `most` instructions have, bool of shape (n,).
+
+    Names and set phrases of a subject, too rare for a stop-gram: alone they send nobody to review. They still block.
+    """
+    voices: dict[tuple[str, int], NDArray[np.bool_]] = {}
+    for candidate, match in matches:
+        voice = ("reference", candidate.id) if candidate.instruction is None else ("instruction", candidate.instruction)
+        voices[voice] = voices[voice] | match.covered if voice in voices else match.covered
+    count = np.zeros(len(probe.text), dtype=np.int64)
+    for covered in voices.values():
+        count += covered
+    result: NDArray[np.bool_] = count > most
+    return result
+
+
+def _telling(probe: Probe, candidate: Candidate, match: Match, common: NDArray[np.bool_]) -> tuple[int, int, float]:
+    """Return the longest run, the matched characters and their share, less what is common. The own reference keeps all."""
+    if candidate.is_own or not (match.covered & common).any():
+        return match.informative_run, match.matched, match.coverage
+    kept = match.covered & ~common
+    weights = np.where(kept, probe.weights, 0)
+    run = max((int(weights[run.start : run.end].sum()) // FULL for run in match.runs), default=0)
+    return run, probe.weigh(kept), probe.share(kept)
+
+
+def _rules_for_match(
+    probe: Probe, candidate: Candidate, match: Match, common: NDArray[np.bool_], settings: Settings
+) -> list[Reason]:
     """Return what holds for one reference. A text under `short_length` never blocks: short right answers coincide."""
     gravest = Outcome.REVIEW if probe.length < settings.short_length else Outcome.BLOCK
     reasons = []
@@ -191,11 +229,12 @@ def _rules_for_match(probe: Probe, candidate: Candidate, match: Match, settings:
         reasons.append(Reason(code, outcome, numbers, candidate.id))
 
     run, written = match.informative_run, match.written_run
-    if run >= settings.review_run or written >= settings.review_written:
-        blocks = run >= settings.block_run or written >= settings.block_written
+    telling_run, telling_matched, telling_share = _telling(probe, candidate, match, common)
+    blocks = run >= settings.block_run or written >= settings.block_written
+    if blocks or telling_run >= settings.review_run or written >= settings.review_written:
         hold(Code.RUN, gravest if blocks else Outcome.REVIEW, characters=run, written=written)
-    if match.coverage >= settings.review_coverage and match.matched >= settings.review_coverage_matched:
-        blocks = match.coverage >= settings.block_coverage and match.matched >= settings.block_coverage_matched
+    blocks = match.coverage >= settings.block_coverage and match.matched >= settings.block_coverage_matched
+    if blocks or (telling_share >= settings.review_coverage and telling_matched >= settings.review_coverage_matched):
         hold(
             Code.COVERAGE,
             gravest if blocks else Outcome.REVIEW,
@@ -222,12 +261,13 @@ def _rules_for_match(probe: Probe, candidate: Candidate, match: Match, settings:
 
 
 def _subsequence_outcome(probe: Probe, candidate: Candidate, match: Match, settings: Settings) -> Outcome | None:
-    """A long text is blocked for following a reference; a short one is reviewed, for following its own very closely."""
+    """A text is blocked for following a reference; a very short one is reviewed, for following its own very closely."""
     ratio = match.subsequence
     if ratio is None:
         return None
-    if probe.length >= settings.subsequence_length:
-        if ratio >= settings.block_subsequence:
+    if probe.length >= settings.short_length:
+        is_long = probe.length >= settings.subsequence_length
+        if ratio >= (settings.block_subsequence if is_long else settings.block_short_subsequence):
             return _gravest_for(probe)
         return Outcome.REVIEW if ratio >= settings.review_subsequence else None
     is_told = candidate.is_own and probe.length >= settings.short_subsequence_length
@@ -238,7 +278,11 @@ def _skeleton_outcome(probe: Probe, match: Match, settings: Settings) -> Outcome
     if match.skeleton_matched < settings.skeleton_matched:
         return None
     if match.skeleton_coverage >= settings.block_skeleton and probe.length >= settings.block_skeleton_length:
-        return _gravest_for(probe)
+        # Two lists of the same terms share their kanji; a copy also shares passages, or goes on in its order.
+        is_followed = (
+            match.coverage >= settings.review_coverage or (match.subsequence or 0) >= settings.review_subsequence
+        )
+        return _gravest_for(probe) if is_followed else Outcome.REVIEW
     if match.skeleton_coverage >= settings.review_skeleton and probe.length >= settings.review_skeleton_length:
         return Outcome.REVIEW
     return None
@@ -260,16 +304,19 @@ def _rules_for_text(probe: Probe, settings: Settings) -> list[Reason]:
     return []
 
 
-def _union(probe: Probe, matches: Sequence[Match], least_run: int) -> tuple[int, float]:
+def _union(
+    probe: Probe, matches: Sequence[tuple[Candidate, Match]], common: NDArray[np.bool_], least_run: int
+) -> tuple[int, float]:
     """Return what the longer passages of all references together cover: characters, and share of the text.
 
     Every text is a patchwork of passages of 8 that twenty of half a million references have.
     """
     covered = np.zeros(len(probe.text), dtype=np.bool_)
-    for match in matches:
+    for candidate, match in matches:
+        kept = match.covered if candidate.is_own else match.covered & ~common
         for run in match.runs:
             if run.informative >= least_run:
-                covered[run.start : run.end] |= match.covered[run.start : run.end]
+                covered[run.start : run.end] |= kept[run.start : run.end]
     return probe.weigh(covered), probe.share(covered)
 
 

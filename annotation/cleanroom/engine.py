@@ -24,7 +24,7 @@ from annotation.cleanroom.stopgrams import StopGrams
 from annotation.cleanroom.unicode_table import PINNED_UNICODE
 
 # Raised whenever any answer could change for equal settings and stop-grams: a report by another version proves nothing.
-ENGINE_VERSION = f"4+unicode{PINNED_UNICODE}"
+ENGINE_VERSION = f"5+unicode{PINNED_UNICODE}"
 
 MAX_PASSAGES = 200  # told in one report, those worth most
 CELLS_AT_ONCE = 1_000_000  # characters of references, and of the text once for each: some thirty bytes each
@@ -114,7 +114,7 @@ class Engine:
     def judge(self, probe: Probe, candidates: Iterable[Candidate]) -> Report:
         """Compare a text with candidate references and decide."""
         settings = self.settings
-        align_from = settings.review_subsequence if probe.length >= settings.subsequence_length else None
+        align_from = settings.review_subsequence if probe.length >= settings.short_length else None
         matches: list[tuple[Candidate, Match]] = []
         references: dict[int, tuple[Shelf, int]] = {}
         for group in _groups(candidates, len(probe.text)):

@@ -192,6 +192,7 @@ class _References:
                 text,
                 is_own=instruction_id == one.task.instruction_id,
                 is_postdated=one.frozen_at is not None and position is not None and position > one.frozen_at,
+                instruction=instruction_id,
             )
             for pk, text, instruction_id, position in rows
         ]

@@ -1,10 +1,12 @@
-"""How sure the gate is on real text: passages of answers and manuals put into what other people wrote, and innocents.
+"""How sure the gate is on real text: passages of answers and manuals put into what other people wrote, copies, innocents.
 
     python -m tests.bench.corpora && make bench ONLY=quality
 
 References are Japanese and English manuals; with BENCH_ANSWERS=FILE (JSON lines, `reference.text`) a model's real answers too.
-Manuals of the same systems share their terms: their innocents are harder than answers to other questions. A share has the lower
-and the upper end of its 95% interval (Wilson) beside it.
+Manuals of the same systems share their terms: their innocents are harder than answers to other questions. One that shares
+sixty characters in a row with a reference was copied from it by its authors, and is left out. Copies are of answers that are long
+enough to be blocked at all; the shorter ones have lines of their own. A share has the lower and the upper end of its 95% interval
+(Wilson) beside it.
 """
 
 import json
@@ -12,14 +14,18 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from annotation.cleanroom.calibration import wilson
-from annotation.cleanroom.engine import Engine
+from annotation.cleanroom.engine import Candidate, Engine, Report
+from annotation.cleanroom.index import MemoryIndex
+from annotation.cleanroom.normalise import is_kanji, normalise
 from annotation.cleanroom.stopgrams import count_stop_grams
 from tests.annotation.cleanroom import texts
 from tests.bench import corpora
-from tests.bench.bench_cleanroom import build_index, check
+from tests.bench.bench_cleanroom import build_index
 from tests.bench.report import Figure
 
 TEXTS = int(os.environ.get("BENCH_TEXTS", "200"))  # of each kind
@@ -33,6 +39,40 @@ HOSTS = {
     "en": ("sayings-en", "gnome-en"),
 }
 LEAST_CAUGHT = {30: 95.0, 60: 100.0, 90: 100.0}  # per cent blocked of passages of so many characters
+COPIED_BY_ITS_AUTHORS = 60
+LEAST_KANJI = 60  # of a text whose kanji are opened
+FILLERS = ("えっと", "まあ", "ほら", "その", "ねえ")
+KANA = "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわ"
+
+Written = tuple[str, int | None]  # a text, and the number of the reference that answers its own instruction
+Writer = Callable[[], Written]
+
+
+@dataclass(frozen=True)
+class Store:
+    """References, and an engine and an index that know them."""
+
+    references: list[str]
+    engine: Engine
+    index: MemoryIndex
+
+    def check(self, text: str, own: int | None, chance: random.Random) -> Report:
+        """Compare a text with its likely sources, its own reference among them: some reference, if it has none."""
+        own = chance.randrange(len(self.references)) if own is None else own
+        probe = self.engine.read(text, [])
+        likely = self.index.candidates(self.engine.fingerprint_of(probe), limit=self.engine.settings.candidates)
+        numbers = dict.fromkeys((own, *likely))
+        found = [Candidate(n, self.references[n], is_own=n == own, instruction=n) for n in numbers]
+        return self.engine.judge(probe, found)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A way in which texts come to be; the least share to be caught in per cent, or None for the innocent."""
+
+    write: Writer
+    least: float | None
+    counts_review: bool = False
 
 
 def measure(rounds: int) -> Iterator[Figure]:
@@ -42,19 +82,26 @@ def measure(rounds: int) -> Iterator[Figure]:
     hosts = {language: _drawn(names, chance) for language, names in HOSTS.items()}
     if path := os.environ.get("BENCH_ANSWERS"):
         lines = Path(path).read_text(encoding="utf-8").splitlines()
-        sources["answers"] = [json.loads(line)["reference"]["text"] for line in lines]
+        sources["answers"] = [text for line in lines if (text := json.loads(line)["reference"]["text"]).strip()]
         hosts["answers"] = hosts["ja"]
     references = [text for source in sources.values() for text in source]
     engine = Engine(stops=count_stop_grams(lambda: [(str(n), [text]) for n, text in enumerate(references)]))
-    index = build_index(engine, references)
+    store = Store(references, engine, build_index(engine, references))
+    first = 0
     for name, source in sources.items():
+        numbers = range(first, first + len(source))
+        first += len(source)
         if not source or not hosts[name]:
             continue  # its packages are not to be had here
-        for kind, (write, least) in _kinds(source, hosts[name], chance).items():
+        for kind, of_kind in _kinds(store, numbers, hosts[name], name, chance).items():
             outcomes: Counter[str] = Counter()
-            for _ in range(TEXTS * rounds):
-                outcomes[check(engine, index, references, write(), chance.randrange(len(references)))] += 1
-            yield from _figures(f"real text, {name}, {kind}", outcomes, least)
+            while outcomes.total() < TEXTS * rounds:
+                text, own = of_kind.write()
+                report = store.check(text, own, chance)
+                if of_kind.least is None and report.scores["longest_run"] >= COPIED_BY_ITS_AUTHORS:
+                    continue
+                outcomes[report.outcome.value] += 1
+            yield from _figures(f"real text, {name}, {kind}", outcomes, of_kind)
 
 
 def _drawn(names: tuple[str, ...], chance: random.Random) -> list[str]:
@@ -65,36 +112,112 @@ def _drawn(names: tuple[str, ...], chance: random.Random) -> list[str]:
     return drawn
 
 
-def _kinds(
-    source: list[str], hosts: list[str], chance: random.Random
-) -> dict[str, tuple[Callable[[], str], float | None]]:
-    """Return writers of texts by kind, and the least share of them to be blocked; None for the innocent."""
+def _kinds(store: Store, numbers: range, hosts: list[str], language: str, chance: random.Random) -> dict[str, Kind]:
+    """Return the kinds of texts by name. Copies are of any reference, their own instruction's or another's."""
+    references = store.references
+    short_length = store.engine.settings.short_length
+    lengths = {n: store.engine.read(references[n], []).length for n in numbers}
+    long = [n for n in numbers if lengths[n] >= short_length]
+    short = [n for n in numbers if 0 < lengths[n] < short_length]
 
-    def pasted(length: int) -> str:
-        text, copied = chance.choice(hosts), chance.choice([one for one in source if len(one) >= length])
+    def pasted(length: int) -> Written:
+        text, copied = chance.choice(hosts), references[chance.choice(long)]
+        while len(copied) < length:
+            copied = references[chance.choice(long)]
         start, place = chance.randrange(len(copied) - length + 1), chance.randrange(len(text))
-        return text[:place] + copied[start : start + length] + text[place:]
+        return text[:place] + copied[start : start + length] + text[place:], None
 
-    def edited(share: float) -> str:
-        return texts.with_edits(chance.choice(source), share, seed=chance.randrange(10**9))
+    def copied(change: Callable[[str], str], among: list[int], *, is_own: bool = False) -> Written:
+        number = chance.choice(among)
+        return change(references[number]), number if is_own else None
 
-    return {
-        "innocent": (lambda: chance.choice(hosts), None),
-        **{f"{n} characters pasted": (lambda n=n: pasted(n), least) for n, least in LEAST_CAUGHT.items()},  # type: ignore[misc]
-        "whole": (lambda: chance.choice(source), 100.0),
-        "in disguise": (lambda: texts.with_disguises(chance.choice(source)), 100.0),
-        "plain style": (lambda: texts.as_plain_style(chance.choice(source)), 100.0),
-        "10% edited": (lambda: edited(0.1), 100.0),
-        "20% edited": (lambda: edited(0.2), 95.0),
+    def edited(share: float, text: str) -> str:
+        return texts.with_edits(text, share, seed=chance.randrange(10**9))
+
+    def half(text: str) -> str:
+        return text[: (len(text) + 1) // 2]
+
+    patchwork = partial(_patchwork, [references[n] for n in long], chance)
+    kinds = {
+        "innocent": Kind(lambda: (chance.choice(hosts), None), None),
+        **{f"{n} characters pasted": Kind(partial(pasted, n), least) for n, least in LEAST_CAUGHT.items()},
+        "whole": Kind(lambda: copied(str, long), 100.0),
+        "half": Kind(lambda: copied(half, [n for n in long if lengths[n] >= 2 * short_length]), 100.0),
+        "in disguise": Kind(lambda: copied(texts.with_disguises, long), 100.0),
+        "plain style": Kind(lambda: copied(texts.as_plain_style, long), 100.0),
+        "sentences backwards": Kind(lambda: copied(_backwards, long), 100.0),
+        "10% edited": Kind(lambda: copied(partial(edited, 0.1), long), 100.0),
+        "20% edited": Kind(lambda: copied(partial(edited, 0.2), long), 95.0),
+        "patchwork of five": Kind(lambda: (patchwork(), None), 98.0),
     }
+    if language != "en":
+        opened = [n for n in long if sum(is_kanji(normalise(references[n], lenient=True).codes)) >= LEAST_KANJI]
+        kinds |= {
+            "own, kanji opened to kana": Kind(lambda: copied(_opened, opened, is_own=True), 95.0, counts_review=True),
+            "own, a filler every 7": Kind(lambda: copied(_filled, long, is_own=True), 95.0, counts_review=True),
+        }
+    if short:
+        kinds["too short to be blocked, own, whole"] = Kind(
+            lambda: copied(str, short, is_own=True), 100.0, counts_review=True
+        )
+    return kinds
 
 
-def _figures(name: str, outcomes: Counter[str], least: float | None) -> Iterator[Figure]:
+def _backwards(text: str) -> str:
+    """The sentences, or lines, in the opposite order."""
+    for mark in ("。", ". ", "\n"):
+        if text.count(mark) > 1:
+            return mark.join(reversed(text.rstrip(mark).split(mark))) + mark
+    return text
+
+
+def _filled(text: str) -> str:
+    return "".join(
+        character + (FILLERS[place // 7 % len(FILLERS)] if place % 7 == 6 else "")
+        for place, character in enumerate(text)
+    )
+
+
+def _opened(text: str) -> str:
+    """For each kanji two kana, always the same: not how it is read, of which the gate makes nothing."""
+    return "".join(
+        KANA[ord(character) % len(KANA)] + KANA[ord(character) // 7 % len(KANA)]
+        if "一" <= character <= "鿿"
+        else character
+        for character in text
+    )
+
+
+def _patchwork(references: list[str], chance: random.Random) -> str:
+    """A sentence or two of each of five references: forty characters of Japanese, a hundred of English, or more."""
+    pieces = []
+    while len(pieces) < 5:
+        text = chance.choice(references)
+        mark = "。" if "。" in text else ". " if ". " in text else "\n"
+        sentences = [sentence + mark for sentence in text.split(mark) if sentence.strip()]
+        start = chance.randrange(len(sentences))
+        piece = ""
+        for sentence in sentences[start:]:
+            piece += sentence
+            if len(piece) >= (40 if mark == "。" else 100):
+                pieces.append(piece)
+                break
+    return "\n".join(pieces)
+
+
+def _figures(name: str, outcomes: Counter[str], kind: Kind) -> Iterator[Figure]:
+    if kind.counts_review:
+        yield _figure(f"{name}: block or review", outcomes["block"] + outcomes["review"], outcomes, at_least=kind.least)
+    is_innocent = kind.least is None
+    least = None if kind.counts_review else kind.least
+    yield _figure(f"{name}: block", outcomes["block"], outcomes, at_least=least, at_most=0.2 if is_innocent else None)
+    yield _figure(f"{name}: review", outcomes["review"], outcomes, at_most=1.5 if is_innocent else None)
+
+
+def _figure(
+    name: str, hits: int, outcomes: Counter[str], *, at_least: float | None = None, at_most: float | None = None
+) -> Figure:
     total = outcomes.total()
-    for outcome, most in (("block", 0.2), ("review", 1.5)):
-        share, low, high = (100 * value for value in wilson(outcomes[outcome], total))
-        told = f"{name}: {outcome}, {outcomes[outcome]} of {total} ({low:.1f} to {high:.1f}%)"
-        if least is None:
-            yield Figure(told, [share], "%", at_most=most)
-        else:
-            yield Figure(told, [share], "%", at_least=least if outcome == "block" else None)
+    share, low, high = (100 * value for value in wilson(hits, total))
+    told = f"{name}, {hits} of {total} ({low:.1f} to {high:.1f}%)"
+    return Figure(told, [share], "%", at_least=at_least, at_most=at_most)

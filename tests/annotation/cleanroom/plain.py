@@ -131,7 +131,7 @@ def _informative(text: str, reference: str, stops: StopGrams) -> list[bool]:
 def _subsequence(
     mine: str, theirs: str, reference: Normalised, is_own: bool, length: int, shared: float, settings: Settings
 ) -> float | None:
-    if not is_own and (length < settings.subsequence_length or shared < 0.05):
+    if not is_own and (length < settings.short_length or shared < 0.05):
         return None
     least = 0.0 if is_own else settings.review_subsequence
     if not mine or 2 * min(len(mine), len(reference)) < least * (len(mine) + len(reference)):
