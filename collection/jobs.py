@@ -2,9 +2,11 @@
 
 import logging
 from datetime import timedelta
+from threading import Lock, Timer
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -18,6 +20,11 @@ log = logging.getLogger(__name__)
 SWEEP_SIZE = 500
 # A job queued on commit is normally done long before.
 SCREENING_PATIENCE = timedelta(minutes=2)
+# What is received within so long is queued as one job.
+GATHER_SECONDS = 0.2
+
+_waiting: list[int] = []
+_waiting_lock = Lock()
 
 
 def listen() -> None:
@@ -26,17 +33,40 @@ def listen() -> None:
 
 
 def _screening_queue(sender: Any, *, instruction_id: int, **_kwargs: Any) -> None:
-    """Without a broker nothing is lost: the sweep finds what was never queued."""
+    """Nobody who waits for an answer waits for the broker too."""
+    if settings.CELERY_TASK_ALWAYS_EAGER:
+        instructions_screen.delay([instruction_id])
+        return
+    with _waiting_lock:
+        _waiting.append(instruction_id)
+        is_first = len(_waiting) == 1
+    if is_first:
+        Timer(GATHER_SECONDS, _waiting_send).start()
+
+
+def _waiting_send() -> None:
+    """Queue all that came meanwhile as one job. Without a broker nothing is lost: the sweep finds what was never queued."""
+    with _waiting_lock:
+        instruction_ids = _waiting[:]
+        _waiting.clear()
     try:
-        instruction_screen.apply_async([instruction_id], retry=False)
-    except instruction_screen.OperationalError:
-        log.warning("The broker does not answer; instruction %s waits for the sweep.", instruction_id)
+        instructions_screen.apply_async([instruction_ids], retry=False)
+    except instructions_screen.OperationalError:
+        log.warning("The broker does not answer; the instructions %s wait for the sweep.", instruction_ids)
 
 
 @shared_task
-def instruction_screen(instruction_id: int) -> None:
-    """Screen one instruction; does nothing if that was done before."""
-    screening.instruction_screen(instruction_id=instruction_id)
+def instructions_screen(instruction_ids: list[int]) -> None:
+    """Screen instructions, each by itself; does nothing to those that were screened before."""
+    failure: Exception | None = None
+    for instruction_id in instruction_ids:
+        try:
+            screening.instruction_screen(instruction_id=instruction_id)
+        except Exception as error:  # the others are not to wait for the sweep because of it
+            log.exception("Instruction %s could not be screened.", instruction_id)
+            failure = failure or error
+    if failure is not None:
+        raise failure
 
 
 @shared_task

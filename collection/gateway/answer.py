@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 from django.conf import settings
 
-from collection.gateway.client import async_client, error_log, error_of, provider_exceptions
+from collection.gateway.client import completion_begin, error_log, error_of, provider_exceptions
 from collection.gateway.cost import Usage
 from collection.gateway.errors import (
     DeadlinePassed,
@@ -24,18 +24,13 @@ from collection.gateway.errors import (
 from collection.gateway.sse import EventReader, LineTooLong
 
 if TYPE_CHECKING:
-    from httpx2 import AsyncByteStream
-    from openai import AsyncAPIResponse
+    from httpx2 import AsyncByteStream, Response
     from openai.types.chat import ChatCompletionUserMessageParam
 
 # Once the text is whole, its usage and the end of the connection are worth this much more waiting.
 USAGE_SECONDS = 5.0
 LAST_BYTES_SECONDS = 0.1
 LOOK_AGAIN_SECONDS = 0.05
-
-
-# Small pieces do not get smaller by compression, only later.
-PLAIN = {"Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +78,22 @@ async def answer_stream(
     fault: ProviderError | None = None
     try:
         async with AsyncExitStack() as connection:
-            asking = async_client().chat.completions.with_streaming_response.create(
-                model=settings.OPENAI_MODEL,
-                messages=build_messages(prompt),
-                stream=True,
-                stream_options={"include_usage": True},
-                max_completion_tokens=max_completion_tokens,
-                safety_identifier=safety_identifier,
-                store=False,
-                extra_headers=PLAIN,
-            )
+            question = {
+                "model": settings.OPENAI_MODEL,
+                "messages": build_messages(prompt),
+                "stream": True,
+                "stream_options": {"include_usage": True},
+                "max_completion_tokens": max_completion_tokens,
+                "safety_identifier": safety_identifier,
+                "store": False,
+            }
             watch = connection.enter_context(closing(_Watch(reading)))
             with watch:
-                response = await connection.enter_async_context(asking)
+                response = await completion_begin(question)
+            connection.push_async_callback(response.aclose)
             reading.begin(response)
-            # Not `response.iter_bytes()`, whose layers cost more than all of ours: nothing here is compressed.
-            chunks = aiter(cast("AsyncByteStream", response.http_response.stream))
+            # Not `response.aiter_bytes()`, whose layers cost more than all of ours: nothing here is compressed.
+            chunks = aiter(cast("AsyncByteStream", response.stream))
             while not reading.is_over:
                 with watch:
                     chunk = await anext(chunks, None)
@@ -201,8 +196,8 @@ class _Reading:
     def progress(self) -> None:
         self._waiting_since = self._loop.time()
 
-    def begin(self, response: "AsyncAPIResponse[Any]") -> None:
-        self.request_id = response.request_id
+    def begin(self, response: "Response") -> None:
+        self.request_id = response.headers.get("x-request-id")
         if not response.headers.get("content-type", "").startswith("text/event-stream"):
             self._break_off(MalformedAnswer(request_id=self.request_id))
 

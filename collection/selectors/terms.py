@@ -2,10 +2,17 @@
 
 from uuid import UUID
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Count
 
 from collection.models import Consent, Participant, Terms
 from config.errors import NotFound
+from config.statements import Statement
+
+_PARTICIPANT_COLUMNS = [field.attname for field in Participant._meta.concrete_fields]
+_PARTICIPANT = Statement(
+    f"SELECT {', '.join(_PARTICIPANT_COLUMNS)} FROM collection_participant WHERE public_id = %(public_id)s::uuid"
+)
 
 
 def terms_in_force() -> Terms | None:
@@ -38,7 +45,9 @@ def terms_published_get(version: int) -> Terms:
 
 
 def participant_get(public_id: UUID | str) -> Participant | None:
-    return Participant.objects.filter(public_id=public_id).first()
+    """The participant with this id: asked for with every page and every question."""
+    rows = _PARTICIPANT.rows(public_id=str(public_id))
+    return Participant.from_db(DEFAULT_DB_ALIAS, _PARTICIPANT_COLUMNS, rows[0]) if rows else None
 
 
 def consent_newest(participant: Participant) -> Consent | None:
