@@ -18,11 +18,9 @@ from django.utils import timezone
 
 from collection.gateway import Delta, Finished, Prompt, ProviderError, answer_stream
 from collection.models import Participant, Reference
-from collection.services.answers import Outcome, answer_end, answer_retry
-from collection.services.limits import place_give_back
+from collection.services.answers import Outcome, answer_retry
+from collection.services.endings import endings_of_loop
 from collection.services.pace import in_database, pace_of_loop
-from collection.services.rendering import answer_html
-from config.moves import Actor
 
 # Before asking again: this long, then twice as long; never longer than a reader waits gladly.
 RETRY_SECONDS = 0.4
@@ -162,24 +160,20 @@ class _Course:
     async def end(self) -> AnswerEnd:
         """Store the answer, settle its cost, and make its HTML, all in one visit to a thread."""
         await self._pace.begun_settled(self._reference.pk)
+        outcome = self._outcome()
         for pause_seconds in STORE_AGAIN_SECONDS:
             try:
-                return await in_database(_answer_end)(self._reference, self._outcome())
+                stored = await endings_of_loop().store(self._reference, outcome)
+                break
             except (OperationalError, InterfaceError):
                 log.warning("The database is away; answer %s is stored in a moment.", self._reference.pk)
                 await asyncio.sleep(pause_seconds)
-        return await in_database(_answer_end)(self._reference, self._outcome())
+        else:
+            stored = await endings_of_loop().store(self._reference, outcome)
+        finish_reason = outcome.finished.finish_reason if outcome.finished else ""
+        return AnswerEnd(stored.status, outcome.text, finish_reason, outcome.error, stored.html)
 
 
 def _who(reference: Reference) -> str:
     participant = reference.instruction.participant
     return str(participant.public_id) if participant else ""
-
-
-def _answer_end(reference: Reference, outcome: Outcome) -> AnswerEnd:
-    try:
-        stored = answer_end(reference=reference, outcome=outcome, by=Actor.system("answering"))
-    finally:
-        place_give_back(participant=reference.instruction.participant)
-    finish_reason = outcome.finished.finish_reason if outcome.finished else ""
-    return AnswerEnd(stored.status, outcome.text, finish_reason, outcome.error, answer_html(outcome.text))

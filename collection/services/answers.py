@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from collection.errors import BudgetSpent, SiteClosed
@@ -19,7 +19,7 @@ from collection.services.budget import budget_renew, budget_settle, usage_estima
 from collection.services.limits import place_give_back
 from collection.signals import reference_stored
 from collection.states import REFERENCE_MOVES, InstructionStatus, ReferenceStatus
-from config.errors import IllegalMove
+from config.errors import DomainError, IllegalMove
 from config.moves import Actor
 
 # Any fixed number that nothing else in this database locks.
@@ -75,6 +75,12 @@ def reference_store(
     a withdrawn one keeps no text. Sends `reference_stored` inside the transaction. Raises `IllegalMove` when the answer was
     stored before.
     """
+    return _reference_store(reference, text, status, by, why, facts)
+
+
+def _reference_store(
+    reference: Reference, text: str, status: str, by: Actor, why: str, facts: dict[str, Any]
+) -> Reference:
     text = text.replace("\x00", "")
     legal = [old for old, following in REFERENCE_MOVES.items() if status in following]
     if text:
@@ -108,28 +114,56 @@ def answer_end(*, reference: Reference, outcome: Outcome, by: Actor) -> Referenc
     With the provider's own count the cost is exact; else it is estimated from the question and from what came. Where nobody
     can know, the reservation stays until it is reconciled.
     """
+    cost = _cost(reference, outcome)
+    _outcome_store(reference, outcome, cost, by)
+    _outcome_settle(reference, outcome, cost)
+    return reference
+
+
+def answers_end(*, endings: Sequence[tuple[Reference, Outcome]], by: Actor) -> list[Reference | Exception]:
+    """As `answer_end`, for answers that end together: one transaction, and one commit to wait for.
+
+    Where one of them cannot be stored, each is stored by itself, and for that one its error is returned. Raises
+    `OperationalError` or `InterfaceError` when the database is away.
+    """
+    try:
+        with transaction.atomic():
+            costs = [_cost(reference, outcome) for reference, outcome in endings]
+            for (reference, outcome), cost in zip(endings, costs, strict=True):
+                _outcome_store(reference, outcome, cost, by)
+            # Last, because whoever asks a question waits for the caps.
+            for (reference, outcome), cost in zip(endings, costs, strict=True):
+                _outcome_settle(reference, outcome, cost)
+        return [reference for reference, _outcome in endings]
+    except (OperationalError, InterfaceError):
+        raise
+    except (DatabaseError, DomainError) as error:
+        if len(endings) == 1:
+            return [error]
+    return [stored for ending in endings for stored in answers_end(endings=[ending], by=by)]
+
+
+def _outcome_store(reference: Reference, outcome: Outcome, cost: tuple[int, bool], by: Actor) -> None:
     finished, error = outcome.finished, outcome.error
     usage = finished.usage if finished else None
-    cost, is_estimated = _cost(reference, outcome)
     known = finished or error
-    reference_store(
-        reference=reference,
-        text=outcome.text,
-        status=outcome.status,
-        by=by,
-        cost_microusd=cost,
-        is_usage_estimated=is_estimated,
-        model=finished.model[:100] if finished else reference.model,
-        finish_reason=finished.finish_reason[:40] if finished else "",
-        error_code=error.code if error else "",
-        provider_request_id=(known.request_id or "")[:200] if known else "",
-        prompt_tokens=usage.prompt_tokens if usage else None,
-        completion_tokens=usage.completion_tokens if usage else None,
-        first_token_at=outcome.first_token_at,
-    )
+    facts: dict[str, Any] = {
+        "cost_microusd": cost[0],
+        "is_usage_estimated": cost[1],
+        "model": finished.model[:100] if finished else reference.model,
+        "finish_reason": finished.finish_reason[:40] if finished else "",
+        "error_code": error.code if error else "",
+        "provider_request_id": (known.request_id or "")[:200] if known else "",
+        "prompt_tokens": usage.prompt_tokens if usage else None,
+        "completion_tokens": usage.completion_tokens if usage else None,
+        "first_token_at": outcome.first_token_at,
+    }
+    _reference_store(reference, outcome.text, outcome.status, by, "", facts)
+
+
+def _outcome_settle(reference: Reference, outcome: Outcome, cost: tuple[int, bool]) -> None:
     if not outcome.is_ambiguous:
-        budget_settle(reference=reference, cost_microusd=cost, is_estimated=is_estimated)
-    return reference
+        budget_settle(reference=reference, cost_microusd=cost[0], is_estimated=cost[1])
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ Money has its own caps, in `budget.py`. An address is known here only as the has
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from typing import NoReturn
 
@@ -66,11 +67,15 @@ def places_renew(participants: Iterable[str]) -> None:
 
 def place_give_back(*, participant: Participant | None) -> None:
     """Let the participant ask again. Without Redis the place becomes free by itself."""
-    if participant is not None:
-        try:
-            _redis().delete(_place_key(str(participant.public_id)))
-        except RedisError:
-            return
+    places_give_back([participant])
+
+
+def places_give_back(participants: Iterable[Participant | None]) -> None:
+    """As `place_give_back`, for many at once."""
+    keys = [_place_key(str(participant.public_id)) for participant in participants if participant is not None]
+    if keys:
+        with suppress(RedisError):
+            _redis().delete(*keys)
 
 
 def addresses_bar(address_hashes: Iterable[str]) -> None:
