@@ -14,13 +14,18 @@ class Annotation(AppConfig):
         from annotation import jobs
         from annotation.selectors.orders import task_counts_by_order
         from annotation.selectors.progress import accepted_tally, published_releases, written_tally
+        from annotation.selectors.supply import supply_of
         from collection import progress
         from collection.screening import model_text, neighbours
         from collection.signals import instruction_redacted, instruction_withdrawn, reference_stored
+        from collection.texts import CATEGORY_LABELS
         from vendors.progress import register
-        from vendors.signals import work_order_moved
+        from vendors.signals import work_order_amended, work_order_moved
+        from vendors.supply import register as register_supply
 
         work_order_moved.connect(_work_order_moved, dispatch_uid="annotation.filling")
+        work_order_amended.connect(_work_order_amended, dispatch_uid="annotation.filling")
+        register_supply(supply_of, CATEGORY_LABELS)
         instruction_withdrawn.connect(_instruction_withdrawn, dispatch_uid="annotation.filling")
         instruction_redacted.connect(_instruction_redacted, dispatch_uid="annotation.neighbours")
         reference_stored.connect(_reference_stored, dispatch_uid="annotation.gate")
@@ -37,6 +42,12 @@ def _work_order_moved(*, order: Any, new: str, by: Any = None, **_details: Any) 
     from annotation.services.filling import work_order_follow
 
     work_order_follow(order=order, new=new, by=by)
+
+
+def _work_order_amended(*, order: Any, by: Any = None, **_details: Any) -> None:
+    from annotation.services.filling import order_amended
+
+    order_amended(order=order, by=by)
 
 
 def _instruction_withdrawn(*, instruction: Any, **_details: Any) -> None:

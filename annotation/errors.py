@@ -12,6 +12,11 @@ class NotEnoughInstructions(Conflict):
     message = _("There are not enough instructions for this order. Collect or import more, or order fewer outputs.")
 
 
+class TooFewQueued(Conflict):
+    code = "too_few_queued"
+    message = _("More outputs are begun than would be left. Choose a larger number.")
+
+
 class LeaseLost(Conflict):
     code = "lease_lost"
     message = _("This task is no longer with you. Your text is kept on this page: copy it, or take the task up again.")

@@ -119,3 +119,18 @@ class TransferOpen(Conflict):
 class TransferDone(Conflict):
     code = "transfer_done"
     message = _("This transfer was confirmed or discarded already.")
+
+
+class NotAmendable(Conflict):
+    code = "order_not_amendable"
+    message = _("Only an order that is running can be amended.")
+
+
+class AmendmentOpen(Conflict):
+    code = "amendment_open"
+    message = _("An amendment of this order waits for its answer already.")
+
+
+class AmendmentAnswered(Conflict):
+    code = "amendment_answered"
+    message = _("This amendment has its answer already.")

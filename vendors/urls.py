@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vendors.views import documents, invitations, ledger, money, orders, organisations, people, transfers
+from vendors.views import amendments, documents, invitations, ledger, money, orders, organisations, people, transfers
 
 app_name = "vendors"
 
@@ -30,7 +30,13 @@ urlpatterns = [
     path("guidelines/<uuid:public_id>/<int:version>/", documents.guideline, name="guideline_version"),
     path("orders/", orders.orders, name="orders"),
     path("orders/new/", orders.order_create, name="order_create"),
+    path("orders/supply/", orders.supply, name="order_supply"),
     path("orders/<uuid:public_id>/", orders.order, name="order"),
+    path("orders/<uuid:public_id>/amend/", amendments.amend, name="order_amend"),
+    path("orders/<uuid:public_id>/versions/<uuid:version_id>/", amendments.version, name="order_version"),
+    path("orders/<uuid:public_id>/versions/<uuid:version_id>/pdf/", amendments.pdf, name="order_pdf"),
+    path("orders/<uuid:public_id>/versions/<uuid:version_id>/accept/", amendments.accept, name="amendment_accept"),
+    path("orders/<uuid:public_id>/versions/<uuid:version_id>/decline/", amendments.decline, name="amendment_decline"),
     path("orders/<uuid:public_id>/issue/", orders.issue, name="order_issue"),
     path("orders/<uuid:public_id>/accept/", orders.accept, name="order_accept"),
     path("orders/<uuid:public_id>/decline/", orders.decline, name="order_decline"),

@@ -135,7 +135,8 @@ def _spread_tasks(cursor: object, now: datetime) -> None:
         execute(f"UPDATE {table} x SET at = x.at + shift + interval '{late}' {of_submission}")
     execute(
         "UPDATE vendors_earning x SET at = x.at + shift + interval '5 hours', "
-        "received_at = received_at + shift + interval '18 minutes' "
+        "received_at = received_at + shift + interval '18 minutes', month = date_trunc("
+        "'month', (received_at + shift + interval '18 minutes') AT TIME ZONE 'Asia/Tokyo')::date "
         "FROM written w, annotation_submission s WHERE s.public_id = x.submission_id AND w.id = s.task_id"
     )
     execute(

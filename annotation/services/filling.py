@@ -4,23 +4,22 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
 
-from annotation.errors import NotEnoughInstructions
+from annotation.errors import NotEnoughInstructions, TooFewQueued
 from annotation.models import Task, TaskTransition
+from annotation.selectors.supply import FREE_AGAIN, free_instructions
 from annotation.services.commitment_log import LogEmpty, checkpoint_record
 from annotation.services.commitments import commitments_mend
 from annotation.states import TASK_MOVES, TaskStatus
-from collection.models import Installation, Instruction
-from collection.states import InstructionStatus
+from collection.models import Instruction
 from config.moves import Actor, move
 from vendors.models import User, WorkOrder
 from vendors.states import WorkOrderStatus
+from vendors.supply import Choice
 
 BATCH = 2000
 # Any number of our own: two orders that fill at once must not choose the same instructions.
 FILLING_LOCK = 0x68697464
-FREE_AGAIN = (TaskStatus.CANCELLED, TaskStatus.REVOKED)
 
 
 @transaction.atomic
@@ -50,29 +49,23 @@ def tasks_fill(*, order: WorkOrder, instructions: Iterable[Instruction], outputs
 
 @transaction.atomic
 def order_fill(*, order: WorkOrder) -> int:
-    """Fill an order with the oldest eligible instructions of its language that no other order wants.
+    """Fill an order with the oldest instructions of its choice that no other order wants.
 
     Every reference is in the log of commitments before anybody can claim, and the log's root is written down. Takes the
     lock on filling. Raises NotEnoughInstructions, with numbers.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FILLING_LOCK])
-    wanted = order.quantity - Task.objects.filter(work_order=order).count()
-    free = Instruction.objects.filter(
-        ~Exists(Task.objects.filter(instruction=OuterRef("pk")).exclude(status__in=FREE_AGAIN)),
-        status=InstructionStatus.ELIGIBLE,
-        language=order.language,
-        duplicate_of__isnull=True,
-    )
-    if not Installation.objects.filter(is_demonstration=True).exists():
-        free = free.filter(is_practice=False)
-    chosen = list(free.order_by("pk").only("pk")[: max(0, wanted)])
-    if len(chosen) < wanted:
-        raise NotEnoughInstructions(wanted=wanted, found=len(chosen))
+    wanted = order.quantity - Task.objects.filter(work_order=order).exclude(status=TaskStatus.CANCELLED).count()
+    each = order.outputs_each
+    needed = -(-max(0, wanted) // each)
+    chosen = list(free_instructions(Choice.of_order(order.language, order.choice)).only("pk")[:needed])
+    if len(chosen) < needed:
+        raise NotEnoughInstructions(wanted=needed, found=len(chosen))
     commitments_mend()
     # Not before this is committed: a checkpoint holds the log's end, and every answer that is being stored waits for that.
     transaction.on_commit(_checkpoint, robust=True)
-    return tasks_fill(order=order, instructions=chosen)
+    return tasks_fill(order=order, instructions=chosen, outputs_each=each)
 
 
 @transaction.atomic
@@ -142,6 +135,24 @@ def work_order_follow(*, order: WorkOrder, new: str, by: User | None = None) -> 
         order_stop(order=order)
     elif new in {WorkOrderStatus.CLOSED, WorkOrderStatus.CANCELLED}:
         order_close(order=order, by=by, why=f"order_{new}")
+
+
+@transaction.atomic
+def order_amended(*, order: WorkOrder, by: User | None) -> None:
+    """Let the tasks follow new terms: slots are added, or taken from what nobody has begun. Raises Conflict."""
+    Task.objects.filter(work_order=order).update(due_on=order.due_on)
+    wanted = order.quantity - Task.objects.filter(work_order=order).exclude(status=TaskStatus.CANCELLED).count()
+    if wanted > 0:
+        order_fill(order=order)
+    elif wanted < 0:
+        queued = Task.objects.select_for_update().filter(work_order=order, status=TaskStatus.QUEUED).order_by("-pk")
+        surplus = list(queued[:-wanted])
+        if len(surplus) < -wanted:
+            raise TooFewQueued()
+        for task in surplus:
+            move(
+                task, TaskStatus.CANCELLED, moves=TASK_MOVES, log=TaskTransition, by=_actor(by, "order"), why="amended"
+            )
 
 
 def _actor(by: User | None, otherwise: str) -> Actor:

@@ -29,7 +29,7 @@ def uninspected_enter(*, now: datetime | None = None) -> int:
 def _enter(pk: int, order: int, now: datetime) -> bool:
     """Whether the task, once locked, was still waiting and is entered now. Locks the order, then the task."""
     WorkOrder.objects.select_for_update().get(pk=order)
-    tasks = Task.objects.select_for_update(of=("self",)).select_related("vendor", "work_order", "current_submission")
+    tasks = Task.objects.select_for_update(of=("self",)).select_related("vendor", "work_order", "instruction")
     task = tasks.filter(is_uninspected(now), pk=pk, status__in=DELIVERED).first()
     if task is None or task.current_submission is None:
         return False
@@ -41,5 +41,7 @@ def _enter(pk: int, order: int, now: datetime) -> bool:
         submission_id=own.public_id,
         received_at=own.at,
         kind=Earning.Kind.UNINSPECTED,
+        characters=own.character_count,
+        category=task.instruction.category,
     )
     return line.kind == Earning.Kind.UNINSPECTED

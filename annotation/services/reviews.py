@@ -134,6 +134,8 @@ def review_accept(
         # What was entered because nobody had inspected in time stands under the writer's own version.
         submission_id=own.public_id if earning_exists(own.public_id) else submission.public_id,
         received_at=own.at,
+        characters=own.character_count,
+        category=held.instruction.category,
     )
     _complete_order(held)
     return review

@@ -29,5 +29,6 @@ def make_supply(count: int = 20, language: str = "ja") -> None:
 
 
 @pytest.fixture
-def supply(db: None) -> None:
+def supply(people: Cast) -> None:
+    """After the cast, whose rows would otherwise be kept with these among them."""
     make_supply()

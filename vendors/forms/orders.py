@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vendors.models import GuidelineVersion, WorkOrder
+from vendors.prices import Price, PriceKind
 from vendors.selectors import guideline_latest_list, vendor_list_for
+from vendors.supply import Choice, categories
 
 LEASES = [
     (1800, _("30 minutes")),
@@ -21,9 +23,19 @@ LEASES = [
     (259200, _("3 days")),
 ]
 MOST_OUTPUTS = 100_000
+MOST_EACH = 20
+MOST_PRICE = 1_000_000
 MOST_REWORK = 9
-# Payment is due within 60 days of receipt, inspected or not.
-MOST_INSPECTION_DAYS = 60
+# Payment is due within 60 days of receipt, inspected or not; a statement takes its month and the time until it is paid.
+MOST_INSPECTION_DAYS = 28
+CLASS_PRICE = "price_of_"
+
+
+class DayInput(forms.DateInput):
+    """A day as browsers ask for it."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"type": "date", **(attrs or {})}, format="%Y-%m-%d")
 
 
 class GuidelineField(forms.ModelChoiceField):
@@ -34,7 +46,18 @@ class GuidelineField(forms.ModelChoiceField):
 
 
 class WorkOrderForm(forms.ModelForm):
-    """Everything the vendor agrees to when it accepts."""
+    """Everything the vendor agrees to when it accepts, and which instructions may fill the order."""
+
+    categories = forms.MultipleChoiceField(
+        label=_("Kinds of work"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen means all."),
+    )
+    shortest = forms.IntegerField(label=_("Shortest instruction"), required=False, min_value=1)
+    longest = forms.IntegerField(label=_("Longest instruction"), required=False, min_value=1)
+    since = forms.DateField(label=_("Received from"), required=False, widget=DayInput)
+    until = forms.DateField(label=_("Received until"), required=False, widget=DayInput)
 
     guideline_version = GuidelineField(label=_("Guideline"), queryset=GuidelineVersion.objects.none())
     language = forms.ChoiceField(label=_("Language of the outputs"), choices=settings.LANGUAGES)
@@ -49,15 +72,19 @@ class WorkOrderForm(forms.ModelForm):
     class Meta:
         model = WorkOrder
         fields = [
-            "vendor", "title", "language", "quantity", "unit_price", "guideline_version", "reference_policy",
-            "min_characters", "max_characters", "lease_seconds", "rework_rounds", "inspection_days", "due_on", "note",
+            "vendor", "title", "language", "quantity", "outputs_each", "price_kind", "unit_price", "price_floor", "price_cap",
+            "guideline_version", "reference_policy", "min_characters", "max_characters", "lease_seconds", "rework_rounds",
+            "inspection_days", "due_on", "note",
         ]  # fmt: skip
         widgets = {
-            "due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "due_on": DayInput(),
             "note": forms.Textarea(attrs={"rows": 4}),
         }
         help_texts = {
-            "unit_price": _("In yen, before consumption tax."),
+            "unit_price": _("In yen, before consumption tax: of one output, or of 100 characters."),
+            "outputs_each": _("Each by another writer, where there are enough."),
+            "price_floor": _("However short the output is."),
+            "price_cap": _("However long the output is."),
             "reference_policy": _("Whether writers may see GPT-4's own answer to the instruction."),
             "inspection_days": _("From the day an output is delivered."),
             "rework_rounds": _("How often an output may be returned."),
@@ -68,8 +95,17 @@ class WorkOrderForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["vendor"].queryset = vendor_list_for(user).filter(is_active=True)  # type: ignore[attr-defined]
         self.fields["guideline_version"].queryset = guideline_latest_list()  # type: ignore[attr-defined]
+        self.kinds = categories()
+        self.fields["categories"].choices = self.kinds  # type: ignore[attr-defined]
+        for key, label in self.kinds:
+            price = forms.IntegerField(label=label, required=False, min_value=0, max_value=MOST_PRICE)
+            self.fields[f"{CLASS_PRICE}{key}"] = price
+        for name in ("price_floor", "price_cap"):
+            self.fields[name].required = False
+            self._bound(name, 0, MOST_PRICE)
+        self._bound("outputs_each", 1, MOST_EACH)
         self._bound("quantity", 1, MOST_OUTPUTS)
-        self._bound("unit_price", 0, 1_000_000)
+        self._bound("unit_price", 0, MOST_PRICE)
         self._bound("min_characters", 1, settings.OUTPUT_MAX_CHARACTERS)
         self._bound("max_characters", 1, settings.OUTPUT_MAX_CHARACTERS)
         self._bound("rework_rounds", 0, MOST_REWORK)
@@ -92,4 +128,92 @@ class WorkOrderForm(forms.ModelForm):
         least, most = data.get("min_characters"), data.get("max_characters")
         if least and most and least > most:
             self.add_error("max_characters", _("This must not be less than the fewest characters."))
+        quantity, each = data.get("quantity"), data.get("outputs_each")
+        if quantity and each and quantity % each:
+            self.add_error("quantity", _("This has to be a multiple of the outputs for each instruction."))
+        floor, cap = data.get("price_floor") or 0, data.get("price_cap") or 0
+        if data.get("price_kind") == PriceKind.CHARACTER and not 0 < cap >= floor:
+            self.add_error("price_cap", _("Write a most that is not below the least."))
+        for least, most in (("shortest", "longest"), ("since", "until")):
+            if data.get(least) and data.get(most) and data[least] > data[most]:
+                self.add_error(most, _("This must not come before the other end."))
         return data
+
+    def class_fields(self) -> list[Any]:
+        """The fields for prices by kind of work."""
+        return [self[f"{CLASS_PRICE}{key}"] for key, _label in self.kinds]
+
+    def choice(self) -> Choice:
+        """Which instructions were chosen, as far as the form makes sense."""
+        data = self.cleaned_data
+        return Choice(
+            data.get("language") or settings.LANGUAGE_CODE,
+            tuple(data.get("categories") or ()),
+            data.get("shortest") or 0,
+            data.get("longest") or 0,
+            data.get("since"),
+            data.get("until"),
+        )
+
+    def price(self) -> Price:
+        """The price that was written, as far as the form makes sense."""
+        data = self.cleaned_data
+        kind = data.get("price_kind") or PriceKind.OUTPUT
+        by_kind = (
+            {key: data.get(f"{CLASS_PRICE}{key}") for key, _label in self.kinds} if kind == PriceKind.CLASS else {}
+        )
+        is_long = kind == PriceKind.CHARACTER
+        return Price(
+            kind,
+            data.get("unit_price") or 0,
+            (data.get("price_floor") or 0) if is_long else 0,
+            (data.get("price_cap") or 0) if is_long else 0,
+            {key: price for key, price in by_kind.items() if price is not None},
+        )
+
+    def terms(self) -> dict[str, Any]:
+        """What `work_order_create` takes."""
+        kept = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        price = self.price()
+        return {
+            **kept,
+            "choice": self.choice(),
+            "price_floor": price.floor,
+            "price_cap": price.cap,
+            "class_prices": dict(price.classes),
+        }
+
+
+class AmendmentForm(forms.ModelForm):
+    """New terms for an order that runs, and why."""
+
+    why = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The other side reads it."),
+    )
+
+    class Meta:
+        model = WorkOrder
+        fields = [
+            "quantity", "unit_price", "price_floor", "price_cap", "due_on", "rework_rounds", "inspection_days", "note",
+        ]  # fmt: skip
+        widgets = {"due_on": DayInput(), "note": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.before = {name: getattr(self.instance, name) for name in self.Meta.fields}
+        if self.instance.price_kind != PriceKind.CHARACTER:
+            del self.fields["price_floor"], self.fields["price_cap"]
+        bounds = {
+            "quantity": (1, MOST_OUTPUTS), "unit_price": (0, MOST_PRICE), "rework_rounds": (0, MOST_REWORK),
+            "inspection_days": (1, MOST_INSPECTION_DAYS),
+        }  # fmt: skip
+        for name, (least, most) in bounds.items():
+            self.fields[name].validators += [MinValueValidator(least), MaxValueValidator(most)]
+
+    def changes(self) -> dict[str, Any]:
+        """The terms that are not what they were."""
+        data = self.cleaned_data
+        return {name: data[name] for name in self.fields if name != "why" and data[name] != self.before[name]}

@@ -2,7 +2,7 @@
 
 from vendors.models.agreements import Agreement, Guideline, GuidelineVersion, Signature, SignatureRevocation
 from vendors.models.money import BankAccount, Earning, Statement, StatementTransition, Transfer
-from vendors.models.orders import WorkOrder, WorkOrderTransition
+from vendors.models.orders import OrderVersion, WorkOrder, WorkOrderTransition
 from vendors.models.people import Invitation, Membership, Organisation, Role, User
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "GuidelineVersion",
     "Invitation",
     "Membership",
+    "OrderVersion",
     "Organisation",
     "Role",
     "Signature",

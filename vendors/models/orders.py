@@ -13,12 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from config.models import PublicId, Transition, legal_moves
 from vendors.models.agreements import GuidelineVersion
 from vendors.models.people import Organisation, User
+from vendors.prices import PriceKind
 from vendors.states import WORK_ORDER_MOVES, WorkOrderStatus
 
 # What both sides agreed to: none of it changes once the order is issued.
 TERMS = (
     "number", "vendor", "title", "quantity", "unit_price", "currency", "guideline_version", "reference_policy", "language",
-    "min_characters", "max_characters", "lease_seconds", "rework_rounds", "due_on", "inspection_days", "note",
+    "min_characters", "max_characters", "lease_seconds", "rework_rounds", "due_on", "inspection_days", "note", "price_kind",
+    "price_floor", "price_cap", "class_prices", "outputs_each", "choice",
 )  # fmt: skip
 
 
@@ -38,14 +40,28 @@ class WorkOrder(PublicId):
         AFTER_FIRST_DRAFT = "after_first_draft", _("shown after the first draft")
         VISIBLE = "visible", _("visible")
 
+    class PriceKind(models.TextChoices):
+        OUTPUT = PriceKind.OUTPUT, _("for each output")
+        CHARACTER = PriceKind.CHARACTER, _("for each 100 characters")
+        CLASS = PriceKind.CLASS, _("for each output, by kind of work")
+
     number = models.CharField(_("number"), max_length=20, unique=True)
+    version = models.PositiveSmallIntegerField(default=1, help_text=_("Which version of its terms is in force."))
     vendor = models.ForeignKey(
         Organisation, verbose_name=_("vendor"), on_delete=models.PROTECT, related_name="work_orders"
     )
     title = models.CharField(_("title"), max_length=200)
     status = models.CharField(max_length=20, choices=WorkOrderStatus.choices, default=WorkOrderStatus.DRAFT)
     quantity = models.PositiveIntegerField(_("number of outputs"), validators=[MinValueValidator(1)])
+    outputs_each = models.PositiveSmallIntegerField(_("outputs for each instruction"), default=1)
+    choice = models.JSONField(default=dict, blank=True, help_text=_("Which instructions may fill the order."))
+    price_kind = models.CharField(
+        _("how it is priced"), max_length=10, choices=PriceKind.choices, default=PriceKind.OUTPUT
+    )
     unit_price = models.PositiveIntegerField(_("price per accepted output"))
+    price_floor = models.PositiveIntegerField(_("least for one output"), default=0)
+    price_cap = models.PositiveIntegerField(_("most for one output"), default=0)
+    class_prices = models.JSONField(default=dict, blank=True, help_text=_("Prices by kind of work, where they differ."))
     currency = models.CharField(max_length=3, default="JPY")
     guideline_version = models.ForeignKey(
         GuidelineVersion, verbose_name=_("guideline"), on_delete=models.PROTECT, related_name="+"
@@ -78,18 +94,88 @@ class WorkOrder(PublicId):
                 name="work_order_range_is_a_range", condition=Q(min_characters__lte=F("max_characters"))
             ),
             models.CheckConstraint(name="work_order_quantity_is_positive", condition=Q(quantity__gte=1)),
+            models.CheckConstraint(
+                name="work_order_price_has_its_bounds",
+                condition=~Q(price_kind="character") | (Q(price_cap__gte=F("price_floor")) & Q(price_cap__gte=1)),
+            ),
         ]
         triggers = [
             legal_moves(WORK_ORDER_MOVES),
-            pgtrigger.Protect(
+            pgtrigger.Trigger(
                 name="terms_stand_after_issue",
+                when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__issued_at__isnull=False) & any_differs(TERMS),
+                func=pgtrigger.Func(
+                    """
+                    IF NEW.version = OLD.version + 1 AND EXISTS (
+                        SELECT 1 FROM vendors_orderversion agreed
+                        WHERE agreed.work_order_id = NEW.id AND agreed.version = NEW.version
+                            AND agreed.accepted_at IS NOT NULL
+                    ) THEN
+                        RETURN NEW;
+                    END IF;
+                    RAISE EXCEPTION 'the terms of order % stand; both sides change them by a new version', OLD.number
+                        USING ERRCODE = 'check_violation';
+                    """
+                ),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
+
+
+class OrderVersion(PublicId):
+    """A version of an order's terms as one side put it: the first at issue, others as amendments. Its words never change."""
+
+    work_order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="versions")
+    version = models.PositiveSmallIntegerField()
+    terms = models.JSONField(help_text=_("Every term by its name."))
+    document = models.JSONField(help_text=_("What the order document says, in Japanese."))
+    why = models.CharField(max_length=500, blank=True)
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    is_by_operator = models.BooleanField()
+    proposed_at = models.DateTimeField(auto_now_add=True)
+    answered_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    declined_at = models.DateTimeField(null=True, blank=True)
+    declined_why = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["work_order", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="order_version_once", fields=["work_order", "version"], condition=Q(declined_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="order_version_has_one_answer", condition=Q(accepted_at__isnull=True) | Q(declined_at__isnull=True)
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="words_stand",
+                operation=pgtrigger.Update,
+                condition=any_differs(
+                    (
+                        "work_order",
+                        "version",
+                        "terms",
+                        "document",
+                        "why",
+                        "proposed_by",
+                        "is_by_operator",
+                        "proposed_at",
+                    )
+                ),
+            ),
+            pgtrigger.Protect(
+                name="answer_stands",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__accepted_at__isnull=False) | pgtrigger.Q(old__declined_at__isnull=False),
+            ),
+            pgtrigger.Protect(name="is_kept", operation=pgtrigger.Delete),
+        ]
 
 
 class WorkOrderTransition(Transition):

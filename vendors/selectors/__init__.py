@@ -43,8 +43,11 @@ from vendors.selectors.orders import (
     SEEN_BY_WRITER,
     HistoryLine,
     history_list,
+    price_at,
     status_counts_for,
     unanswered_count,
+    version_get,
+    version_list,
     work_order_get_for,
     work_order_list_for,
 )
@@ -126,6 +129,7 @@ __all__ = [
     "people_list_for",
     "people_of_vendor_list_for",
     "person_get_for",
+    "price_at",
     "seat_forget",
     "seat_get_for",
     "share_list",
@@ -145,6 +149,8 @@ __all__ = [
     "vendor_overview_for",
     "vendor_with_money_get_for",
     "vendors_of_month",
+    "version_get",
+    "version_list",
     "work_order_get_for",
     "work_order_list_for",
 ]

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
-from vendors.models import Role, Statement, User, WorkOrder
+from vendors.models import OrderVersion, Role, Statement, User, WorkOrder
+from vendors.prices import Price
 from vendors.selectors.seats import one_of, seat_get_for
 from vendors.states import WorkOrderStatus
 
@@ -59,6 +60,26 @@ def history_list(subject: WorkOrder | Statement) -> list[HistoryLine]:
         )
         for m in moves
     ]
+
+
+def version_list(order: WorkOrder) -> list[OrderVersion]:
+    """The versions of an order's terms, the newest first."""
+    return list(order.versions.select_related("proposed_by", "answered_by").order_by("-pk"))
+
+
+def version_get(order: WorkOrder, public_id: UUID) -> OrderVersion:
+    """One version of an order that the person may see already; raises NotFound."""
+    return one_of(order.versions.select_related("work_order"), public_id)
+
+
+def price_at(order: WorkOrder, at: datetime) -> Price:
+    """The price that was agreed at a moment. One query for an order that was amended, none otherwise."""
+    if order.version > 1:
+        agreed = order.versions.filter(accepted_at__lte=at).order_by("-version").first()
+        agreed = agreed or order.versions.filter(version=1).first()
+        if agreed is not None:
+            return Price.of_terms(agreed.terms)
+    return Price(order.price_kind, order.unit_price, order.price_floor, order.price_cap, order.class_prices)
 
 
 def unanswered_count(user: Any) -> int:

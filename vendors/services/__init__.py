@@ -7,6 +7,7 @@ from vendors.services.agreements import (
     signature_revoke,
     writer_bar,
 )
+from vendors.services.amendments import amendment_accept, amendment_decline, amendment_propose
 from vendors.services.invitations import invitation_accept, invitation_join, invitation_revoke, invitation_send
 from vendors.services.money import earning_correct, earning_record, earning_take_back
 from vendors.services.orders import (
@@ -42,6 +43,9 @@ from vendors.services.transfers import (
 __all__ = [
     "agreement_publish",
     "agreement_sign",
+    "amendment_accept",
+    "amendment_decline",
+    "amendment_propose",
     "bank_account_enter",
     "bank_account_open",
     "earning_correct",

@@ -10,7 +10,7 @@ from config.errors import BadInput
 from vendors.errors import CorrectionTooLarge
 from vendors.models import Earning, Organisation, Role, Statement, User, WorkOrder
 from vendors.permissions import require_role
-from vendors.selectors import month_after, month_of_receipt, paid_for
+from vendors.selectors import month_after, month_of_receipt, paid_for, price_at
 from vendors.states import StatementStatus
 
 TAX_PERCENT = 10
@@ -41,8 +41,10 @@ def earning_record(
     submission_id: UUID,
     received_at: datetime,
     kind: str = Earning.Kind.ACCEPTANCE,
+    characters: int = 0,
+    category: str = "",
 ) -> Earning:
-    """Enter the line for delivered work, at the price the order froze. Call in the transaction of what happened to it.
+    """Enter the line for delivered work, at the price that was agreed when it was received. Call in the transaction of what happened to it.
 
     A submission earns once: called again, or by two at once, it gives the line that stands. The line belongs to the
     month of receipt, or to the next that is still open.
@@ -56,7 +58,7 @@ def earning_record(
         work_order=work_order,
         submission_id=submission_id,
         kind=kind,
-        amount=work_order.unit_price,
+        amount=price_at(work_order, received_at).of_output(characters, category),
         currency=work_order.currency,
         received_at=received_at,
         month=_open_month(vendor, month_of_receipt(received_at), work_order.currency),

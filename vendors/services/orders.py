@@ -1,5 +1,6 @@
 """Work orders: made, issued, answered, worked on, ended. Every move tells the other apps through `work_order_moved`."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -13,8 +14,11 @@ from config.errors import BadInput, IllegalMove, NotFound
 from config.moves import Actor, move
 from vendors.models import GuidelineVersion, Organisation, Role, User, WorkOrder, WorkOrderTransition
 from vendors.permissions import require_management, require_role
+from vendors.prices import PriceKind
+from vendors.services.order_versions import terms_of, version_write
 from vendors.signals import work_order_moved
 from vendors.states import WORK_ORDER_MOVES, WorkOrderStatus
+from vendors.supply import Choice
 
 NUMBER_LOCK = 7_302
 
@@ -39,6 +43,12 @@ def work_order_create(
     priority: int = 0,
     reference_policy: str = WorkOrder.ReferencePolicy.HIDDEN,
     note: str = "",
+    outputs_each: int = 1,
+    choice: Choice | None = None,
+    price_kind: str = PriceKind.OUTPUT,
+    price_floor: int = 0,
+    price_cap: int = 0,
+    class_prices: Mapping[str, int] | None = None,
 ) -> WorkOrder:
     """Make a draft with the year's next number. Raises BadInput for terms that contradict each other."""
     require_management(by)
@@ -46,6 +56,10 @@ def work_order_create(
         raise BadInput(_("Orders go to an active vendor. Choose another organisation."))
     if min_characters > max_characters:
         raise BadInput(_("The fewest characters cannot be more than the most characters."))
+    if outputs_each < 1 or quantity % outputs_each:
+        raise BadInput(_("The number of outputs has to be a multiple of the outputs for each instruction."))
+    if price_kind == PriceKind.CHARACTER and not 0 < price_cap >= price_floor:
+        raise BadInput(_("A price by length needs a most, which is not below the least."))
     return WorkOrder.objects.create(
         number=_number_next(),
         vendor=vendor,
@@ -64,6 +78,12 @@ def work_order_create(
         priority=priority,
         due_on=due_on,
         note=note,
+        outputs_each=outputs_each,
+        choice=(choice or Choice(language)).to_json(),
+        price_kind=price_kind,
+        price_floor=price_floor,
+        price_cap=price_cap,
+        class_prices=dict(class_prices or {}),
         created_by=by,
     )
 
@@ -80,38 +100,44 @@ def _number_next() -> str:
 
 @transaction.atomic
 def work_order_issue(*, order: WorkOrder, by: User) -> WorkOrder:
-    """Send a draft to its vendor; from now on its terms cannot change. Whoever fills the queue may refuse it."""
+    """Send a draft to its vendor with its document; from now on its terms stand. Whoever fills the queue may refuse it."""
     require_management(by)
-    _lock(order)
+    order_lock(order)
     if order.due_on < timezone.localdate():
         raise BadInput(_("The due date has passed. Make a new order with a later one."))
-    return _move(order, WorkOrderStatus.ISSUED, by=by, issued_at=timezone.now())
+    _move(order, WorkOrderStatus.ISSUED, by=by, issued_at=timezone.now())
+    version_write(order=order, version=1, terms=terms_of(order), by=by, is_by_operator=True)
+    return order
 
 
 @transaction.atomic
 def work_order_accept(*, order: WorkOrder, by: User) -> WorkOrder:
     """The vendor's lead takes the order; work may begin at once, so the order becomes active in the same transaction."""
-    _require_lead(order, by)
-    _lock(order)
-    _move(order, WorkOrderStatus.ACCEPTED_BY_VENDOR, by=by, answered_at=timezone.now())
+    require_lead(order, by)
+    order_lock(order)
+    now = timezone.now()
+    _move(order, WorkOrderStatus.ACCEPTED_BY_VENDOR, by=by, answered_at=now)
+    order.versions.filter(version=1).update(accepted_at=now, answered_by=by)
     return _move(order, WorkOrderStatus.ACTIVE, by=None)
 
 
 @transaction.atomic
 def work_order_decline(*, order: WorkOrder, by: User, why: str) -> WorkOrder:
     """The vendor's lead refuses the order, and says why."""
-    _require_lead(order, by)
-    _lock(order)
+    require_lead(order, by)
+    order_lock(order)
     if order.status != WorkOrderStatus.ISSUED:  # a lead may not cancel what the operator alone may
         raise IllegalMove()
-    return _move(order, WorkOrderStatus.CANCELLED, by=by, why=_reason(why), answered_at=timezone.now())
+    reason, now = reason_given(why), timezone.now()
+    order.versions.filter(version=1).update(declined_at=now, declined_why=reason[:500], answered_by=by)
+    return _move(order, WorkOrderStatus.CANCELLED, by=by, why=reason, answered_at=now)
 
 
 @transaction.atomic
 def work_order_activate(*, order: WorkOrder, by: User) -> WorkOrder:
     """Open work on an accepted order, or open a completed one again."""
     require_management(by)
-    _lock(order)
+    order_lock(order)
     return _move(order, WorkOrderStatus.ACTIVE, by=by)
 
 
@@ -120,7 +146,7 @@ def work_order_complete(*, order: WorkOrder, by: User | None) -> WorkOrder:
     """Say that everything ordered was accepted. `by` is None when the last acceptance says so by itself."""
     if by is not None:
         require_management(by)
-    _lock(order)
+    order_lock(order)
     return _move(order, WorkOrderStatus.COMPLETED, by=by)
 
 
@@ -128,7 +154,7 @@ def work_order_complete(*, order: WorkOrder, by: User | None) -> WorkOrder:
 def work_order_close(*, order: WorkOrder, by: User, why: str = "") -> WorkOrder:
     """End an order for good; what was not yet begun goes back, what was delivered is paid."""
     require_management(by)
-    _lock(order)
+    order_lock(order)
     return _move(order, WorkOrderStatus.CLOSED, by=by, why=why)
 
 
@@ -136,25 +162,26 @@ def work_order_close(*, order: WorkOrder, by: User, why: str = "") -> WorkOrder:
 def work_order_cancel(*, order: WorkOrder, by: User, why: str) -> WorkOrder:
     """Withdraw an order before work begins. A draft needs no reason."""
     require_management(by)
-    _lock(order)
-    reason = why if order.status == WorkOrderStatus.DRAFT else _reason(why)
+    order_lock(order)
+    reason = why if order.status == WorkOrderStatus.DRAFT else reason_given(why)
     return _move(order, WorkOrderStatus.CANCELLED, by=by, why=reason)
 
 
-def _require_lead(order: WorkOrder, by: User) -> None:
+def require_lead(order: WorkOrder, by: User) -> None:
     """Raises RoleMissing for anybody but a lead, and NotFound for another vendor's lead."""
     seat = require_role(by, Role.LEAD)
     if seat.organisation.pk != order.vendor_id:
         raise NotFound()
 
 
-def _reason(why: str) -> str:
+def reason_given(why: str) -> str:
+    """The reason without its blanks; raises BadInput when there is none."""
     if not why.strip():
         raise BadInput(_("Please give a reason. The other side reads it."))
     return why.strip()
 
 
-def _lock(order: WorkOrder) -> None:
+def order_lock(order: WorkOrder) -> None:
     """Read the order again and hold its row: work orders come first in the order of locks."""
     order.refresh_from_db(from_queryset=WorkOrder.objects.select_for_update(of=("self",)).select_related("vendor"))
 

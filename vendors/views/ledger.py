@@ -74,7 +74,7 @@ def pdf(request: HttpRequest, public_id: UUID, year: int, month: int) -> HttpRes
         honorific="様" if vendor.kind == Organisation.Kind.FREELANCER else "御中",
         document=statement.document,
     )
-    return _file(statement_pdf(facts), "application/pdf", f"statement-{statement.number}.pdf", is_shown=True)
+    return file_response(statement_pdf(facts), "application/pdf", f"statement-{statement.number}.pdf", is_shown=True)
 
 
 @role_required(*MONEY, Role.LEAD)
@@ -83,10 +83,11 @@ def csv(request: HttpRequest, public_id: UUID, year: int, month: int) -> HttpRes
     """The lines of a vendor's month as CSV."""
     vendor, day = vendor_month(request, public_id, year, month)
     rows = earnings_of_month(vendor, day, CURRENCY).select_related("work_order", "writer").order_by("pk")
-    return _file(ledger_csv(rows, JAPAN), "text/csv; charset=utf-8", f"statement-{day:%Y%m}.csv")
+    return file_response(ledger_csv(rows, JAPAN), "text/csv; charset=utf-8", f"statement-{day:%Y%m}.csv")
 
 
-def _file(content: bytes, kind: str, name: str, *, is_shown: bool = False) -> HttpResponse:
+def file_response(content: bytes, kind: str, name: str, *, is_shown: bool = False) -> HttpResponse:
+    """A file that no cache keeps, to be saved, or shown when `is_shown`."""
     response = HttpResponse(content, content_type=kind)
     response["Content-Disposition"] = f'{"inline" if is_shown else "attachment"}; filename="{name}"'
     response["Cache-Control"] = "private, no-store"

@@ -17,7 +17,15 @@ from vendors.forms.orders import WorkOrderForm
 from vendors.forms.people import ReasonForm
 from vendors.models import Role, WorkOrder
 from vendors.progress import progress_by_order
-from vendors.selectors import MANAGEMENT, Seat, history_list, status_counts_for, work_order_get_for, work_order_list_for
+from vendors.selectors import (
+    MANAGEMENT,
+    Seat,
+    history_list,
+    status_counts_for,
+    version_list,
+    work_order_get_for,
+    work_order_list_for,
+)
 from vendors.services import (
     work_order_accept,
     work_order_activate,
@@ -29,6 +37,7 @@ from vendors.services import (
     work_order_issue,
 )
 from vendors.states import WORK_ORDER_MOVES, WorkOrderStatus
+from vendors.supply import categories, supply_find
 
 ORDERS_PER_PAGE = 25
 
@@ -69,6 +78,11 @@ def order(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "order": found,
         "progress": progress_by_order({found.pk: found.quantity})[found.pk],
         "has_progress": found.issued_at is not None and found.status != WorkOrderStatus.CANCELLED,
+        "class_prices": [(label, found.class_prices[key]) for key, label in categories() if key in found.class_prices],
+        "chosen": [label for key, label in categories() if key in found.choice.get("categories", ())],
+        "versions": version_list(found) if manages or leads else [],
+        "may_amend": (manages or leads) and found.status == WorkOrderStatus.ACTIVE,
+        "is_operator": seat.is_operator,
         "total": found.quantity * found.unit_price,
         "is_late": _is_late(found),
         "history": _named(history_list(found)) if manages or leads else [],
@@ -91,12 +105,28 @@ def order_create(request: HttpRequest) -> HttpResponse:
     initial = {"vendor": request.GET.get("vendor")}
     form = WorkOrderForm(request.POST or None, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
-        made = work_order_create(by=cast(Any, request.user), **form.cleaned_data)
+        made = work_order_create(by=cast(Any, request.user), **form.terms())
         messages.success(
             request, _("Draft %(number)s is saved. Read it once more, then issue it.") % {"number": made.number}
         )
         return redirect("vendors:order", made.public_id)
     return render(request, "vendors/order_form.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@role_required(*MANAGEMENT)
+@require_GET
+def supply(request: HttpRequest) -> HttpResponse:
+    """How many instructions the order could take, some of them to read, and what it would cost; asked while it is written."""
+    form = WorkOrderForm(request.GET, user=request.user)
+    form.is_valid()
+    quantity, each = form.cleaned_data.get("quantity") or 0, form.cleaned_data.get("outputs_each") or 1
+    wanted = -(-quantity // each)
+    found = supply_find(form.choice(), wanted)
+    counts = {category: count * each for category, count in found.by_category.items()}
+    ends = form.cleaned_data.get("min_characters") or 1, form.cleaned_data.get("max_characters") or 1
+    least, most = form.price().span(counts, *ends)
+    context = {"supply": found, "wanted": wanted, "is_enough": found.count >= wanted, "least": least, "most": most}
+    return render(request, "vendors/parts/supply.html", context)
 
 
 @role_required(*MANAGEMENT)
@@ -120,7 +150,7 @@ def accept(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def decline(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The vendor refuses the order."""
     found = work_order_get_for(request.user, public_id)
-    work_order_decline(order=found, by=cast(Any, request.user), why=_reason(request))
+    work_order_decline(order=found, by=cast(Any, request.user), why=given_reason(request))
     return _done(request, public_id, _("You declined the order."))
 
 
@@ -129,7 +159,7 @@ def decline(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Withdraw the order before work begins."""
     found = work_order_get_for(request.user, public_id)
-    work_order_cancel(order=found, by=cast(Any, request.user), why=_reason(request))
+    work_order_cancel(order=found, by=cast(Any, request.user), why=given_reason(request))
     return _done(request, public_id, _("The order was cancelled."))
 
 
@@ -154,11 +184,12 @@ def reopen(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def close(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """End the order for good."""
     found = work_order_get_for(request.user, public_id)
-    work_order_close(order=found, by=cast(Any, request.user), why=_reason(request))
+    work_order_close(order=found, by=cast(Any, request.user), why=given_reason(request))
     return _done(request, public_id, _("The order was closed."))
 
 
-def _reason(request: HttpRequest) -> str:
+def given_reason(request: HttpRequest) -> str:
+    """The reason in a request; raises BadInput without one."""
     form = ReasonForm(request.POST)
     if not form.is_valid():
         raise BadInput(_("Please give a reason. The other side reads it."))

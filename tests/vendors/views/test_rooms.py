@@ -120,6 +120,7 @@ def test_an_order_goes_from_form_to_work(people: Cast, client: Client) -> None:
         "vendor": people.kaede.pk, "title": "秋の特集", "language": "ja", "quantity": 5, "unit_price": 650,
         "guideline_version": guideline.pk, "reference_policy": "hidden", "min_characters": 50, "max_characters": 900,
         "lease_seconds": 7200, "rework_rounds": 2, "inspection_days": 7, "due_on": "2099-12-31", "note": "",
+        "price_kind": "output", "outputs_each": 1,
     }  # fmt: skip
     refused = client.post("/orders/new/", {**form, "min_characters": 1000, "due_on": "2001-01-01"})
     assert refused.status_code == 422

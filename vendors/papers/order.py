@@ -1,0 +1,148 @@
+"""The order document (発注書): what the Freelance Act and the 取適法 ask to be stated when work is ordered, as words and as PDF."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from vendors.models import Organisation
+from vendors.papers.paper import NAME, RIGHT, SMALL, columns, facts, gap, printed, spread, text
+from vendors.prices import CHARACTERS, Price, PriceKind
+from vendors.wording import day_text, money_text
+
+LANGUAGES = {"ja": "日本語", "en": "英語"}
+REFERENCES = {
+    "hidden": "AIの回答は執筆者に表示しません。",
+    "after_first_draft": "AIの回答は、初稿の保存後に限り執筆者に表示します。",
+    "visible": "AIの回答を執筆者に表示します。",
+}
+RIGHTS = (
+    "成果物の著作権（著作権法第27条及び第28条に定める権利を含みます。）は、検収合格（検収期限の経過により受領したものとして扱う"
+    "場合を含みます。）の時に発注者へ移転し、受注者及び執筆者は著作者人格権を行使しません。譲渡の対価は報酬額に含みます。"
+)
+PLACE = "発注者の執筆システム「Hitode」上で提出する方法により納入する。"
+PAYMENT = (
+    "毎月1日から末日までに受領した分を、翌月末日（受領日から起算して60日目がこれより早いときは、その日）までに、"
+    "全額を現金（受注者の指定する銀行口座への振込）で支払う。振込手数料は発注者が負担する。"
+)
+INPUTS = "発注者からの有償支給はありません。指示文は発注者が無償で提供します。"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """What a document is written from."""
+
+    number: str
+    version: int
+    dated: date
+    first_dated: date
+    operator: Organisation | None
+    vendor: Organisation
+    price: Price
+    due_on: date
+    guideline: str
+    terms: Mapping[str, Any]
+    why: str
+
+
+def order_document(of: OrderFacts) -> dict[str, Any]:
+    """The document in Japanese, as it is kept: parties, and every statement under its name."""
+    terms, price = of.terms, of.price
+    rows = [
+        ("業務委託をした日", day_text(of.first_dated)),
+        ("件名", terms["title"]),
+        ("給付の内容", _work(terms, of.guideline)),
+        ("数量", _quantity(terms)),
+        ("納期", f"{day_text(of.due_on)}まで（提出の都度、受領します）"),
+        ("納入場所・方法", PLACE),
+        ("検収", f"受領日から{terms['inspection_days']}日以内に検査を完了する。期限までに検査結果を通知しないときは、"
+                 f"受領したものとして支払の対象とする。修補の求めは1件につき{terms['rework_rounds']}回までとする。"),
+        ("報酬の額", _fee(terms, price)),
+        ("消費税", "報酬の額に消費税（10％）を加えて支払う。端数は支払通知書ごとに1回切り捨てる。"),
+        ("支払期日・方法", PAYMENT),
+        ("知的財産権", RIGHTS),
+        ("生成AIの利用", "執筆に生成AIを用いてはならない。" + REFERENCES[terms["reference_policy"]]),
+        ("原材料等", INPUTS),
+    ]  # fmt: skip
+    if terms["note"]:
+        rows.append(("特記事項", terms["note"]))
+    if of.version > 1:
+        rows.insert(1, ("変更の理由", of.why))
+    return {
+        "number": of.number,
+        "version": of.version,
+        "dated": of.dated.isoformat(),
+        "operator": _party(of.operator),
+        "vendor": _party(of.vendor),
+        "honorific": "様" if of.vendor.kind == Organisation.Kind.FREELANCER else "御中",
+        "rows": [list(row) for row in rows],
+    }
+
+
+def order_pdf(document: Mapping[str, Any]) -> bytes:
+    """Print a document that was kept."""
+    vendor, operator, version = document["vendor"], document["operator"], document["version"]
+    title = "発注書" if version == 1 else "発注内容変更書"
+    number = document["number"] if version == 1 else f"{document['number']}（第{version}版）"
+    said = "下記のとおり業務を委託いたします。" if version == 1 else "発注内容を下記のとおり変更いたします。"
+    story = [
+        spread(title),
+        gap(4),
+        columns(
+            [text(f"{vendor['name']}　{document['honorific']}", NAME), *_lines(vendor, SMALL)],
+            [
+                text(f"発注番号　{number}", RIGHT),
+                text(f"発行日　{day_text(date.fromisoformat(document['dated']))}", RIGHT),
+                gap(3),
+                text(operator["name"], RIGHT),
+                *_lines(operator, RIGHT),
+            ],
+        ),
+        gap(5),
+        text(said),
+        gap(3),
+        facts([(name, words) for name, words in document["rows"]]),
+        gap(4),
+        text("本書は、特定受託事業者に係る取引の適正化等に関する法律及び製造委託等に係る中小受託事業者に対する代金の支払の遅延等の"
+             "防止に関する法律に基づく明示事項を記載した書面です。", SMALL),
+    ]  # fmt: skip
+    return printed(f"{title} {number}", operator["name"], story)
+
+
+def _party(organisation: Organisation | None) -> dict[str, str]:
+    if organisation is None:
+        return {"name": "", "address": "", "registration_number": ""}
+    return {name: getattr(organisation, name) for name in ("name", "address", "registration_number")}
+
+
+def _lines(party: Mapping[str, str], style: Any) -> list[Any]:
+    number = f"登録番号：{party['registration_number']}" if party["registration_number"] else ""
+    return [text(words, style) for words in (party["address"], number) if words]
+
+
+def _work(terms: Mapping[str, Any], guideline: str) -> str:
+    language = LANGUAGES.get(terms["language"], terms["language"])
+    least, most = f"{terms['min_characters']:,}", f"{terms['max_characters']:,}"
+    return f"指示文に対する回答文（{language}、1件あたり{least}〜{most}字）の執筆。執筆の手引き「{guideline}」に従う。"
+
+
+def _quantity(terms: Mapping[str, Any]) -> str:
+    each = terms["outputs_each"]
+    return f"{terms['quantity']:,}件" + (f"（指示文1件につき{each}件）" if each > 1 else "")
+
+
+def _fee(terms: Mapping[str, Any], price: Price) -> str:
+    currency, quantity = terms["currency"], terms["quantity"]
+
+    def money(amount: int) -> str:
+        return money_text(amount, currency)
+
+    if price.kind == PriceKind.CHARACTER:
+        return (
+            f"検収に合格した成果物{CHARACTERS}字につき{money(price.unit)}（税抜）。1件あたりの下限は{money(price.floor)}、"
+            f"上限は{money(price.cap)}とし、1円未満は切り捨てる。"
+        )
+    if price.kind == PriceKind.CLASS and price.classes:
+        classes = "、".join(f"{name} {money(amount)}" for name, amount in terms["class_names"].items())
+        return f"検収に合格した成果物1件につき、種別ごとに次のとおり（税抜）。{classes}、その他 {money(price.unit)}"
+    return f"検収に合格した成果物1件につき{money(price.unit)}（税抜）。全件合格の場合の総額は{money(price.unit * quantity)}（税抜）"
