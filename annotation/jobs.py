@@ -10,6 +10,7 @@ from annotation.cleanroom.segments import SegmentDamaged
 from annotation.services import commitments, drafts, inspection, outputs, queue
 from annotation.services.commitment_log import LogEmpty, checkpoint_record
 from annotation.services.index_repair import index_mend
+from annotation.services.likenesses import likenesses_mend
 from annotation.services.stop_grams import stop_grams_count
 from annotation.signals import submission_made
 
@@ -80,6 +81,8 @@ def index_sweep() -> None:
         return
     if mended:
         log.error("%s references were not in the gate's index as they should be; they are now.", mended)
+    if indexed := likenesses_mend():
+        log.info("%s accepted outputs were not in the index of near-duplicates; they are now.", indexed)
 
 
 @shared_task(soft_time_limit=LONG_SECONDS, time_limit=LONG_SECONDS + 60)

@@ -86,6 +86,17 @@ class InstructionHash(models.Model):
         verbose_name_plural = "instruction hashes"
 
 
+class OutputHash(models.Model):
+    """The index by which the desk finds accepted outputs that a text nearly repeats."""
+
+    pk = models.CompositePrimaryKey("hash", "submission")
+    hash = models.BigIntegerField()
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "output hashes"
+
+
 class GateReport(PublicId, AppendOnly):
     """How one text compared with every reference up to `watermark`, the highest position then known."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from django.db import IntegrityError, transaction
+from django.db.models import Subquery
 
 from annotation.cleanroom.decide import Settings
 from annotation.cleanroom.engine import ENGINE_VERSION, Engine
@@ -55,6 +56,17 @@ def settings_write(*, thresholds: dict[str, Any], why: str, after: int = 0) -> G
             )
     except IntegrityError:
         return GateSettings.objects.order_by("-version")[0]
+
+
+def engine_in_force() -> Engine:
+    """Return the engine with the settings and stop-grams that are in force now. One query."""
+    stops = Subquery(StopGramsRow.objects.order_by("-version").values("digest")[:1])
+    newest = GateSettings.objects.order_by("-version").annotate(stops=stops).first()
+    if newest is None or newest.engine_version != ENGINE_VERSION:
+        gate_settings_in_force()  # writes them
+        return engine_in_force()
+    thresholds = orjson.dumps(newest.thresholds).decode()
+    return engine_for(InForce(newest.version, newest.engine_version, thresholds, newest.stops or ""))
 
 
 @lru_cache(maxsize=8)

@@ -24,6 +24,7 @@ from annotation.models import (
 )
 from annotation.selectors.review import REVIEWING_ROLES, Question, open_questions, own_text_of
 from annotation.services.drafts import text_clean
+from annotation.services.likenesses import likeness_index
 from annotation.states import TASK_MOVES, TaskStatus
 from config.errors import BadInput, Conflict, DomainError
 from config.moves import Actor, move
@@ -126,6 +127,7 @@ def review_accept(
     _answer(open_questions(submission), answers or {}, submission, reviewer)
     review = _record(reviewer, submission, Review.Verdict.ACCEPT, [], comment, places, seconds)
     _move(held, TaskStatus.ACCEPTED, Actor.user(reviewer), decided_at=timezone.now())
+    likeness_index(submission=submission)
     own = submission.edited_from or submission
     earning_record(
         vendor=held.vendor,

@@ -1,5 +1,6 @@
 """The review desk: the queue, one text, and the verdict on it."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from annotation.selectors.review import (
 )
 from annotation.services.editing import review_edit
 from annotation.services.gate import TextUnreadable
+from annotation.services.likenesses import likenesses_find
 from annotation.services.reviews import (
     PassageMissing,
     Place,
@@ -199,6 +201,10 @@ def _answers(request: HttpRequest) -> dict[str, str]:
     return {key.removeprefix(prefix): str(value) for key, value in request.POST.items() if key.startswith(prefix)}
 
 
+def _ranges(spans: Iterable[tuple[int, int]]) -> list[dict[str, int]]:
+    return [{"start": start, "end": end} for start, end in spans]
+
+
 def _desk_context(request: HttpRequest, desk: Any, references: list[Shown] | None = None) -> dict[str, Any]:
     passages = desk.report.passages if desk.report else []
     is_mine = desk.task.status == TaskStatus.IN_REVIEW and desk.task.reviewer_id == request.user.pk
@@ -213,6 +219,15 @@ def _desk_context(request: HttpRequest, desk: Any, references: list[Shown] | Non
         "kept": desk.kept,
         "told": trace_told(desk.kept),
         "segments": segments(desk.submission.text, passages),
+        "likenesses": [
+            {
+                "task": like.submission.task,
+                "language": like.submission.task.instruction.language,
+                "percent": round(100 * like.share),
+                "segments": segments(like.submission.text, _ranges(like.there)),
+            }
+            for like in likenesses_find(task=desk.task, text=desk.submission.text)
+        ],
         "questions": [
             question_words(question) | {"answer": typed.get(question.key, "")} for question in desk.questions
         ],
