@@ -17,6 +17,7 @@ urlpatterns = [
     path("people/<uuid:public_id>/bar/", people.bar, name="person_bar"),
     path("people/<uuid:public_id>/roles/<int:pk>/end/", people.end_role, name="membership_end"),
     path("vendors/", organisations.vendors, name="vendors"),
+    path("our-particulars/", organisations.ours, name="ours"),
     path("vendors/new/", organisations.vendor_create, name="vendor_create"),
     path("vendors/<uuid:public_id>/", organisations.vendor, name="vendor"),
     path("vendors/<uuid:public_id>/edit/", organisations.vendor_edit, name="vendor_edit"),

@@ -80,6 +80,7 @@ class WorkOrderForm(forms.ModelForm):
             "due_on": DayInput(),
             "note": forms.Textarea(attrs={"rows": 4}),
         }
+        labels = {"unit_price": _("Price")}
         help_texts = {
             "unit_price": _("In yen, before consumption tax: of one output, or of 100 characters."),
             "outputs_each": _("Each by another writer, where there are enough."),

@@ -109,9 +109,9 @@ class OrganisationForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         kinds = [choice for choice in Organisation.Kind.choices if choice[0] != Organisation.Kind.OPERATOR]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
-        if self.instance.pk is None:
+        if self.instance.pk is None or self.instance.is_operator:
             del self.fields["is_active"]
-        else:
+        if self.instance.pk is not None:
             del self.fields["kind"]
 
     def clean_registration_number(self) -> str:

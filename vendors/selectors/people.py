@@ -28,6 +28,14 @@ def operator_get() -> Organisation | None:
     return Organisation.objects.filter(kind=Organisation.Kind.OPERATOR).order_by("pk").first()
 
 
+def money_people_list() -> list[User]:
+    """Who pays: the operator's finance, and its owners, as far as they may sign in."""
+    here = Membership.objects.filter(
+        role__in=(Role.OWNER, Role.FINANCE), ended_at__isnull=True, organisation__is_active=True, user__is_active=True
+    )
+    return list(User.objects.filter(pk__in=here.values("user")).order_by("pk"))
+
+
 def vendor_overview_for(user: Any) -> QuerySet[Organisation]:
     """Vendors with how many people and how many running orders each has: `people_count`, `running_count`."""
     here = Q(memberships__ended_at__isnull=True)

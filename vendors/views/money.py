@@ -31,14 +31,13 @@ from vendors.selectors import (
     vendor_with_money_get_for,
 )
 from vendors.services import statement_approve, statement_pay, statement_prepare, statements_prepare
+from vendors.services.alerts import WARN_DAYS
 from vendors.services.money import consumption_tax
 from vendors.states import StatementStatus
 
 EARNINGS_PER_PAGE = 25
 MONTHS_PER_PAGE = 50
 CURRENCY = "JPY"
-# How long before the sixtieth day the page begins to warn.
-WARN_DAYS = 14
 
 
 @role_required(Role.WRITER, Role.LEAD)

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from config.access import role_required, seat_of
+from config.errors import NotFound
 from vendors.forms.people import OrganisationForm
 from vendors.selectors import (
     MANAGEMENT,
     MONEY,
+    operator_get,
     people_of_vendor_list_for,
     vendor_get_for,
     vendor_overview_for,
@@ -71,4 +73,20 @@ def vendor_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("vendors:vendor", public_id)
     context = {"form": form, "vendor": vendor_get_for(request.user, public_id)}
+    return render(request, "vendors/vendor_form.html", context, status=422 if form.is_bound else 200)
+
+
+@role_required(*MANAGEMENT)
+@require_http_methods(["GET", "POST"])
+def ours(request: HttpRequest) -> HttpResponse:
+    """Change what our own documents say of us."""
+    operator = operator_get()
+    if operator is None:
+        raise NotFound()
+    form = OrganisationForm(request.POST or None, instance=operator)
+    if request.method == "POST" and form.is_valid():
+        organisation_update(organisation=operator, by=cast(Any, request.user), is_active=True, **form.cleaned_data)
+        messages.success(request, _("Saved. Orders and statements say so from now on."))
+        return redirect("vendors:vendors")
+    context = {"form": form, "is_ours": True}
     return render(request, "vendors/vendor_form.html", context, status=422 if form.is_bound else 200)

@@ -1,0 +1,16 @@
+"""Celery's jobs of people and money."""
+
+import logging
+
+from celery import shared_task
+
+from vendors.services.alerts import due_alerts_send
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def due_alerts() -> None:
+    """Tell those who pay what is due."""
+    if sent := due_alerts_send():
+        log.info("%s letters about payments that are due were sent.", sent)
