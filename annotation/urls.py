@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from annotation.views import editor, guidance, operations, passed_on, releases, remarks, review, revisions, traces, work
+from annotation.views import (
+    editor,
+    guidance,
+    operations,
+    passed_on,
+    release_pages,
+    releases,
+    remarks,
+    review,
+    revisions,
+    traces,
+    work,
+)
 
 app_name = "annotation"
 
@@ -46,6 +58,10 @@ urlpatterns = [
     path("ops/records/<uuid:public_id>/reference/", operations.record_reference, name="record_reference"),
     path("ops/records/<uuid:public_id>/answer/", operations.record_answer, name="record_answer"),
     path("ops/records/<uuid:public_id>/example/", guidance.record_example, name="record_example"),
+    path("releases/latest/", release_pages.latest, name="release_latest"),
+    path("releases/latest.json", release_pages.latest_json, name="release_latest_json"),
+    path("releases/compare/", release_pages.compare, name="release_compare"),
+    path("releases/<uuid:public_id>/", release_pages.release, name="release"),
     path("releases/<uuid:public_id>/archive.zip", releases.archive, name="release_archive"),
     path("releases/<uuid:public_id>/files/<path:path>", releases.file, name="release_file"),
 ]

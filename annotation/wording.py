@@ -1,4 +1,4 @@
-"""The words for codes that the clean room and the trace use, and the marking of passages in a text."""
+"""The words for codes that the clean room, the trace and releases use, and the marking of passages in a text."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -49,6 +49,12 @@ GATE_REASON_WORDS: dict[str, Promise] = {
     "postdated": _("the model's answer arrived after the text was handed in"),
     "erased_reference": _("the text shares passages with a model's answer that has since been erased"),
     "canary": _("the text carries the hidden mark of a model's answer that somebody was shown"),
+}
+# Why something was taken back, as a release's tombstones name it.
+WITHDRAWAL_WORDS: dict[str, Promise] = {
+    "instruction_withdrawn": _("the participant took it back"),
+    "consent_withdrawn": _("the participant took everything back"),
+    "licence_revoked": _("its licence was revoked"),
 }
 
 

@@ -38,12 +38,14 @@ class PublishedFile:
 
 @dataclass(frozen=True, slots=True)
 class PublishedRelease:
-    """A release that everybody may have; `url` leads to an archive of all its `files`, `public_key` signed it."""
+    """A release that everybody may have; `page` tells of it, `url` leads to an archive of all its `files`, `public_key`
+    signed it."""
 
     name: str
     published_at: datetime
     record_count: int
     data_sha256: str
+    page: str = ""
     url: str = ""
     is_demonstration: bool = False
     public_key: str = ""

@@ -1,16 +1,15 @@
 """What the public progress page shows of the hall: how much was written and accepted, and the published releases."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Count, F, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 
-from annotation.models import Release, Task
-from annotation.states import ReleaseStatus, TaskStatus
+from annotation.models import Task
+from annotation.selectors.releases import release_list_published
+from annotation.states import TaskStatus
 from collection.progress import PublishedFile, PublishedRelease
-from config.errors import NotFound
 
 _WRITTEN = (TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW, TaskStatus.ACCEPTED)
 _TALLIED = {"day": TruncDate("at"), "language": F("language"), "category": F("instruction__category")}
@@ -29,7 +28,6 @@ def accepted_tally(dimension: str) -> dict[Any, int]:
 
 def published_releases() -> list[PublishedRelease]:
     """The published releases, newest first."""
-    found = Release.objects.filter(status=ReleaseStatus.PUBLISHED).order_by("-published_at")
     return [
         PublishedRelease(
             name=release.name,
@@ -38,6 +36,7 @@ def published_releases() -> list[PublishedRelease]:
             data_sha256=release.data_sha256,
             is_demonstration=release.is_demonstration,
             public_key=release.manifest.get("public_key", ""),
+            page=reverse("annotation:release", args=[release.public_id]),
             url=reverse("annotation:release_archive", args=[release.public_id]),
             files=[
                 PublishedFile(
@@ -49,16 +48,8 @@ def published_releases() -> list[PublishedRelease]:
                 for file in release.files
             ],
         )
-        for release in found
+        for release in release_list_published()
     ]
-
-
-def published_release_get(public_id: UUID) -> Release:
-    """One that everybody may have. Raises `NotFound` for any other."""
-    found = Release.objects.filter(status=ReleaseStatus.PUBLISHED, public_id=public_id).first()
-    if found is None:
-        raise NotFound()
-    return found
 
 
 def _tally(found: QuerySet[Task], dimension: str) -> dict[Any, int]:

@@ -20,7 +20,7 @@ from zipstream import ZIP_DEFLATED, ZipStream
 
 from annotation.release.publish import release_file, release_publish, release_retract
 from annotation.selectors.operations import OPERATING_ROLES, release_get_for, release_list_for
-from annotation.selectors.progress import published_release_get
+from annotation.selectors.releases import release_get_published
 from config.access import role_required, seat_of
 
 ROWS_A_PAGE = 50
@@ -61,7 +61,7 @@ def retract(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_safe
 def archive(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """All files of a published release as one archive, made while it goes out."""
-    release = published_release_get(public_id)
+    release = release_get_published(public_id)
     files = [(release_file(release, one["path"]), one["path"]) for one in release.files]
     response = _download(f"{release.name}.zip", "application/zip")
     if request.method == "GET":
@@ -72,7 +72,7 @@ def archive(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 @require_safe
 def file(request: HttpRequest, public_id: UUID, path: str) -> HttpResponseBase:
     """One file of a published release."""
-    release = published_release_get(public_id)
+    release = release_get_published(public_id)
     found = release_file(release, path)
     listed = next(one for one in release.files if one["path"] == path)
     # Text as text: a browser shows it, and runs nothing of it.
