@@ -8,6 +8,7 @@ import hashlib
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -118,6 +119,8 @@ def one_round(way: Way, streams: int) -> dict[str, Any]:
     spent = {who: seconds - before[who] for who, seconds in processor_seconds(way).items()}
     spent["readers"] = result["processor_seconds"]
     answer_ms = {who: 1000 * seconds / result["answers"] for who, seconds in spent.items()}
+    for reason, count in Counter(result["failures"]).most_common(3):
+        print(f"{count} of {streams} readers' answers failed: {reason}", file=sys.stderr, flush=True)
     return {**result, "memory_mib": memory, "answer_ms": answer_ms}
 
 
@@ -202,6 +205,8 @@ def database_prepare() -> list[str]:
 @contextmanager
 def stack(cookies: list[str]) -> Iterator[dict[str, Way]]:
     """Start the upstream, the relay and the site, each as its own programs."""
+    from django.core.management import call_command
+
     from config import supervisor
     from config.supervisor import Program
 
@@ -218,7 +223,7 @@ def stack(cookies: list[str]) -> Iterator[dict[str, Way]]:
         **LIMITS_OUT_OF_THE_WAY,
     )
     static = place.VAR / "static"
-    static.mkdir(exist_ok=True)
+    call_command("collectstatic", interactive=False, verbosity=0)  # a refusal has a page, too
     relay = [sys.executable, "-m", "granian", "--interface", "asginl", "--no-ws", "--http", "1", "--workers", "2"]
     relay += ["--port", str(relay_port), "--log-level", "warning", "tests.bench.relay:application"]
     live = Live(f"http://localhost:{site_port}", upstream, environment, place.VAR)
