@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -107,7 +106,7 @@ def _days_plot(spending: Spending) -> Plot:
     return columns_plot(
         title=_("US dollars a day, by model; the broken line is the limit of a day"),
         label=_("Day"),
-        labels=[date_format(day, "MONTH_DAY_FORMAT") for day in spending.days],
+        labels=[day.strftime("%-m/%-d") for day in spending.days],
         series={**series, _("Expected today"): [None] * (len(spending.days) - 1) + [still]},
         limit=float(_dollars(spending.day_limit)),
     )
