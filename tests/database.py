@@ -98,9 +98,12 @@ class Rows:
 
     def _noted(self) -> str:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())")
+            # Its one row has our savepoint's number; what this test wrote before has smaller ones.
+            cursor.execute("CREATE TEMP TABLE noted ON COMMIT DROP AS SELECT")
+            cursor.execute("SELECT xmin::text::bigint FROM noted")
+            first = cursor.fetchone()[0]
             self._write()
-            statement = _insertions(cursor, f"xmin::text::bigint >= {cursor.fetchone()[0]}")
+            statement = _insertions(cursor, f"xmin::text::bigint >= {first}")
             transaction.set_rollback(True)
         return statement
 
