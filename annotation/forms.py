@@ -1,5 +1,6 @@
 """The shape of what a writer's pages send: JSON from the editor, or plain forms where there is no script."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from annotation.models import InstructionSkip
 from annotation.proofreading.catalogue import WORDS
 from annotation.proofreading.remarks import Term
 from annotation.selectors.order_rules import Rules
+from annotation.services.drafts import text_clean
 from config.errors import BadInput
 
 MOST_TERMS = 300
@@ -94,11 +96,22 @@ def without_carriage_returns(text: str) -> str:
 def _json(request: HttpRequest) -> dict[str, Any]:
     try:
         values = orjson.loads(request.body)
-    except orjson.JSONDecodeError as refused:
-        raise BadInput() from refused
+    except orjson.JSONDecodeError:
+        values = _json_with_halves(request.body)
     if not isinstance(values, dict):
         raise BadInput()
     return values
+
+
+def _json_with_halves(body: bytes) -> Any:
+    """Read JSON in which half of a surrogate pair stands: what a browser cuts an emoji into is no reason to save nothing."""
+    try:
+        values = json.loads(body)
+    except (ValueError, RecursionError) as refused:
+        raise BadInput() from refused
+    if not isinstance(values, dict):
+        raise BadInput()
+    return {name: text_clean(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 def _whole(figure: str) -> int | None:

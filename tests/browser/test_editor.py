@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from annotation.models import Draft, Submission, Task, TraceBucket, WritingTrace
 from annotation.services.queue import leases_expire, task_claim, task_release
 from tests.browser.hands import compose, sign_in
+from tests.browser.test_pages import page_barriers
 from tests.cast import Cast, cast
 from tests.factories.annotation import lease_end, make_open_order
 from tests.factories.collection import make_reference
@@ -206,3 +207,21 @@ def test_a_question_mark_outside_the_text_shows_the_keys(live: Live, page: Page)
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
     expect(page.locator("#keys")).to_contain_text("Save now")
+
+
+def test_no_dialog_of_the_editor_keeps_anybody_out(live: Live, page: Page) -> None:
+    begin(page)
+    compose(page, f"{SENTENCE}サーバの話です。「閉じません。")
+    saved(page)
+    expect(page.locator("#remarks")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("c")
+    assert page_barriers(page) == []
+    for key, dialog in {"?": "#keys", "g": "#guideline", "s": "#pass"}.items():
+        page.keyboard.press(key)
+        expect(page.locator(dialog)).to_be_visible()
+        assert page_barriers(page) == [], dialog
+        page.keyboard.press("Escape")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#check")).to_be_visible()
+    assert page_barriers(page) == []

@@ -114,6 +114,19 @@ def test_a_malformed_draft_is_refused_and_changes_nothing(body: bytes) -> None:
     assert not Draft.objects.exists()
 
 
+def test_half_of_an_emoji_is_saved_with_a_sign_for_what_is_missing() -> None:
+    people = cast()
+    make_open_order(people)
+    task = make_claim(people.wataru)
+    address = reverse("annotation:task_draft", args=[task.public_id])
+    body = b'{"text": "\\ud83d\xe9\xad\x9a", "base_revision": 0, "buckets": []}'
+    answer = client_of(people.wataru).generic("POST", address, body, content_type="application/json")
+    assert answer.status_code == 200
+    assert Draft.objects.get().text == "\ufffd魚"
+    nested = b'{"text": "\\ud83d", "buckets": ' + b"[" * 100_000 + b"}"
+    assert client_of(people.wataru).generic("POST", address, nested, content_type="application/json").status_code == 400
+
+
 def test_the_heartbeat_renews_and_says_when_the_task_is_gone() -> None:
     people = cast()
     make_open_order(people, quantity=1)
@@ -144,7 +157,7 @@ def test_sending_answers_with_the_next_task_ready_to_be_shown() -> None:
     assert (following["id"], following["is_fresh"]) == (str(held.public_id), True)
     assert following["instruction"] == held.instruction.instruction
     assert following["state"] == {
-        "revision": 0, "trace": following["state"]["trace"], "least": 1, "most": 4000,
+        "revision": 0, "trace": following["state"]["trace"], "least": 1, "most": 4000, "pace": 500,
         "quotable": [held.instruction.instruction],
     }  # fmt: skip
     assert SECRET not in answer.content.decode()
