@@ -7,6 +7,7 @@ from annotation.views import (
     guidance,
     operations,
     passed_on,
+    quality,
     release_pages,
     releases,
     remarks,
@@ -21,6 +22,7 @@ app_name = "annotation"
 urlpatterns = [
     path("work/", work.work, name="work"),
     path("work/history/", work.work_history, name="work_history"),
+    path("work/quality/", quality.quality, name="quality"),
     path("work/claim/", work.work_claim, name="work_claim"),
     path("work/preview/", editor.preview, name="preview"),
     path("work/recording/", traces.recording, name="recording"),
