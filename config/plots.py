@@ -132,7 +132,7 @@ def _plot(
     chart.x_labels = list(labels)
     for name, values in series.items():
         chart.add(str(name), list(values))
-    top = sum(max((value or 0 for value in values), default=0) for values in series.values())
+    top = max((sum(value or 0 for value in column) for column in zip(*series.values(), strict=True)), default=0)
     if (
         not getattr(chart, "y_labels", None)
         and top < FEW
