@@ -14,7 +14,7 @@ from vendors.models import User
 WEEKS = 12
 AT_ONCE, EDITED, RETURNED, REJECTED = "at_once", "edited", "returned", "rejected"
 OUTCOMES = (AT_ONCE, EDITED, RETURNED, REJECTED)
-_OF_VERDICT = {Review.Verdict.RETURN: RETURNED, Review.Verdict.REJECT: REJECTED}
+_OF_VERDICT = {str(Review.Verdict.RETURN): RETURNED, str(Review.Verdict.REJECT): REJECTED}
 
 
 @dataclass(frozen=True, slots=True)
