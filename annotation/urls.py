@@ -13,6 +13,7 @@ from annotation.views import (
     remarks,
     review,
     revisions,
+    standing,
     traces,
     work,
 )
@@ -53,6 +54,8 @@ urlpatterns = [
     path("ops/passed-on/", passed_on.passed_on, name="passed_on"),
     path("ops/passed-on/<uuid:public_id>/", passed_on.passed_on_answer, name="passed_on_answer"),
     path("ops/orders/<uuid:public_id>/rules/", guidance.order_rules, name="order_rules"),
+    path("standing/orders/<uuid:public_id>/", standing.order_standing, name="order_standing"),
+    path("standing/vendors/<uuid:public_id>/", standing.vendor_standing, name="vendor_standing"),
     path("ops/releases/", releases.releases, name="releases"),
     path("ops/releases/<uuid:public_id>/publish/", releases.publish, name="release_publish"),
     path("ops/releases/<uuid:public_id>/retract/", releases.retract, name="release_retract"),

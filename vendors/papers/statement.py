@@ -1,10 +1,12 @@
 """A payment statement (支払通知書) as PDF. It serves as the buyer's statement of purchase of the invoice system (仕入明細書)."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
+from vendors.models import Organisation, Statement
 from vendors.papers.paper import NAME, RIGHT, SMALL, boxed, columns, facts, gap, lines, printed, spread, sums, text
 from vendors.wording import day_text, money_text
 
@@ -24,7 +26,7 @@ class StatementFacts:
 
     number: str
     month: date
-    month_after: date
+    last_day: date
     currency: str
     net: int
     tax: int
@@ -34,11 +36,28 @@ class StatementFacts:
     document: Mapping[str, Any]
 
 
+def statement_facts(statement: Statement) -> StatementFacts:
+    """What an approved statement says. Raises ValueError for one that nobody approved."""
+    if statement.document is None or statement.pay_by is None:
+        raise ValueError("A draft has no words yet.")
+    return StatementFacts(
+        number=statement.number,
+        month=statement.month,
+        last_day=statement.month.replace(day=monthrange(statement.month.year, statement.month.month)[1]),
+        currency=statement.currency,
+        net=statement.net_amount,
+        tax=statement.tax_amount,
+        total=statement.total_amount,
+        pay_by=statement.pay_by,
+        honorific="様" if statement.vendor.kind == Organisation.Kind.FREELANCER else "御中",
+        document=statement.document,
+    )
+
+
 def statement_pdf(facts_of: StatementFacts) -> bytes:
     """Print a statement."""
     said, currency = facts_of.document, facts_of.currency
     vendor, operator = said["vendor"], said["operator"]
-    last = facts_of.month_after - timedelta(days=1)
     story = [
         spread("支払通知書"),
         gap(4),
@@ -64,7 +83,7 @@ def statement_pdf(facts_of: StatementFacts) -> bytes:
         gap(4),
         facts(
             [
-                ("対象期間", f"{day_text(facts_of.month)} 〜 {day_text(last)}"),
+                ("対象期間", f"{day_text(facts_of.month)} 〜 {day_text(facts_of.last_day)}"),
                 ("支払期日", day_text(facts_of.pay_by)),
                 ("支払方法", "ご登録の銀行口座への振込"),
             ]

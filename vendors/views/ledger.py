@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from config.access import role_required, seat_of
 from config.errors import NotFound
 from vendors.forms.money import CorrectionForm
-from vendors.models import Organisation, Role
+from vendors.models import Role
 from vendors.papers.ledger import ledger_csv
-from vendors.papers.statement import StatementFacts, statement_pdf
-from vendors.selectors import JAPAN, MONEY, Seat, earning_list_for, earnings_of_month, line_get_for, month_after
+from vendors.papers.statement import statement_facts, statement_pdf
+from vendors.selectors import JAPAN, MONEY, Seat, earning_list_for, earnings_of_month, line_get_for
 from vendors.services import earning_correct
 from vendors.views.money import CURRENCY, made, vendor_month
 
@@ -60,21 +60,10 @@ def pdf(request: HttpRequest, public_id: UUID, year: int, month: int) -> HttpRes
     """The approved statement as PDF, always as it was approved."""
     vendor, day = vendor_month(request, public_id, year, month)
     statement = made(request, vendor, day)
-    if statement.document is None or statement.pay_by is None:
+    if statement.document is None:
         raise NotFound()
-    facts = StatementFacts(
-        number=statement.number,
-        month=statement.month,
-        month_after=month_after(statement.month),
-        currency=statement.currency,
-        net=statement.net_amount,
-        tax=statement.tax_amount,
-        total=statement.total_amount,
-        pay_by=statement.pay_by,
-        honorific="様" if vendor.kind == Organisation.Kind.FREELANCER else "御中",
-        document=statement.document,
-    )
-    return file_response(statement_pdf(facts), "application/pdf", f"statement-{statement.number}.pdf", is_shown=True)
+    content = statement_pdf(statement_facts(statement))
+    return file_response(content, "application/pdf", f"statement-{statement.number}.pdf", is_shown=True)
 
 
 @role_required(*MONEY, Role.LEAD)

@@ -19,6 +19,7 @@ from vendors.models import Role, WorkOrder
 from vendors.progress import progress_by_order
 from vendors.selectors import (
     MANAGEMENT,
+    MONEY,
     Seat,
     history_list,
     status_counts_for,
@@ -82,7 +83,7 @@ def order(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "chosen": [label for key, label in categories() if key in found.choice.get("categories", ())],
         "versions": version_list(found) if manages or leads else [],
         "may_amend": (manages or leads) and found.status == WorkOrderStatus.ACTIVE,
-        "is_operator": seat.is_operator,
+        "sees_standing": seat.has_role(*MONEY, Role.LEAD),
         "total": found.quantity * found.unit_price,
         "is_late": _is_late(found),
         "history": _named(history_list(found)) if manages or leads else [],

@@ -19,7 +19,7 @@ DOCUMENT = {
 FACTS = StatementFacts(
     "202604-0012",
     date(2026, 4, 1),
-    date(2026, 5, 1),
+    date(2026, 4, 30),
     "JPY",
     115_200,
     11_520,

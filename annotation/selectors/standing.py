@@ -1,0 +1,166 @@
+"""How an order or a vendor stands: what was written, accepted at once, returned and why, how fast, by when, for how much."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from annotation.models import GateReport, ReviewReason, Task
+from annotation.states import TaskStatus
+from vendors.models import Earning, WorkOrder
+from vendors.selectors import JAPAN
+
+DAYS = 28
+PACE_DAYS = 14  # the pace is that of so many days
+WRITTEN = (TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW, TaskStatus.ACCEPTED, TaskStatus.RETURNED, TaskStatus.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Counts of outputs, rates from 0 to 1 or None where there is nothing yet, money in integer yen before tax."""
+
+    ordered: int
+    written: int
+    accepted: int
+    accepted_at_once: int
+    decided: int
+    returned: Mapping[str, int]
+    close: int
+    gated: int
+    by_day: Mapping[date, tuple[int, int]]
+    inspection: timedelta | None
+    due_on: date | None
+    finished_on: date | None
+    paid: int
+    paid_characters: int
+
+    @property
+    def at_once_percent(self) -> int | None:
+        return 100 * self.accepted_at_once // self.decided if self.decided else None
+
+    @property
+    def close_percent(self) -> int | None:
+        return 100 * self.close // self.gated if self.gated else None
+
+    @property
+    def cost_each(self) -> int | None:
+        return self.paid // self.accepted if self.accepted else None
+
+    @property
+    def cost_100_characters(self) -> int | None:
+        return 100 * self.paid // self.paid_characters if self.paid_characters else None
+
+    @property
+    def is_late(self) -> bool:
+        return self.finished_on is not None and self.due_on is not None and self.finished_on > self.due_on
+
+
+def standing_of(orders: QuerySet[WorkOrder]) -> Standing:
+    """The standing of orders that the caller may see. The same number of queries however many there are."""
+    keys = list(orders.filter(issued_at__isnull=False).values_list("pk", flat=True))
+    tasks = Task.objects.filter(work_order__in=keys)
+    decided = Q(status__in=(TaskStatus.ACCEPTED, TaskStatus.REJECTED)) | Q(rework_round__gt=0)
+    accepted = Q(status=TaskStatus.ACCEPTED)
+    counts = tasks.aggregate(
+        ordered=Count("pk", filter=~Q(status=TaskStatus.CANCELLED)),
+        written=Count("pk", filter=Q(status__in=WRITTEN)),
+        accepted=Count("pk", filter=accepted),
+        at_once=Count("pk", filter=accepted & Q(rework_round=0)),
+        decided=Count("pk", filter=decided),
+        characters=Sum("current_submission__character_count", filter=accepted),
+        due_on=Max("due_on", filter=~Q(status__in=(TaskStatus.ACCEPTED, TaskStatus.REJECTED, TaskStatus.CANCELLED))),
+    )
+    # The newest word of the gate at each submission: a text that needed a person's look was close to a model's.
+    submitted = GateReport.objects.filter(task__in=tasks, occasion=GateReport.Occasion.SUBMIT)
+    gate = submitted.aggregate(all=Count("pk"), close=Count("pk", filter=~Q(decision=GateReport.Decision.PASS)))
+    by_day = _by_day(tasks)
+    paid = Earning.objects.filter(work_order__in=keys).aggregate(net=Sum("amount"))["net"] or 0
+    return Standing(
+        ordered=counts["ordered"],
+        written=counts["written"],
+        accepted=counts["accepted"],
+        accepted_at_once=counts["at_once"],
+        decided=counts["decided"],
+        returned=_returned(keys),
+        close=gate["close"],
+        gated=gate["all"],
+        by_day=by_day,
+        inspection=_inspection(keys),
+        due_on=counts["due_on"],
+        finished_on=_finished_on(by_day, counts["ordered"] - counts["written"]),
+        paid=paid,
+        paid_characters=counts["characters"] or 0,
+    )
+
+
+def _by_day(tasks: QuerySet[Task]) -> dict[date, tuple[int, int]]:
+    """Written and accepted on each of the latest days in Japan, empty days too."""
+    today = timezone.now().astimezone(JAPAN).date()
+    days = [today - timedelta(days=ago) for ago in range(DAYS - 1, -1, -1)]
+    since = datetime.combine(days[0], time.min, JAPAN)
+    written: dict[date, int] = {}
+    accepted: dict[date, int] = {}
+    rows = tasks.filter(submitted_at__gte=since, status__in=WRITTEN).values_list("submitted_at", "decided_at", "status")
+    for submitted_at, decided_at, status in rows.iterator():
+        if submitted_at is None:
+            continue
+        day = submitted_at.astimezone(JAPAN).date()
+        written[day] = written.get(day, 0) + 1
+        if status == TaskStatus.ACCEPTED and decided_at is not None:
+            day = decided_at.astimezone(JAPAN).date()
+            accepted[day] = accepted.get(day, 0) + 1
+    return {day: (written.get(day, 0), accepted.get(day, 0)) for day in days}
+
+
+def _finished_on(by_day: Mapping[date, tuple[int, int]], left: int) -> date | None:
+    """When the last output will be written at the pace of late; None without a pace."""
+    today = max(by_day)
+    if left <= 0:
+        return today
+    recent = sum(written for day, (written, _accepted) in by_day.items() if (today - day).days < PACE_DAYS)
+    return today + timedelta(days=-(-left * PACE_DAYS // recent)) if recent else None
+
+
+def _returned(orders: list[int]) -> dict[str, int]:
+    """How often each reason was given for a return or a rejection, in the reader's language, the most frequent first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT reason, count(*)
+            FROM annotation_review r
+            JOIN annotation_submission s ON s.id = r.submission_id
+            JOIN annotation_task t ON t.id = s.task_id
+            CROSS JOIN LATERAL jsonb_array_elements_text(r.reasons) reason
+            WHERE t.work_order_id = ANY(%s) AND r.verdict <> 'accept'
+            GROUP BY reason ORDER BY count(*) DESC, reason
+            """,
+            [orders],
+        )
+        found: list[tuple[str, int]] = cursor.fetchall()
+    label = "label_ja" if (get_language() or "ja").startswith("ja") else "label_en"
+    labels = dict(ReviewReason.objects.values_list("code", label))
+    return {labels.get(code, code): count for code, count in found}
+
+
+def _inspection(orders: list[int]) -> timedelta | None:
+    """The median time from delivery to the verdict on it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY r.at - COALESCE(own.at, s.at))
+            FROM annotation_review r
+            JOIN annotation_submission s ON s.id = r.submission_id
+            LEFT JOIN annotation_submission own ON own.id = s.edited_from_id
+            JOIN annotation_task t ON t.id = s.task_id
+            WHERE t.work_order_id = ANY(%s)
+            """,
+            [orders],
+        )
+        row: tuple[Any] = cursor.fetchone()
+    found: timedelta | None = row[0]
+    return found
