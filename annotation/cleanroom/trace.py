@@ -37,7 +37,7 @@ class Bucket:
     from this draft), `pasted_quote` (stands in the instruction or input), `dropped`, `replaced` (spelling, autocorrection,
     dictation), `undone` (put back by undo or redo, or from another window). `deleted`: units taken away, by whatever
     means, a replacement's too. `inserted_before_end`: of the inserted units, those not at the text's end.
-    `largest_insertion`: the largest single one that was not undone, quoted or the writer's own. `untrusted`: events that
+    `largest_insertion`: the largest single one, of two units or more, that was not undone, quoted or the writer's own. `untrusted`: events that
     inserted text and that the browser does not vouch for. `pauses`: gaps between events by class, see
     PAUSE_LIMITS_SECONDS. `length` and `draft_sha256`: the draft at the bucket's end. `started_ms`: since the draft was
     opened.
@@ -67,7 +67,7 @@ class Bucket:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> "Bucket":
-        """Read a bucket from decoded JSON; counts of 0 may be left out. Raises MalformedTrace on any other gap or value."""
+        """Read a bucket from decoded JSON; counts of 0 may be left out, of pauses at the end. Raises MalformedTrace on any other gap or value."""
         names = {field.name for field in fields(cls)}
         if not values.keys() >= _REQUIRED or values.keys() - names:
             raise MalformedTrace(min((_REQUIRED - values.keys()) | (values.keys() - names)))
@@ -78,9 +78,9 @@ class Bucket:
             if not is_digest(values[name]):
                 raise MalformedTrace(name)
         pauses = values.get("pauses", (0,) * 6)
-        if not isinstance(pauses, list | tuple) or len(pauses) != 6 or not all(_is_count(n, MAX_COUNT) for n in pauses):
+        if not isinstance(pauses, list | tuple) or len(pauses) > 6 or not all(_is_count(n, MAX_COUNT) for n in pauses):
             raise MalformedTrace("pauses")
-        return cls(**{**values, "pauses": tuple(pauses)})  # type: ignore[arg-type]
+        return cls(**{**values, "pauses": (*pauses, *(0,) * (6 - len(pauses)))})  # type: ignore[arg-type]
 
     @property
     def inserted(self) -> int:

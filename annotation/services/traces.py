@@ -28,6 +28,7 @@ LOOKS_COPIED = "looks_copied"
 
 USUAL_FROM = 50  # of a writer's newest accepted texts
 USUAL_KEPT_SECONDS = 3600
+LINK_DIGITS = 16  # an editor may send so many digits of a hash that it was told, to save the network
 IDLE_SECONDS = 30  # without a trace, a longer gap between two autosaves is no writing
 
 
@@ -88,8 +89,8 @@ def buckets_chain(draft: Draft, sent: Sequence[Mapping[str, Any]], text_sha256: 
 
     What came before comes again after a lost answer, and is passed over; what another window wrote meanwhile stands
     before what this one sends. A bucket of another form is dropped: the gap in the numbers will say so, and no text is
-    refused for it. The last bucket stands for the text it came with. A `link` that is not the hash of the bucket before
-    is kept as it came, and breaks the chain.
+    refused for it. The last bucket stands for the text it came with. A `link` that is not the hash of the bucket before,
+    or its first digits, is kept as it came, and breaks the chain.
     """
     buckets = [bucket for values in sent if (bucket := _bucket_read(values, draft.trace_hash)) is not None]
     if not buckets:
@@ -101,12 +102,16 @@ def buckets_chain(draft: Draft, sent: Sequence[Mapping[str, Any]], text_sha256: 
         expected, buckets = _unstored(draft, buckets)
     chain = []
     for place, bucket in enumerate(buckets):
-        before = link if place == 0 and link not in (None, expected) else draft.trace_hash
+        before = link if place == 0 and link is not None and not _is_told(link, expected) else draft.trace_hash
         kept = replace(bucket, previous_hash=before if is_digest(before) else NO_HASH)
         draft.trace_hash = bucket_hash(draft.trace_hash, kept)
         draft.trace_number, draft.trace_length = kept.number, kept.length
         chain.append(Linked(kept, draft.trace_hash))
     return chain
+
+
+def _is_told(link: str, expected: str) -> bool:
+    return len(link) >= LINK_DIGITS and expected.startswith(link)
 
 
 def trace_judge(

@@ -64,6 +64,16 @@ def test_the_chain_starts_from_the_draft_and_each_bucket_names_the_one_before(pe
     assert judged["totals"]["active_seconds"] == 10
 
 
+@pytest.mark.parametrize(("digits", "flags"), [(64, []), (16, []), (15, ["chain_broken"])])
+def test_an_editor_may_send_the_first_digits_of_the_link_it_was_told(
+    people: Cast, digits: int, flags: list[str]
+) -> None:
+    task = make_claim(people.wataru)
+    link = save(task, TEXT[:40], bucket(1, composed=40, length=40)).trace_hash[:digits]
+    draft = save(task, TEXT, bucket(2, composed=len(TEXT) - 40, length=len(TEXT)), link=link)
+    assert trace_judge(draft, people.wataru)["flags"] == flags
+
+
 @pytest.mark.parametrize("link", ["", "f" * 64, "not a hash"])
 def test_a_trace_that_goes_on_from_elsewhere_breaks_the_chain(people: Cast, link: str) -> None:
     task = make_claim(people.wataru)

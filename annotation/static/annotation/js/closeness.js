@@ -24,7 +24,7 @@ export class Closeness {
   #text = "";
   #last = "";
   #askedAt = -LEAST_MS;
-  #later = 0;
+  #later;
   #turn = 0;
   #chosen = -1;
 
@@ -124,8 +124,8 @@ export class Closeness {
     const glass = this.#glass;
     glass.hidden = area.hidden || !this.#marks.length;
     glass.lang = area.lang;
-    for (const side of ["Top", "Left"]) glass.style[side.toLowerCase()] = `${area[`offset${side}`]}px`;
-    for (const side of ["Width", "Height"]) glass.style[side.toLowerCase()] = `${area[`client${side}`]}px`;
+    const box = { top: area.offsetTop, left: area.offsetLeft, width: area.clientWidth, height: area.clientHeight };
+    for (const name in box) glass.style[name] = `${box[name]}px`;
     glass.scrollTop = area.scrollTop;
   }
 }

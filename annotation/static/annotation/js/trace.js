@@ -125,7 +125,7 @@ export class Trace {
     if (isLast && this.#isOn) this.#bucket();
     this.#close();
     const last = this.#buckets.at(-1);
-    return { buckets: this.#buckets.map((bucket) => (bucket === last ? { ...bucket, draft_sha256: undefined } : bucket)), link: this.#link };
+    return { buckets: this.#buckets.map((bucket) => (bucket === last ? { ...bucket, draft_sha256: undefined } : bucket)), link: this.#link.slice(0, 16) };
   }
 
   accept(count, place) {
@@ -191,7 +191,7 @@ export class Trace {
   }
 
   #largest(length) {
-    if (!this.#isOn || length <= 0) return;
+    if (!this.#isOn || length < 2) return;  // a single letter is none to tell of
     const bucket = this.#bucket();
     bucket.largest_insertion = Math.max(bucket.largest_insertion ?? 0, length);
   }
@@ -199,9 +199,10 @@ export class Trace {
   #pause() {
     const now = performance.now();
     if (this.#isOn && this.#lastEventAt !== null) {
-      const place = PAUSE_LIMITS_MS.findIndex((limit) => now - this.#lastEventAt < limit);
-      const pauses = this.#bucket().pauses ??= [0, 0, 0, 0, 0, 0];
-      pauses.splice(place, 1, pauses.at(place) + 1);  // -1, of none of them: the last
+      const place = PAUSE_LIMITS_MS.filter((limit) => now - this.#lastEventAt >= limit).length;
+      const pauses = this.#bucket().pauses ??= [];
+      while (pauses.length <= place) pauses.push(0);
+      pauses[place] += 1;
     }
     this.#lastEventAt = now;
   }
@@ -240,9 +241,9 @@ export class Trace {
     this.#since.blurred_ms = performance.now();
   }
 
-  #return() {
+  #return(name = "blurred_ms") {
     this.#away();
-    delete this.#since.blurred_ms;
+    delete this.#since[name];
     this.#expire();
   }
 
@@ -251,8 +252,7 @@ export class Trace {
       this.#since.hidden_ms = performance.now();
       this.#leave();
     } else {
-      this.#away();
-      delete this.#since.hidden_ms;
+      this.#return("hidden_ms");
       if (document.hasFocus()) this.#return();
     }
   }
