@@ -209,6 +209,9 @@ INDEX_SEGMENT_ABOVE = env.int("HITODE_INDEX_SEGMENT_ABOVE", 2_000_000)
 # --- releases --------------------------------------------------------------------------------------------------------
 
 RELEASE_KEYS = VAR.joinpath(env.str("HITODE_RELEASE_KEYS", "") or "release-keys")
+# The hub to which `publish_release` sends, by the names that every tool of the hub uses.
+HF_ENDPOINT = (env.str("HF_ENDPOINT", "") or "https://huggingface.co").rstrip("/")
+HF_TOKEN = env.str("HF_TOKEN", "")
 
 # --- secrets kept in the database ---------------------------------------------------------------------------------------
 

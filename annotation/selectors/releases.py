@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Release, ReleaseTransition
 from annotation.states import ReleaseStatus
@@ -53,6 +54,14 @@ def release_get_published(public_id: UUID) -> Release:
     found = release_list_published().filter(public_id=public_id).first()
     if found is None:
         raise NotFound()
+    return found
+
+
+def release_get_named(name: str) -> Release:
+    """One by its name, whatever became of it. Raises `NotFound`."""
+    found = Release.objects.filter(name=name).first()
+    if found is None:
+        raise NotFound(_("There is no release of this name."))
     return found
 
 
