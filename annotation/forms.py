@@ -64,20 +64,30 @@ def draft_input(request: HttpRequest) -> DraftInput:
 
 @dataclass(frozen=True, slots=True)
 class RemarksInput:
-    """A text to look over; `dismissed` is the key of a remark to leave be, `restores` brings all of them back."""
+    """A text to look over; `dismissed` is the key of a remark to leave be, `restores` brings all of them back.
+
+    `pasted` came into the text from elsewhere since the last time; `named` is the key of such a passage, with its `source`.
+    """
 
     text: str
     dismissed: str = ""
     restores: bool = False
+    pasted: tuple[str, ...] = ()
+    named: int | None = None
+    source: str = ""
 
 
 def remarks_input(request: HttpRequest) -> RemarksInput:
     """Read what the editor asks the checks. Raises BadInput."""
     values = _json(request)
     text, dismissed = values.get("text"), values.get("dismiss", "")
-    if not isinstance(text, str) or not isinstance(dismissed, str):
+    pasted, named, source = values.get("pasted", []), values.get("named"), values.get("source", "")
+    if not isinstance(text, str) or not isinstance(dismissed, str) or not isinstance(pasted, list):
         raise BadInput()
-    return RemarksInput(text, dismissed, values.get("restore") is True)
+    if not isinstance(named, int | None) or not isinstance(source, str):
+        raise BadInput()
+    brought = tuple(passage for passage in pasted if isinstance(passage, str))
+    return RemarksInput(text, dismissed, values.get("restore") is True, brought, named, source)
 
 
 def text_input(request: HttpRequest) -> str:

@@ -16,7 +16,7 @@ from annotation.models.gate import (
 from annotation.models.guidance import Example, GuidelineReading, OrderRules
 from annotation.models.imports import ImportedOutput, OutputBatch
 from annotation.models.releases import CleanRecord, CleanRule, RecordSalt, Release, ReleaseTransition
-from annotation.models.remarks import RemarkDismissal
+from annotation.models.remarks import PastedPassage, RemarkDismissal
 from annotation.models.reviews import OutputCheck, Review, ReviewPlace, ReviewReason
 from annotation.models.showings import Showing
 from annotation.models.tasks import InstructionSkip, SkipAnswer, Task, TaskTransition
@@ -53,6 +53,7 @@ __all__ = [
     "OutputBatch",
     "OutputCheck",
     "OutputHash",
+    "PastedPassage",
     "RecordSalt",
     "ReferenceFingerprint",
     "ReferenceHash",

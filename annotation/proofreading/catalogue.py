@@ -30,6 +30,10 @@ WORDS: dict[str, tuple[Promise, Promise]] = {
         _("Names of private people, addresses, numbers: make them up so that they cannot be real, or leave them out."),
     ),
     "task.term": (_("A word the order avoids"), _("The order's list of terms has another word for it.")),
+    "task.pasted": (
+        _("Pasted from elsewhere"),
+        _("Say it in your own words, or name where it comes from. A reviewer sees the passage and its source."),
+    ),
     "wording.mixed_styles": (
         _("Polite and plain style mixed"),
         _("Most sentences end the other way. Keep to one style outside quotations."),

@@ -41,6 +41,7 @@ class Assignment:
     least: int = 1
     most: int = 200_000
     terms: tuple[Term, ...] = ()
+    pasted: tuple[str, ...] = ()  # what came from elsewhere, and whose source nobody named
 
     @property
     def prompt(self) -> str:

@@ -9,9 +9,9 @@ from annotation.proofreading.remarks import Assignment, Remark
 from collection.screening import personal_data
 from collection.screening.language import detect
 
-VERSION = 1
+VERSION = 2
 
-COPIED_RUN = 20  # characters in a row that also stand in the question
+COPIED_RUN = 20  # characters in a row that also stand in the question, or in what was pasted
 COPIED_SHARE = 0.5  # of the text
 _DETECTED_CHARACTERS = 20
 _NOT_WORDS = re.compile(r"[\W_]+")
@@ -38,6 +38,9 @@ def find(text: str, prose: str, task: Assignment) -> Iterator[Remark]:
             yield Remark("task.personal_data", finding.start, finding.end)
     for term in task.terms:
         yield from _unwanted(prose, term.unwanted, term.wanted)
+    for number, passage in enumerate(task.pasted):
+        for start, end in _shared_runs(text, passage):
+            yield Remark("task.pasted", start, end, {"pasted": number})
 
 
 def _repeats(bare: str, task: Assignment) -> Iterator[Remark]:
@@ -53,15 +56,23 @@ def _repeats(bare: str, task: Assignment) -> Iterator[Remark]:
 
 def _copied_share(text: str, prompt: str) -> float:
     """The share of `text` that lies in runs of `COPIED_RUN` characters which `prompt` has too."""
-    if len(text) < COPIED_RUN or len(prompt) < COPIED_RUN:
-        return 0.0
-    known = {prompt[at : at + COPIED_RUN] for at in range(len(prompt) - COPIED_RUN + 1)}
-    copied = reach = 0
+    return sum(end - start for start, end in _shared_runs(text, prompt)) / len(text) if text else 0.0
+
+
+def _shared_runs(text: str, other: str) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of `text` that are made of runs of `COPIED_RUN` characters which `other` has too, apart and in order."""
+    known = {other[at : at + COPIED_RUN] for at in range(len(other) - COPIED_RUN + 1)}
+    start = reach = 0
     for at in range(len(text) - COPIED_RUN + 1):
-        if text[at : at + COPIED_RUN] in known:
-            copied += at + COPIED_RUN - max(reach, at)
-            reach = at + COPIED_RUN
-    return copied / len(text)
+        if text[at : at + COPIED_RUN] not in known:
+            continue
+        if at > reach:
+            if reach > start:
+                yield start, reach
+            start = at
+        reach = at + COPIED_RUN
+    if reach > start:
+        yield start, reach
 
 
 def _fold(text: str) -> str:

@@ -7,7 +7,17 @@ from typing import Any, ClassVar
 from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
-from annotation.models import GateReport, OutputCheck, Review, ReviewReason, Submission, Task, WritingTrace
+from annotation.models import (
+    GateReport,
+    OutputCheck,
+    PastedPassage,
+    Review,
+    ReviewReason,
+    Submission,
+    Task,
+    WritingTrace,
+)
+from annotation.selectors.remarks import pasted_list_of
 from annotation.selectors.showings import Policy, has_reference, has_seen
 from annotation.selectors.traces import KeptTrace, trace_of_submission
 from annotation.states import TaskStatus
@@ -74,6 +84,7 @@ class ReviewDesk:
     has_opened: bool
     may_edit: bool
     kept: KeptTrace
+    pasted: list[PastedPassage]
 
 
 def open_questions(submission: Submission) -> list[Question]:
@@ -181,6 +192,7 @@ def review_desk_for(user: User, public_id: str) -> ReviewDesk:
         has_opened=has_opened,
         may_edit=not (has_opened and task.work_order.reference_policy == Policy.HIDDEN),
         kept=trace_of_submission(submission.edited_from or submission),
+        pasted=pasted_list_of(submission.writer_id, task),
     )
 
 

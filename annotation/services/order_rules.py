@@ -8,7 +8,7 @@ from annotation.proofreading.catalogue import check_of
 from annotation.proofreading.proofread import proofread
 from annotation.proofreading.remarks import Term
 from annotation.selectors.order_rules import order_rules_of
-from annotation.selectors.remarks import assignment_of
+from annotation.selectors.remarks import PASTED, assignment_of, pasted_unnamed_of
 from vendors.models import User, WorkOrder
 from vendors.permissions import require_management
 
@@ -20,7 +20,7 @@ def order_rules_set(*, by: User, order: WorkOrder, terms: Sequence[Term], blocki
     return OrderRules.objects.create(work_order=order, terms=pairs, blocking=sorted(blocking), by=by)
 
 
-def order_rules_allow(task: Task, text: str) -> None:
+def order_rules_allow(writer: User, task: Task, text: str) -> None:
     """Raise ChecksUnsettled for a text on which a check remarks that the order makes blocking.
 
     `task` comes with its order and instruction.
@@ -28,7 +28,9 @@ def order_rules_allow(task: Task, text: str) -> None:
     rules = order_rules_of(task.work_order_id)
     if not rules.blocking:
         return
-    open_ = [remark for remark in proofread(text, assignment_of(task, rules)) if remark.check_id in rules.blocking]
+    pasted = pasted_unnamed_of(writer, task) if PASTED in rules.blocking else []
+    assignment = assignment_of(task, rules, pasted)
+    open_ = [remark for remark in proofread(text, assignment) if remark.check_id in rules.blocking]
     if open_:
         named = dict.fromkeys(str(check_of(remark.check_id).name) for remark in open_)
         remarks = [{"check": one.check_id, "start": one.start, "end": one.end} for one in open_]

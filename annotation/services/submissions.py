@@ -136,7 +136,7 @@ def _judge(task: Task, change: DraftChange, is_attested: bool, asker: Participan
     output_allow(output, task.work_order)
     if not is_attested:
         raise NotAttested()
-    order_rules_allow(task, change.draft.text)
+    order_rules_allow(change.draft.writer, task, change.draft.text)
     report = gate_check(task=task, text=output)
     if report.outcome == GateReport.Decision.BLOCK:
         gate_report_store(task=task, submission=None, occasion=GateReport.Occasion.SUBMIT, report=report)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from annotation.models import Draft, Submission, Task, TraceBucket, WritingTrace
+from annotation.models import Draft, PastedPassage, Submission, Task, TraceBucket, WritingTrace
 from annotation.services.queue import leases_expire, task_claim, task_release
 from tests.browser.hands import compose, sign_in
 from tests.browser.test_pages import page_barriers
@@ -225,3 +225,19 @@ def test_no_dialog_of_the_editor_keeps_anybody_out(live: Live, page: Page) -> No
     page.keyboard.press("Control+Enter")
     expect(page.locator("#check")).to_be_visible()
     assert page_barriers(page) == []
+
+
+def test_what_is_pasted_from_elsewhere_is_marked_until_its_source_is_named(live: Live, page: Page) -> None:
+    begin(page)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("text => navigator.clipboard.writeText(text)", "吾輩は猫である。名前はまだ無い。どこで生れたか。")
+    compose(page, SENTENCE)
+    page.keyboard.press("Control+v")
+    mark = page.locator("#remarks li", has_text="Pasted from elsewhere")
+    expect(page.locator("#remarks")).to_be_visible(timeout=10_000)
+    page.locator("#remarks summary").click()
+    expect(mark).to_be_visible(timeout=10_000)
+    mark.locator("input").fill("夏目漱石『吾輩は猫である』")
+    mark.locator("[data-names]").click()
+    expect(mark).to_have_count(0)
+    assert PastedPassage.objects.get().source == "夏目漱石『吾輩は猫である』"

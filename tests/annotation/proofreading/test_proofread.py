@@ -140,6 +140,7 @@ def test_every_remark_has_a_name_a_line_of_help_and_a_version() -> None:
         "task.long",
         "task.copied_from_question",
         "task.term",
+        "task.pasted",
         "wording.long_sentence",
         "markdown.open_link",
     }

@@ -33,6 +33,7 @@ const keeper = new Keeper({ area, trace, server, local, tell });
 const remarks = new Remarks({
   panel: one("#remarks"),
   server,
+  foreign: trace.foreign,
   text: () => area.value,
   goTo: (start, end) => select(units(area.value, start), units(area.value, end)),
   tellNew: (count) => { one("#remarks-new").textContent = fill(words.remarks_new, { count: figure(count) }); },
@@ -252,12 +253,12 @@ function follow({ next, work }) {
   showLease(next.lease_ends_at);
   showCount();
   view("write");
-  window.scrollTo(0, 0);
+  scrollTo(0, 0);
   announce(words.sent);
   return area.focus();
 }
 
-window.addEventListener("popstate", () => location.reload());
+addEventListener("popstate", () => location.reload());
 
 /* --- preview --- */
 
@@ -320,11 +321,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-if (/Mac|iPhone|iPad/.test(navigator.platform)) {
-  for (const key of all("[data-chord]")) key.textContent = "⌘ ↵";
-  for (const key of all("[data-save-chord]")) key.textContent = "⌘ S";
-}
-
 /* --- the lease: renewed while somebody is at work, left to end when nobody is --- */
 
 let lastActive = Date.now();
@@ -345,8 +341,7 @@ setInterval(async () => {
 /* --- the buttons --- */
 
 document.addEventListener("click", ({ target }) => {
-  const passage = target.closest("[data-passage]");
-  if (passage) goTo(passage.textContent);
+  if (target.closest("[data-passage]")) goTo(target.textContent);
 });
 area.addEventListener("input", showCount);
 one("[data-check]").hidden = false;
@@ -367,7 +362,6 @@ for (const leaving of all("form[data-leaves]")) {
   });
 }
 
-showCount();
 showAside();
 if (keeper.begin(state) === "restored") announce(words.restored);
 showCount();

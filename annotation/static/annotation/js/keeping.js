@@ -107,9 +107,9 @@ export class Keeper {
     area.addEventListener("compositionstart", () => { this.#isComposing = true; });
     area.addEventListener("compositionend", () => { this.#isComposing = false; this.touch(); });
     area.addEventListener("input", () => this.touch());
-    window.addEventListener("online", () => this.saveNow());
-    window.addEventListener("focus", () => { if (this.#failures) this.saveNow(); });
-    window.addEventListener("pagehide", () => this.#leave());
+    addEventListener("online", () => this.saveNow());
+    addEventListener("focus", () => { if (this.#failures) this.saveNow(); });
+    addEventListener("pagehide", () => this.#leave());
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.saveNow(); });
   }
 

@@ -53,6 +53,7 @@ export class Trace {
   #isSettling = false;
   #composedLength = 0;
   #brought;
+  foreign = [];  // what came from elsewhere
   #since = {};  // since when nobody looks at the page
 
   constructor(area, begun) {
@@ -67,8 +68,8 @@ export class Trace {
     on("input", (event) => this.#input(event));
     on("paste drop", (event) => { this.#brought = (event.clipboardData ?? event.dataTransfer)?.getData("text/plain"); });
     on("copy cut dragstart", () => this.#remember());
-    window.addEventListener("blur", () => this.#leave());
-    window.addEventListener("focus", () => this.#return());
+    addEventListener("blur", () => this.#leave());
+    addEventListener("focus", () => this.#return());
     document.addEventListener("visibilitychange", () => this.#visibility());
   }
 
@@ -159,9 +160,11 @@ export class Trace {
   #kind(inputType) {
     const kind = KINDS.find(([says]) => says.test(inputType))?.[1] ?? "replaced";
     if (kind !== "pasted" && kind !== "dropped") return kind;
-    const text = squeezed(this.#brought ?? difference(this.#baseline, this.area.value).inserted);
+    const { inserted } = difference(this.#baseline, this.area.value);
+    const text = squeezed(this.#brought ?? inserted);
     if (text && [squeezed(this.#baseline), ...this.#copies].some((own) => own.includes(text))) return "pasted_own";
     if (text && this.#quotable.some((asked) => asked.includes(text))) return "pasted_quote";
+    this.foreign.push(inserted.slice(0, 4000));
     return kind;
   }
 

@@ -2,6 +2,7 @@
 
    <button data-opens="id">   opens <dialog id>       <button data-closes>   closes the dialog around it
    <details class="menu">     closes on Escape and on a click elsewhere
+   <kbd data-chord>, <kbd data-save-chord>   the chords that send and save, named as the keys of this machine are
    announce(text, tone)       a toast that screen readers hear; tone is "" or "danger" */
 
 const SHOWN_MS = 6000;
@@ -57,3 +58,8 @@ document.addEventListener("htmx:sendError", () => announce(document.getElementBy
 const here = document.querySelector(".door[aria-current]");
 const doors = here?.closest(".doors");
 if (doors && doors.scrollWidth > doors.clientWidth) doors.scrollLeft = here.offsetLeft - doors.clientWidth / 3;
+
+if (/Mac|iPhone|iPad/.test(navigator.platform)) {
+  for (const key of document.querySelectorAll("[data-chord]")) key.textContent = "⌘ ↵";
+  for (const key of document.querySelectorAll("[data-save-chord]")) key.textContent = "⌘ S";
+}
