@@ -5,24 +5,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotation', '0021_output_hashes'),
+        ("annotation", "0021_output_hashes"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PastedPassage',
+            name="PastedPassage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('text_sha256', models.CharField(max_length=64)),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('draft', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pasted', to='annotation.draft')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField()),
+                ("text_sha256", models.CharField(max_length=64)),
+                ("source", models.CharField(blank=True, max_length=300)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="pasted", to="annotation.draft"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('draft', 'text_sha256'), name='pasted_passage_once')],
+                "constraints": [models.UniqueConstraint(fields=("draft", "text_sha256"), name="pasted_passage_once")],
             },
         ),
     ]
