@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 
 from annotation.cleanroom.segments import SegmentDamaged
-from annotation.services import commitments, drafts, inspection, outputs, queue
+from annotation.services import commitments, drafts, inspection, outputs, queue, verdicts
 from annotation.services.commitment_log import LogEmpty, checkpoint_record
 from annotation.services.index_repair import index_mend
 from annotation.services.likenesses import likenesses_mend
@@ -43,6 +43,27 @@ def output_moderate(submission_id: int) -> None:
 def outputs_sweep() -> None:
     """Moderate what was forgotten, and ask again where nobody had answered."""
     outputs.outputs_moderate_waiting()
+
+
+def verdicts_enter_later(seconds: int) -> None:
+    """Have the verdict that was just given entered when it is due. Without a broker the sweep or its reviewer's next step
+    does it."""
+    try:
+        verdicts_sweep.apply_async(countdown=seconds, retry=False)
+    except verdicts_sweep.OperationalError:
+        log.warning("The broker does not answer; a verdict waits for the sweep.")
+
+
+@shared_task
+def verdicts_sweep() -> None:
+    """Enter the verdicts that can no longer be taken back."""
+    verdicts.verdicts_enter()
+
+
+@shared_task
+def verdict_notes_sweep() -> None:
+    """Delete the notes of verdicts that were taken back or not entered, and never given again."""
+    verdicts.notes_purge()
 
 
 @shared_task

@@ -47,6 +47,7 @@ urlpatterns = [
     path("review/next/", review.review_next, name="review_next"),
     path("review/<uuid:public_id>/", review.desk, name="desk"),
     path("review/<uuid:public_id>/verdict/", review.verdict, name="verdict"),
+    path("review/<uuid:public_id>/undo/", review.undo, name="undo"),
     path("review/<uuid:public_id>/edit/", review.edit, name="edit"),
     path("review/<uuid:public_id>/reference/", review.reference, name="reference"),
     path("ops/", operations.dashboard, name="dashboard"),

@@ -362,6 +362,11 @@ COMPLETION_PRICE_MICROUSD_PER_MILLION = env.int(
     "HITODE_COMPLETION_PRICE_MICROUSD_PER_MILLION", 0 if IS_PRACTICE else None
 )
 
+# --- review ----------------------------------------------------------------------------------------------------------
+
+# How long a reviewer can take a verdict back; 0 enters each at once.
+REVIEW_UNDO_SECONDS = env.int("HITODE_REVIEW_UNDO_SECONDS", 10)
+
 # --- processes -------------------------------------------------------------------------------------------------------
 
 WEB_THREADS = env.int("HITODE_WEB_THREADS", 4)

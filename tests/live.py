@@ -99,6 +99,7 @@ def live_stack(
         "HITODE_PORT": str(port),
         "HITODE_LIVE_STATIC": str(static),
         **supervisor.practice_environment(practice_port),
+        "HITODE_REVIEW_UNDO_SECONDS": "10",
         "HITODE_PRACTICE_FIRST_MS": "20",
         "HITODE_PRACTICE_TOKEN_MS": "2",
     }

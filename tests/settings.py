@@ -19,3 +19,6 @@ if live_static := os.environ.get("HITODE_LIVE_STATIC"):
     STATIC_ROOT = Path(live_static)
 else:
     STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+
+# Tests decide at once; those of taking back set their own.
+REVIEW_UNDO_SECONDS = int(os.environ.get("HITODE_REVIEW_UNDO_SECONDS", "0"))

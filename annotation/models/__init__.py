@@ -1,6 +1,7 @@
 """Tables of the hall: the queue, the writing, the judging, the releasing."""
 
 from annotation.models.commitments import Checkpoint, Commitment, CommitmentAudit, CommitmentSalt
+from annotation.models.desk import PendingVerdict, ReviewPass
 from annotation.models.gate import (
     Clearance,
     GateAdjudication,
@@ -54,6 +55,7 @@ __all__ = [
     "OutputCheck",
     "OutputHash",
     "PastedPassage",
+    "PendingVerdict",
     "RecordSalt",
     "ReferenceFingerprint",
     "ReferenceHash",
@@ -61,6 +63,7 @@ __all__ = [
     "ReleaseTransition",
     "RemarkDismissal",
     "Review",
+    "ReviewPass",
     "ReviewPlace",
     "ReviewReason",
     "Showing",

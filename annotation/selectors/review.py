@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotation.models import (
     GateReport,
     OutputCheck,
     PastedPassage,
+    PendingVerdict,
     Review,
+    ReviewPass,
     ReviewReason,
     Submission,
     Task,
@@ -85,6 +87,23 @@ class ReviewDesk:
     may_edit: bool
     kept: KeptTrace
     pasted: list[PastedPassage]
+    passes: list[ReviewPass]
+    record: "WriterRecord"
+    pending: PendingVerdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class WriterRecord:
+    """What was decided so far of the other texts that the writer of this one wrote for the same order."""
+
+    accepted: int
+    accepted_first: int
+    returned: int
+    rejected: int
+
+    @property
+    def verdicts(self) -> int:
+        return self.accepted + self.returned + self.rejected
 
 
 def open_questions(submission: Submission) -> list[Question]:
@@ -119,6 +138,42 @@ def own_text_of(user: User) -> Q:
     return Q(writer=user) | Q(current_submission__edited_by=user)
 
 
+def not_to_judge(user: User) -> Q:
+    """The tasks that this person is not given to judge: their own text, one left to a colleague, one just decided."""
+    left = ReviewPass.objects.filter(
+        submission=OuterRef("current_submission"), reviewer=user, kind=ReviewPass.Kind.OPINION
+    )
+    return own_text_of(user) | Q(Exists(left)) | Q(pending_verdict__state=PendingVerdict.State.WAITING)
+
+
+def was_skipped_by(user: User) -> Q:
+    return Q(Exists(ReviewPass.objects.filter(submission=OuterRef("current_submission"), reviewer=user)))
+
+
+def writer_record_of(submission: Submission, task: Task) -> WriterRecord:
+    """Count the verdicts on the writer's other texts of the order. One query."""
+    accepted = Q(verdict=Review.Verdict.ACCEPT)
+    found = (
+        Review.objects.filter(submission__writer=submission.writer_id, submission__task__work_order=task.work_order_id)
+        .exclude(submission__task=task)
+        .aggregate(
+            accepted=Count("id", filter=accepted),
+            accepted_first=Count("id", filter=accepted & Q(submission__version=1)),
+            returned=Count("id", filter=Q(verdict=Review.Verdict.RETURN)),
+            rejected=Count("id", filter=Q(verdict=Review.Verdict.REJECT)),
+        )
+    )
+    return WriterRecord(**found)
+
+
+def pending_verdict_of(user: User, task: Task | None = None) -> PendingVerdict | None:
+    """Return this person's notes on `task`, or without one the newest verdict that they can still take back."""
+    pending = PendingVerdict.objects.filter(reviewer=user).select_related("task__work_order", "task__instruction")
+    if task is not None:
+        return pending.filter(task=task).first()
+    return pending.filter(state=PendingVerdict.State.WAITING, due_at__gt=timezone.now()).order_by("-due_at").first()
+
+
 def newest_checks(submission: Submission) -> list[OutputCheck]:
     """Return the newest result of each check of the submission."""
     newest = {check.check_id: check for check in submission.output_checks.order_by("id")}
@@ -130,7 +185,7 @@ def review_queue_for(user: User) -> ReviewQueue:
     waiting = Q(status=TaskStatus.SUBMITTED) | Q(status=TaskStatus.IN_REVIEW, review_expires_at__lt=now)
     figures = (
         Task.objects.filter(status__in=(TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW))
-        .exclude(own_text_of(user))
+        .exclude(not_to_judge(user))
         .aggregate(
             waiting=Count("id", filter=waiting),
             held=Count("id", filter=~waiting),
@@ -193,6 +248,9 @@ def review_desk_for(user: User, public_id: str) -> ReviewDesk:
         may_edit=not (has_opened and task.work_order.reference_policy == Policy.HIDDEN),
         kept=trace_of_submission(submission.edited_from or submission),
         pasted=pasted_list_of(submission.writer_id, task),
+        passes=list(submission.passes.filter(kind=ReviewPass.Kind.OPINION).select_related("reviewer").order_by("id")),
+        record=writer_record_of(submission, task),
+        pending=pending_verdict_of(user, task),
     )
 
 

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from annotation.models import (
     GateAdjudication,
     OutputCheck,
+    PendingVerdict,
     Review,
+    ReviewPass,
     ReviewPlace,
     ReviewReason,
     Submission,
@@ -22,7 +24,7 @@ from annotation.models import (
     TaskTransition,
     TraceFlagClearance,
 )
-from annotation.selectors.review import REVIEWING_ROLES, Question, open_questions, own_text_of
+from annotation.selectors.review import REVIEWING_ROLES, Question, not_to_judge, open_questions, was_skipped_by
 from annotation.services.drafts import text_clean
 from annotation.services.likenesses import likeness_index
 from annotation.states import TASK_MOVES, TaskStatus
@@ -53,6 +55,11 @@ class ReasonMissing(BadInput):
     message = _("Choose at least one reason and write a sentence that tells the writer what to do.")
 
 
+class OpinionUnsaid(BadInput):
+    code = "opinion_unsaid"
+    message = _("Write in the comment what a colleague should look at.")
+
+
 class PassageMissing(BadInput):
     code = "passage_missing"
     message = _("A passage that you comment on does not stand in the text. Choose it in the text once more.")
@@ -74,17 +81,21 @@ class ReworkUsedUp(DomainError):
 
 
 @transaction.atomic
-def review_claim(*, reviewer: User) -> Task | None:
+def review_claim(*, reviewer: User, with_skipped: bool = True) -> Task | None:
     """Give `reviewer` the oldest text to judge, or the one already held; None when there is none.
 
-    Never the reviewer's own writing or editing. A review whose lease ended is taken over. Raises `RoleMissing`.
+    Never the reviewer's own writing or editing, nor what they left to a colleague or decided a moment ago; what they
+    skipped comes last, or without `with_skipped` not at all. A review whose lease ended is taken over. Raises `RoleMissing`.
     """
     require_role(reviewer, *REVIEWING_ROLES)
     now = timezone.now()
     waiting = Q(status=TaskStatus.SUBMITTED) | Q(status=TaskStatus.IN_REVIEW, review_expires_at__lt=now)
     mine = Q(status=TaskStatus.IN_REVIEW, reviewer=reviewer)
-    tasks = Task.objects.select_for_update(skip_locked=True, of=("self",)).exclude(own_text_of(reviewer))
-    task = tasks.filter(mine).first() or tasks.filter(waiting).order_by("submitted_at", "id").first()
+    tasks = Task.objects.select_for_update(skip_locked=True, of=("self",)).exclude(not_to_judge(reviewer))
+    queue = tasks.filter(waiting).order_by("submitted_at", "id")
+    task = tasks.filter(mine).first() or queue.exclude(was_skipped_by(reviewer)).first()
+    if task is None and with_skipped:
+        task = queue.first()
     if task is None:
         return None
     expires_at = now + REVIEW_LEASE
@@ -100,9 +111,22 @@ def review_claim(*, reviewer: User) -> Task | None:
 
 @transaction.atomic
 def review_release(*, reviewer: User, task: Task, why: str = "") -> None:
-    """Put a text back among those that wait. Raises `ReviewNotHeld`."""
-    held = review_hold(reviewer=reviewer, task=task)
+    """Put a text back among those that wait; `reviewer` gets it again after all others. Raises `ReviewNotHeld`."""
+    _pass_on(reviewer, task, ReviewPass.Kind.SKIP, text_clean(why).strip())
+
+
+@transaction.atomic
+def review_ask_opinion(*, reviewer: User, task: Task, why: str) -> None:
+    """Leave a text to a colleague, with what they should look at. Raises `ReviewNotHeld` or `OpinionUnsaid`."""
     why = text_clean(why).strip()
+    if not why:
+        raise OpinionUnsaid()
+    _pass_on(reviewer, task, ReviewPass.Kind.OPINION, why)
+
+
+def _pass_on(reviewer: User, task: Task, kind: str, why: str) -> None:
+    held = review_hold(reviewer=reviewer, task=task)
+    ReviewPass.objects.create(submission=_submission(held), reviewer=reviewer, kind=kind, why=why[:WHY_MAX_CHARACTERS])
     _move(held, TaskStatus.SUBMITTED, Actor.user(reviewer), why=why, reviewer=None, review_expires_at=None)
 
 
@@ -213,12 +237,14 @@ def _hold_with_order(reviewer: User, task: Task) -> Task:
 
 
 def review_hold(*, reviewer: User, task: Task) -> Task:
-    """Lock the task and return it if it is with `reviewer`; raise `ReviewNotHeld` or `RoleMissing` otherwise."""
+    """Lock the task and return it if it is with `reviewer` and not decided yet; raise `ReviewNotHeld` or `RoleMissing`
+    otherwise."""
     require_role(reviewer, *REVIEWING_ROLES)
     held = (
         Task.objects.select_for_update(of=("self",))
         .select_related("work_order", "vendor")
         .filter(pk=task.pk, status=TaskStatus.IN_REVIEW, reviewer=reviewer)
+        .exclude(pending_verdict__state=PendingVerdict.State.WAITING)
         .first()
     )
     if held is None:

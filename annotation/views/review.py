@@ -1,13 +1,17 @@
 """The review desk: the queue, one text, and the verdict on it."""
 
+import math
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.errors import (
@@ -20,9 +24,11 @@ from annotation.errors import (
     TextTooShort,
 )
 from annotation.forms import without_carriage_returns
-from annotation.models import Review, Showing, Task
+from annotation.jobs import verdicts_enter_later
+from annotation.models import PendingVerdict, Review, Showing, Task
 from annotation.selectors.review import (
     REVIEWING_ROLES,
+    pending_verdict_of,
     review_desk_for,
     review_queue_for,
     review_recent_for,
@@ -33,18 +39,18 @@ from annotation.services.editing import review_edit
 from annotation.services.gate import TextUnreadable
 from annotation.services.likenesses import likenesses_find
 from annotation.services.reviews import (
+    OpinionUnsaid,
     PassageMissing,
     Place,
     QuestionsOpen,
     ReasonMissing,
     ReworkUsedUp,
-    review_accept,
+    review_ask_opinion,
     review_claim,
-    review_reject,
     review_release,
-    review_return,
 )
 from annotation.services.showings import Shown, references_show
+from annotation.services.verdicts import VerdictForm, refusals_tell, verdict_give, verdict_undo, verdicts_enter
 from annotation.states import TaskStatus
 from annotation.views.trace_words import trace_told
 from annotation.wording import question_words, segments
@@ -62,7 +68,11 @@ MOST_PLACES = 50
 @role_required(*REVIEWING_ROLES)
 def review(request: HttpRequest) -> HttpResponse:
     """What waits for judgement, and what this reviewer decided last."""
-    context = {"queue": review_queue_for(request.user), "recent": review_recent_for(request.user)}
+    context = {
+        "queue": review_queue_for(request.user),
+        "recent": review_recent_for(request.user),
+        "undo": _undo_of(request),
+    }
     return render(request, "annotation/review.html", context)
 
 
@@ -84,18 +94,25 @@ def desk(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def verdict(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Decide, then go on to the next text; what is still missing is said on the desk, with everything that was typed."""
     task = review_task_get_for(request.user, str(public_id))
-    decide = VERDICTS.get(request.POST.get("verdict", ""))
+    decide = MOVES.get(request.POST.get("verdict", ""))
     if decide is None:
         raise BadInput()
     try:
         decide(request, task)
-    except (PassageMissing, QuestionsOpen, ReasonMissing, ReworkUsedUp) as refused:
+    except (OpinionUnsaid, PassageMissing, QuestionsOpen, ReasonMissing, ReworkUsedUp) as refused:
         desk = review_desk_for(request.user, str(public_id))
-        context = _desk_context(request, desk) | {"refusal": refused}
+        context = _desk_context(request, desk, typed=_form(request)) | {"refusal": refused}
         return render(request, "annotation/desk.html", context, status=refused.status)
-    if decide is _put_back:
-        return redirect("annotation:review")
-    return _to_next(request)
+    return _to_next(request, with_skipped=decide is not _skip)
+
+
+@require_POST
+@role_required(*REVIEWING_ROLES)
+def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Take back a verdict of a moment ago; the text is on the desk again, with everything that was typed."""
+    task = review_task_get_for(request.user, str(public_id))
+    verdict_undo(reviewer=request.user, task=task)
+    return redirect("annotation:desk", public_id)
 
 
 @require_POST
@@ -139,76 +156,93 @@ EDIT_REFUSALS = (
 )  # fmt: skip
 
 
-def _accept(request: HttpRequest, task: Task) -> None:
-    review_accept(**_facts(request, task), answers=_answers(request))
-    messages.success(request, _("Accepted."), extra_tags="sealed")
+def _decide(request: HttpRequest, task: Task) -> None:
+    given = request.POST["verdict"]
+    pending = verdict_give(reviewer=request.user, task=task, verdict=given, form=_form(request))
+    if pending is not None:
+        verdicts_enter_later(settings.REVIEW_UNDO_SECONDS + 1)
+    elif given == Review.Verdict.ACCEPT:
+        messages.success(request, _("Accepted."), extra_tags="sealed")
+    else:
+        messages.success(request, VERDICT_TOLD[given])
 
 
-def _return(request: HttpRequest, task: Task) -> None:
-    review_return(**_facts(request, task), reasons=request.POST.getlist("reasons"))
-    messages.success(request, _("Returned to its writer with your comment."))
-
-
-def _reject(request: HttpRequest, task: Task) -> None:
-    review_reject(**_facts(request, task), reasons=request.POST.getlist("reasons"))
-    messages.success(request, _("Rejected."))
-
-
-def _put_back(request: HttpRequest, task: Task) -> None:
+def _skip(request: HttpRequest, task: Task) -> None:
     review_release(reviewer=request.user, task=task, why=request.POST.get("comment", ""))
     messages.info(request, _("Put back among the texts that wait."))
 
 
-VERDICTS = {
-    Review.Verdict.ACCEPT.value: _accept,
-    Review.Verdict.RETURN.value: _return,
-    Review.Verdict.REJECT.value: _reject,
-    "release": _put_back,
+def _ask_opinion(request: HttpRequest, task: Task) -> None:
+    review_ask_opinion(reviewer=request.user, task=task, why=request.POST.get("comment", ""))
+    messages.info(request, _("Left to a colleague, with your question."))
+
+
+MOVES = dict.fromkeys(Review.Verdict.values, _decide) | {"release": _skip, "opinion": _ask_opinion}
+VERDICT_TOLD = {
+    Review.Verdict.ACCEPT.value: gettext_lazy("Accepted."),
+    Review.Verdict.RETURN.value: gettext_lazy("Returned to its writer with your comment."),
+    Review.Verdict.REJECT.value: gettext_lazy("Rejected."),
 }
 
 
-def _facts(request: HttpRequest, task: Task) -> dict[str, Any]:
+def _form(request: HttpRequest) -> VerdictForm:
     seconds = request.POST.get("seconds", "")
     is_count = seconds.isascii() and seconds.isdigit() and len(seconds) <= len(str(LONGEST_SECONDS))
-    return {
-        "reviewer": request.user,
-        "task": task,
-        "comment": request.POST.get("comment", ""),
-        "places": [place for place in _places(request) if place.comment.strip()],
-        "seconds": min(int(seconds), LONGEST_SECONDS) if is_count else 0,
-    }
+    prefix = "answer-"
+    return VerdictForm(
+        answers={key.removeprefix(prefix): str(value) for key, value in request.POST.items() if key.startswith(prefix)},
+        reasons=request.POST.getlist("reasons"),
+        comment=request.POST.get("comment", ""),
+        places=[place for place in _places(request) if place[2].strip()],
+        seconds=min(int(seconds), LONGEST_SECONDS) if is_count else 0,
+    )
 
 
-def _places(request: HttpRequest) -> list[Place]:
+def _places(request: HttpRequest) -> list[tuple[str, int, str]]:
     """The comments at places, as far as they were written."""
     columns = (request.POST.getlist(f"place-{name}")[:MOST_PLACES] for name in ("passage", "at", "comment"))
     return [
-        Place(without_carriage_returns(passage), int(at) if at.isascii() and at.isdigit() else 0, comment)
+        (without_carriage_returns(passage), int(at) if at.isascii() and at.isdigit() else 0, comment)
         for passage, at, comment in zip(*columns, strict=False)
     ]
 
 
-def _to_next(request: HttpRequest) -> HttpResponse:
-    task: Task | None = review_claim(reviewer=request.user)
+def _to_next(request: HttpRequest, *, with_skipped: bool = True) -> HttpResponse:
+    verdicts_enter(reviewer=request.user)
+    for refused in refusals_tell(reviewer=request.user):
+        number = refused.task.work_order.number
+        told = _(
+            "Your verdict on a text of %(number)s was not entered: the text was recalled, or its time with you ended."
+        )
+        messages.warning(request, told % {"number": number})
+    task: Task | None = review_claim(reviewer=request.user, with_skipped=with_skipped)
     if task is None:
         messages.info(request, _("Nothing waits for judgement now."))
         return redirect("annotation:review")
     return redirect("annotation:desk", task.public_id)
 
 
-def _answers(request: HttpRequest) -> dict[str, str]:
-    prefix = "answer-"
-    return {key.removeprefix(prefix): str(value) for key, value in request.POST.items() if key.startswith(prefix)}
+def _undo_of(request: HttpRequest) -> dict[str, Any] | None:
+    """The verdict that can still be taken back, in words, with the seconds left for it."""
+    pending = pending_verdict_of(request.user)
+    if pending is None:
+        return None
+    seconds = math.ceil((pending.due_at - timezone.now()).total_seconds())
+    return {"pending": pending, "told": VERDICT_TOLD[pending.verdict], "seconds": max(1, seconds)}
 
 
 def _ranges(spans: Iterable[tuple[int, int]]) -> list[dict[str, int]]:
     return [{"start": start, "end": end} for start, end in spans]
 
 
-def _desk_context(request: HttpRequest, desk: Any, references: list[Shown] | None = None) -> dict[str, Any]:
+def _desk_context(
+    request: HttpRequest, desk: Any, references: list[Shown] | None = None, typed: VerdictForm | None = None
+) -> dict[str, Any]:
     passages = desk.report.passages if desk.report else []
-    is_mine = desk.task.status == TaskStatus.IN_REVIEW and desk.task.reviewer_id == request.user.pk
-    typed = _answers(request)
+    pending = desk.pending
+    is_given = pending is not None and pending.state == PendingVerdict.State.WAITING
+    is_mine = desk.task.status == TaskStatus.IN_REVIEW and desk.task.reviewer_id == request.user.pk and not is_given
+    typed = typed or VerdictForm(**(pending.form if pending else {}))
     own = desk.submission.edited_from
     return {
         "desk": desk,
@@ -229,12 +263,16 @@ def _desk_context(request: HttpRequest, desk: Any, references: list[Shown] | Non
             for like in likenesses_find(task=desk.task, text=desk.submission.text)
         ],
         "questions": [
-            question_words(question) | {"answer": typed.get(question.key, "")} for question in desk.questions
+            question_words(question) | {"answer": typed.answers.get(question.key, "")} for question in desk.questions
         ],
-        "comment": request.POST.get("comment", ""),
-        "places": _places(request),
-        "chosen": request.POST.getlist("reasons"),
+        "comment": typed.comment,
+        "places": [Place(*place) for place in typed.places],
+        "chosen": typed.reasons,
         "is_mine": is_mine,
+        "was_refused": is_mine and pending is not None and pending.state == PendingVerdict.State.REFUSED,
+        "undo": _undo_of(request),
+        "longest": max((passage["end"] - passage["start"] for passage in passages), default=0),
+        "earlier": [(version, text_differences(version.text, desk.submission.text)) for version in desk.earlier],
         "rework_left": max(0, desk.task.work_order.rework_rounds - desk.task.rework_round),
         "is_japanese": request.LANGUAGE_CODE == "ja",
         "category": CATEGORY_LABELS.get(desk.task.instruction.category, desk.task.instruction.category),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotation.models import OutputCheck
+from annotation.models import OutputCheck, Review
 from collection.models import Installation, Instruction, Reference
 from collection.services.terms import terms_ensure
 from tests.browser.hands import await_answer, await_fact, compose, consent, sign_in
@@ -157,7 +157,9 @@ def accept_text(page: Page, reviewer: str) -> None:
     expect(page.locator("main")).to_contain_text(TEXT_LINES[0])
     page.keyboard.press("a")
     page.wait_for_url("**/review/")
-    expect(page.locator(".messages .seal")).to_be_visible()
+    expect(page.locator(".desk-undo .seal")).to_be_visible()
+    await_fact(page, Review.objects.exists, "the verdict is entered", seconds=30)
+    page.reload()
     page.click("tbody th a")
     expect(page.locator(".page-head .seal")).to_be_visible()
 

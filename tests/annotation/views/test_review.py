@@ -1,6 +1,7 @@
 """The reviewers' pages: who may enter, what the desk shows, and what a verdict over HTTP does."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from annotation.models import OutputCheck, Review, Showing, Task
 from annotation.services.reviews import review_accept, review_claim, review_return
@@ -146,7 +149,7 @@ def test_a_refusal_without_reason_keeps_the_comment_and_the_ticks(people: Cast, 
     assert response.status_code == 400 and "Say why.</textarea>" in response.content.decode()
     response = decide(client, task, verdict=verdict, reasons="instruction_missed")
     assert response.status_code == 400
-    assert 'value="instruction_missed" checked' in response.content.decode()
+    assert 'value="instruction_missed" data-key="1" checked' in response.content.decode()
     assert decide(client, task, verdict=verdict, reasons="instruction_missed", comment="Say why.").status_code == 302
 
 
@@ -220,7 +223,7 @@ def test_the_desk_costs_the_same_however_long_its_history(people: Cast) -> None:
         held = Task.objects.get(pk=task.pk)
         review_return(reviewer=people.ren, task=held, reasons=["instruction_missed"], comment="Again.")
         submit()
-    assert queries(lambda: client.get(desk_of(task))) == short <= 21
+    assert queries(lambda: client.get(desk_of(task))) == short <= 25
 
 
 # --- editing, and opening the model's answer -------------------------------------------------------------------------
@@ -302,3 +305,33 @@ def test_the_records_page_opens_it_with_a_reason_and_tells_who_saw_it(people: Ca
     page = client_of(people.fumi).get(reverse("annotation:record", args=[task.public_id])).content.decode()
     assert "Minato, on the page of the record — A complaint." in page
     assert "錦市場" not in page
+
+
+def test_a_verdict_is_offered_back_and_the_desk_has_what_was_typed(people: Cast, settings: Settings) -> None:
+    settings.REVIEW_UNDO_SECONDS = 10
+    first, second = make_slots(people, 2)
+    for task in (first, second):
+        make_submission(task, people.wataru)
+    client = client_of(people.ren)
+    client.post("/review/next/")
+    form = {"verdict": "return", "reasons": "instruction_missed", "comment": "Say where."}
+    assert decide(client, first, **form).headers["Location"] == desk_of(second)
+    undo = reverse("annotation:undo", args=[first.public_id])
+    page = client.get(desk_of(second)).content.decode()
+    assert undo in page and "Returned to its writer" in page
+    assert 'value="accept"' not in client.get(desk_of(first)).content.decode()
+    assert client.post(undo).headers["Location"] == desk_of(first)
+    page = client.get(desk_of(first)).content.decode()
+    assert "Say where.</textarea>" in page and 'value="instruction_missed" data-key="1" checked' in page
+    assert client.post(undo).status_code == 409
+    assert undo not in client.get("/review/").content.decode()
+
+
+def test_earlier_versions_show_what_changed(people: Cast) -> None:
+    submission = make_submission(make_task(people), people.wataru, text="川べりを歩きました。" * 20)
+    task = make_review_held(submission, people.ren)
+    review_return(reviewer=people.ren, task=task, reasons=["instruction_missed"], comment="Where?")
+    Task.objects.update(status=TaskStatus.CLAIMED, lease_expires_at=timezone.now() + timedelta(hours=1))
+    make_submission(Task.objects.get(), people.wataru, text="川べりを歩きました。" * 19 + "浜辺を歩きました。")
+    page = client_of(people.ren).get(desk_of(task)).content.decode()
+    assert "<del>" in page and "<ins>" in page

@@ -10,14 +10,29 @@ document.addEventListener("keydown", (event) => {
   }
   if (isWriting(event.target) || document.querySelector("dialog[open]")) return;
   const key = event.key.toLowerCase();
-  if (!/^[a-z]$/.test(key)) return;
+  if (!/^[a-z0-9]$/.test(key)) return;
   const field = document.querySelector(`[data-focus-key="${key}"]`);
-  const button = document.querySelector(`:is(button, summary)[data-key="${key}"]:not(:disabled)`);
+  const button = document.querySelector(`:is(button, summary, input)[data-key="${key}"]:not(:disabled)`);
   if (!field && !button) return;
   event.preventDefault();
   if (field) field.focus();
   else button.click();
 });
+
+/* A verdict can be taken back while its seconds run down; then the offer goes, and what was decided stays told. */
+const undo = document.querySelector("[data-undo]");
+if (undo) {
+  const until = Date.now() + Number(undo.dataset.undo) * 1000;
+  const ticking = setInterval(() => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    if (left > 0) {
+      undo.querySelector("[data-undo-left]").textContent = String(left);
+      return;
+    }
+    clearInterval(ticking);
+    undo.querySelector("button").remove();
+  }, 250);
+}
 
 /* Seconds while the page is looked at; idle longer than a minute does not count. */
 const IDLE_MS = 60_000;

@@ -12,5 +12,5 @@ export function isSubmitChord(event) {
 
 /** True where a plain letter is text and not a shortcut. */
 export function isWriting(target) {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio]), textarea, select"));
 }
