@@ -9,6 +9,7 @@ from celery import shared_task
 from annotation.cleanroom.segments import SegmentDamaged
 from annotation.services import commitments, drafts, inspection, outputs, queue, verdicts
 from annotation.services.commitment_log import LogEmpty, checkpoint_record
+from annotation.services.figures import figures_refresh
 from annotation.services.index_repair import index_mend
 from annotation.services.likenesses import likenesses_mend
 from annotation.services.stop_grams import stop_grams_count
@@ -64,6 +65,12 @@ def verdicts_sweep() -> None:
 def verdict_notes_sweep() -> None:
     """Delete the notes of verdicts that were taken back or not entered, and never given again."""
     verdicts.notes_purge()
+
+
+@shared_task
+def figures_sweep() -> None:
+    """Bring the dashboard's summaries up to now."""
+    figures_refresh()
 
 
 @shared_task

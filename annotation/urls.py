@@ -3,6 +3,7 @@
 from django.urls import path
 
 from annotation.views import (
+    dashboard,
     editor,
     guidance,
     operations,
@@ -50,7 +51,8 @@ urlpatterns = [
     path("review/<uuid:public_id>/undo/", review.undo, name="undo"),
     path("review/<uuid:public_id>/edit/", review.edit, name="edit"),
     path("review/<uuid:public_id>/reference/", review.reference, name="reference"),
-    path("ops/", operations.dashboard, name="dashboard"),
+    path("ops/", dashboard.dashboard, name="dashboard"),
+    path("ops/figures.csv", dashboard.figures_csv, name="figures_csv"),
     path("ops/not-clean/", operations.not_clean, name="not_clean"),
     path("ops/passed-on/", passed_on.passed_on, name="passed_on"),
     path("ops/passed-on/<uuid:public_id>/", passed_on.passed_on_answer, name="passed_on_answer"),

@@ -2,6 +2,7 @@
 
 from annotation.models.commitments import Checkpoint, Commitment, CommitmentAudit, CommitmentSalt
 from annotation.models.desk import PendingVerdict, ReviewPass
+from annotation.models.figures import DayVerdicts, FiguresState, HourFigure
 from annotation.models.gate import (
     Clearance,
     GateAdjudication,
@@ -39,13 +40,16 @@ __all__ = [
     "Commitment",
     "CommitmentAudit",
     "CommitmentSalt",
+    "DayVerdicts",
     "Draft",
     "DraftRevision",
     "Example",
+    "FiguresState",
     "GateAdjudication",
     "GateReport",
     "GateSettings",
     "GuidelineReading",
+    "HourFigure",
     "ImportedOutput",
     "IndexSegment",
     "InstructionHash",

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Avg, Count, F, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
-from annotation.models import CleanRule, Clearance, Release, Review, Task
+from annotation.models import CleanRule, Clearance, Release, Task
 from annotation.selectors.passed_on import passed_on_count
 from annotation.states import TaskStatus
 from collection.models import Instruction
@@ -37,7 +36,6 @@ class Dashboard:
     passed_on: int
     oldest_submitted_at: datetime | None
     orders: list[WorkOrder]
-    vendors: list[dict[str, Any]]
     last_clearance: Clearance | None
     releases: list[Release]
 
@@ -106,7 +104,6 @@ def dashboard_for(user: User) -> Dashboard:
         passed_on=passed_on_count(),
         oldest_submitted_at=Task.objects.filter(status=TaskStatus.SUBMITTED).aggregate(at=Min("submitted_at"))["at"],
         orders=list(_orders_in_hand()),
-        vendors=_vendor_quality(),
         last_clearance=Clearance.objects.filter(finished_at__isnull=False).order_by("-id").first(),
         releases=list(Release.objects.all()[:5]),
     )
@@ -121,24 +118,6 @@ def _orders_in_hand() -> QuerySet[WorkOrder]:
         .annotate(accepted_count=Count("tasks", filter=done), waiting_count=Count("tasks", filter=handed_in))
         .order_by("due_on")[:12]
     )
-
-
-def _vendor_quality() -> list[dict[str, Any]]:
-    """Return for each vendor its verdicts: how many, how many accepted at the first attempt, seconds a review."""
-    first = Q(verdict=Review.Verdict.ACCEPT, submission__version=1)
-    rows = (
-        Review.objects.values(name=F("submission__task__vendor__name"))
-        .annotate(
-            verdicts=Count("id"),
-            accepted=Count("id", filter=Q(verdict=Review.Verdict.ACCEPT)),
-            accepted_first=Count("id", filter=first),
-            returned=Count("id", filter=Q(verdict=Review.Verdict.RETURN)),
-            rejected=Count("id", filter=Q(verdict=Review.Verdict.REJECT)),
-            mean_seconds=Avg("seconds"),
-        )
-        .order_by("name")
-    )
-    return [row | {"first_share": round(100 * row["accepted_first"] / row["verdicts"])} for row in rows]
 
 
 def not_clean_list_for(user: User) -> QuerySet[Task]:

@@ -1,4 +1,4 @@
-"""The operator's overview: the operation at a glance, what is kept out and why, one record, the releases."""
+"""The operator's overview: what is kept out and why, one record, the releases."""
 
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,6 @@ from annotation.models import Showing, Task
 from annotation.selectors.guidance import example_of
 from annotation.selectors.operations import (
     OPERATING_ROLES,
-    dashboard_for,
     not_clean_list_for,
     record_get_for,
 )
@@ -31,18 +30,6 @@ from config.errors import BadInput, NotFound
 
 ROWS_A_PAGE = 50
 RULE_MAKERS = ("owner", "manager")
-
-
-@require_GET
-@role_required(*OPERATING_ROLES)
-def dashboard(request: HttpRequest) -> HttpResponse:
-    seat = seat_of(request)
-    context = {
-        "board": dashboard_for(request.user),
-        "may_review": seat is not None and seat.has_role(*REVIEWING_ROLES),
-        "may_rule": seat is not None and seat.has_role(*RULE_MAKERS),
-    }
-    return render(request, "annotation/dashboard.html", context)
 
 
 @require_GET

@@ -10,6 +10,7 @@ from annotation.demonstration.history import history_spread
 from annotation.demonstration.scene import Scene
 from annotation.demonstration.story import Story, practising
 from annotation.services.clearance import clearance_run
+from annotation.services.figures import figures_refresh
 from collection.models import Instruction
 from vendors.models import User
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
             Story(Scene(), lambda chapter: self.stdout.write(f"  {chapters[chapter]} …")).play()
         history_spread()
         clearance_run()
+        figures_refresh(everything=True)
         self.stdout.write(_("The demonstration is ready. Everybody’s password: %(password)s") % {"password": PASSWORD})
         if options["verbosity"] > 1:
             for sign_in in SIGN_INS:

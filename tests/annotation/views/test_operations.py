@@ -110,14 +110,11 @@ def test_the_figures_are_those_of_the_tables(people: Cast) -> None:
     assert board.oldest_submitted_at == Task.objects.get(status="submitted").submitted_at
     assert [order.status for order in board.orders] == ["active"] * 3
     assert board.last_clearance is not None and board.last_clearance.checked_count == 2
-    (vendor,) = board.vendors
-    assert (vendor["name"], vendor["verdicts"], vendor["accepted"], vendor["returned"]) == ("Kaede Writing", 3, 2, 1)
-    assert vendor["first_share"] == 67
 
 
 def test_an_empty_house_has_a_dashboard_too(people: Cast) -> None:
     board = dashboard_for(people.aoi)
-    assert (board.collected, board.clean, board.accepted, board.vendors, board.orders) == (0, 0, 0, [], [])
+    assert (board.collected, board.clean, board.accepted, board.orders) == (0, 0, 0, [])
     assert client_of(people.aoi).get("/ops/").status_code == 200
 
 

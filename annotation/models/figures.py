@@ -1,0 +1,56 @@
+"""Summaries of what happened, for the dashboard: made from the rows they count, and made anew at any time."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from annotation.models.reviews import Review
+from vendors.models import GuidelineVersion, Organisation, User
+
+
+class HourFigure(models.Model):
+    """How often something happened in an hour. `vendor` is empty for what no vendor does."""
+
+    class Event(models.TextChoices):
+        COLLECTED = "collected", _("Collected")
+        SUBMITTED = "submitted", _("Handed in")
+        ACCEPTED = "accepted", _("Accepted")
+        RETURNED = "returned", _("Returned")
+        REJECTED = "rejected", _("Rejected")
+
+    hour = models.DateTimeField()
+    event = models.CharField(max_length=10, choices=Event.choices)
+    vendor = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="+")
+    category = models.CharField(max_length=40, blank=True)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="hour_figure_once", fields=["hour", "event", "vendor", "category"], nulls_distinct=False
+            )
+        ]
+
+
+class DayVerdicts(models.Model):
+    """The verdicts of one kind in a day of Japan's calendar, by everything that quality is asked by."""
+
+    day = models.DateField()
+    vendor = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    writer = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    reviewer = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    guideline_version = models.ForeignKey(GuidelineVersion, on_delete=models.CASCADE, related_name="+")
+    category = models.CharField(max_length=40, blank=True)
+    verdict = models.CharField(max_length=8, choices=Review.Verdict.choices)
+    is_first = models.BooleanField(help_text=_("The verdict is on the first version of the text."))
+    count = models.PositiveIntegerField()
+    seconds = models.PositiveBigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["day"], name="day_verdicts_by_day")]
+
+
+class FiguresState(models.Model):
+    """When the summaries were last made: one row. `outcomes` counts what the gate and the writing traces found."""
+
+    made_at = models.DateTimeField()
+    outcomes = models.JSONField(default=dict)

@@ -1,0 +1,191 @@
+"""What the dashboard shows over time: throughput, quality, ages, risks. Read from summaries where rows are many."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Min, Q, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from annotation.models import DayVerdicts, FiguresState, HourFigure, Review, Task
+from annotation.states import TaskStatus
+from collection.models import Instruction
+from collection.states import InstructionStatus
+from vendors.models import WorkOrder
+from vendors.selectors import JAPAN
+from vendors.states import WorkOrderStatus
+
+SPANS = (7, 30, 90)
+HOURS_SHOWN = 48
+RISK_DAYS = 7
+QUALITY_BY = ("vendor", "writer", "reviewer", "category", "guideline")
+_NAMED_BY = {
+    "vendor": ("vendor__name", "vendor_id"),
+    "writer": ("writer__name", "writer_id"),
+    "reviewer": ("reviewer__name", "reviewer_id"),
+    "category": ("category", "category"),
+    "guideline": ("guideline_version__guideline__name", "guideline_version__version"),
+}
+AGE_LIMITS = (timedelta(hours=4), timedelta(days=1), timedelta(days=3), timedelta(days=7))
+
+
+@dataclass(frozen=True, slots=True)
+class FigureFilter:
+    """What the figures are about: the last so many days, and a vendor or a category where one is chosen."""
+
+    days: int = 30
+    vendor_id: int | None = None
+    category: str = ""
+
+    @property
+    def first_day(self) -> date:
+        return timezone.localdate(timezone=JAPAN) - timedelta(days=self.days - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """Counts by event, one for each label: days of Japan's calendar, or the hours up to now."""
+
+    labels: list[date] | list[datetime]
+    counts: dict[str, list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """How long one kind of thing has waited: counts up to each of `AGE_LIMITS`, and beyond the last."""
+
+    kind: str
+    counts: list[int]
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRisk:
+    """An order that its pace of the last week does not finish in time: outputs a day, as it is and as it must be."""
+
+    order: WorkOrder
+    remaining: int
+    days_left: int
+    a_day: float
+    needed: float
+
+
+def figures_state() -> FiguresState | None:
+    return FiguresState.objects.first()
+
+
+def throughput_by_day(chosen: FigureFilter) -> Throughput:
+    """One query on the summary."""
+    first = chosen.first_day
+    days = [first + timedelta(days=at) for at in range(chosen.days)]
+    rows = (
+        _hours_of(chosen, datetime(first.year, first.month, first.day, tzinfo=JAPAN))
+        .annotate(day=TruncDate("hour", tzinfo=JAPAN))
+        .values_list("day", "event")
+        .annotate(total=Sum("count"))
+    )
+    return Throughput(days, _counted(days, rows))
+
+
+def throughput_by_hour(chosen: FigureFilter) -> Throughput:
+    """The last two days by hour. One query on the summary."""
+    last = timezone.localtime(timezone=JAPAN).replace(minute=0, second=0, microsecond=0)
+    hours = [last - timedelta(hours=HOURS_SHOWN - 1 - at) for at in range(HOURS_SHOWN)]
+    rows = _hours_of(chosen, hours[0]).values_list("hour", "event").annotate(total=Sum("count"))
+    return Throughput(hours, _counted(hours, rows))
+
+
+def _hours_of(chosen: FigureFilter, since: datetime) -> Any:
+    found = HourFigure.objects.filter(hour__gte=since).order_by()
+    if chosen.vendor_id is not None:
+        found = found.filter(vendor=chosen.vendor_id)
+    return found.filter(category=chosen.category) if chosen.category else found
+
+
+def _counted(labels: Sequence[Any], rows: Iterable[tuple[Any, str, int]]) -> dict[str, list[int]]:
+    found = {(at, event): count for at, event, count in rows}
+    return {event: [found.get((label, event), 0) for label in labels] for event in HourFigure.Event.values}
+
+
+def accepted_by_day() -> dict[date, int]:
+    """All acceptances by day of Japan's calendar. One query on the summary."""
+    rows = HourFigure.objects.filter(event=HourFigure.Event.ACCEPTED).order_by()
+    return dict(rows.values_list(TruncDate("hour", tzinfo=JAPAN)).annotate(total=Sum("count")))
+
+
+def ages() -> list[Ages]:
+    """How long texts wait to be judged, returned texts for their writers, and instructions for a decision. Three queries."""
+    open_tasks = Task.objects.order_by()
+    return [
+        _ages("to_judge", open_tasks.filter(status__in=(TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW)), "submitted_at"),
+        _ages("returned", open_tasks.filter(status=TaskStatus.RETURNED), "decided_at"),
+        _ages("held", Instruction.objects.order_by().filter(status=InstructionStatus.HELD), "created_at"),
+    ]
+
+
+def _ages(kind: str, rows: Any, field: str) -> Ages:
+    now = timezone.now()
+    bounds = [now - limit for limit in AGE_LIMITS]
+    newer = [now + timedelta(days=1), *bounds]
+    older = [*bounds, None]
+    spans = {
+        f"span_{at}": Count("id", filter=Q(**{f"{field}__lte": new}) & (Q(**{f"{field}__gt": old}) if old else Q()))
+        for at, (new, old) in enumerate(zip(newer, older, strict=True))
+    }
+    found = rows.aggregate(**spans, oldest=Min(field))
+    return Ages(kind, [found[f"span_{at}"] for at in range(len(older))], found["oldest"])
+
+
+def quality_by(dimension: str, chosen: FigureFilter) -> list[dict[str, Any]]:
+    """For each vendor, writer, reviewer, category or version of a guideline: its verdicts in the chosen days. One query."""
+    name, key = _NAMED_BY[dimension]
+    found = DayVerdicts.objects.filter(day__gte=chosen.first_day)
+    if chosen.vendor_id is not None:
+        found = found.filter(vendor=chosen.vendor_id)
+    if chosen.category:
+        found = found.filter(category=chosen.category)
+    accepted = Q(verdict=Review.Verdict.ACCEPT)
+    rows = (
+        found.values(called=F(name), key=F(key))
+        .annotate(
+            verdicts=Sum("count"),
+            accepted=Sum("count", filter=accepted, default=0),
+            accepted_first=Sum("count", filter=accepted & Q(is_first=True), default=0),
+            returned=Sum("count", filter=Q(verdict=Review.Verdict.RETURN), default=0),
+            rejected=Sum("count", filter=Q(verdict=Review.Verdict.REJECT), default=0),
+            all_seconds=Sum("seconds"),
+        )
+        .order_by("-verdicts", "called", "key")
+    )
+    return [
+        row
+        | {
+            "first_share": round(100 * row["accepted_first"] / row["verdicts"]),
+            "seconds": round(row["all_seconds"] / row["verdicts"]),
+        }
+        for row in rows
+    ]
+
+
+def orders_at_risk() -> list[OrderRisk]:
+    """The running orders that the pace of the last week does not finish by their due day, the most pressing first."""
+    today = timezone.localdate(timezone=JAPAN)
+    since = timezone.now() - timedelta(days=RISK_DAYS)
+    done = Q(tasks__status=TaskStatus.ACCEPTED)
+    orders = (
+        WorkOrder.objects.filter(status=WorkOrderStatus.ACTIVE)
+        .select_related("vendor")
+        .annotate(
+            done=Count("tasks", filter=done), lately=Count("tasks", filter=done & Q(tasks__decided_at__gte=since))
+        )
+        .order_by("due_on", "pk")
+    )
+    found = []
+    for order in orders:
+        remaining, days_left = order.quantity - order.done, (order.due_on - today).days
+        risk = OrderRisk(order, remaining, days_left, order.lately / RISK_DAYS, remaining / max(1, days_left))
+        if remaining > 0 and (days_left < 0 or risk.a_day < risk.needed):
+            found.append(risk)
+    return found

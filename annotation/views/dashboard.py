@@ -1,0 +1,175 @@
+"""The dashboard: the operation at a glance, how it moves, how good it is, and what needs a person."""
+
+import csv
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from annotation.models import GateReport, HourFigure
+from annotation.selectors.figures import (
+    QUALITY_BY,
+    SPANS,
+    FigureFilter,
+    Throughput,
+    accepted_by_day,
+    ages,
+    figures_state,
+    orders_at_risk,
+    quality_by,
+    throughput_by_day,
+    throughput_by_hour,
+)
+from annotation.selectors.operations import OPERATING_ROLES, TARGET_RECORDS, dashboard_for
+from annotation.selectors.review import REVIEWING_ROLES
+from annotation.views.operations import RULE_MAKERS
+from collection.progress import forecast
+from collection.texts import CATEGORY_LABELS
+from config.access import role_required, seat_of
+from config.plots import Plot, bars_plot, lines_plot
+from vendors.models import Organisation
+from vendors.selectors import JAPAN, due_list
+
+MONEY_ROLES = ("owner", "manager", "finance")
+NAMING_ROLES = ("owner", "manager")
+DUE_WITHIN_DAYS = 30
+QUALITY_LABELS: dict[str, Promise] = {
+    "vendor": gettext_lazy("Vendor"),
+    "writer": gettext_lazy("Writer"),
+    "reviewer": gettext_lazy("Reviewer"),
+    "category": gettext_lazy("Category"),
+    "guideline": gettext_lazy("Guideline"),
+}
+AGE_LABELS: dict[str, Promise] = {
+    "to_judge": gettext_lazy("To be judged"),
+    "returned": gettext_lazy("Returned to writers"),
+    "held": gettext_lazy("Instructions on hold"),
+}
+
+
+@require_GET
+@role_required(*OPERATING_ROLES)
+def dashboard(request: HttpRequest) -> HttpResponse:
+    chosen = _chosen(request)
+    seat = seat_of(request)
+    may = {
+        "may_review": seat is not None and seat.has_role(*REVIEWING_ROLES),
+        "may_rule": seat is not None and seat.has_role(*RULE_MAKERS),
+        "may_see_money": seat is not None and seat.has_role(*MONEY_ROLES),
+    }
+    by = _quality_by(request)
+    today = timezone.localdate(timezone=JAPAN)
+    state = figures_state()
+    context = {
+        "board": dashboard_for(request.user),
+        "state": state,
+        "age_seconds": max(0, round((timezone.now() - state.made_at).total_seconds())) if state else None,
+        "plots": [
+            _throughput_plot(_("Each day"), _("Day"), throughput_by_day(chosen), "MONTH_DAY_FORMAT"),
+            _throughput_plot(_("Each hour of the last two days"), _("Hour"), throughput_by_hour(chosen), "TIME_FORMAT"),
+        ],
+        "outcome_plots": _outcome_plots(state.outcomes if state else {}),
+        "forecast": forecast(accepted_by_day(), today=today, goal=TARGET_RECORDS),
+        "ages": [(AGE_LABELS[one.kind], one) for one in ages()],
+        "risks": orders_at_risk(),
+        "dues": due_list(today, DUE_WITHIN_DAYS) if may["may_see_money"] else [],
+        "quality": [row | {"name": _called(by, row)} for row in quality_by(by, chosen)],
+        "quality_label": QUALITY_LABELS[by],
+        "quality_tabs": [
+            {"label": QUALITY_LABELS[one], "is_current": one == by, "url": _address(request, by=one)}
+            for one in _dimensions(request)
+        ],
+        "chosen": chosen,
+        "spans": SPANS,
+        "vendors": Organisation.objects.exclude(kind=Organisation.Kind.OPERATOR).order_by("name"),
+        "categories": CATEGORY_LABELS.items(),
+        "csv_query": urlencode(_query(request)),
+    }
+    return render(request, "annotation/dashboard.html", context | may)
+
+
+@require_GET
+@role_required(*OPERATING_ROLES)
+def figures_csv(request: HttpRequest) -> HttpResponse:
+    """The throughput by day under the same filters, a row a day."""
+    found = throughput_by_day(_chosen(request))
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="throughput.csv"'
+    writer = csv.writer(response)
+    writer.writerow(["day", *found.counts])
+    writer.writerows(zip((day.isoformat() for day in found.labels), *found.counts.values(), strict=True))
+    return response
+
+
+def _chosen(request: HttpRequest) -> FigureFilter:
+    """The filters of the address; what is none of ours is as if it was not there."""
+    days = request.GET.get("days", "")
+    vendor = request.GET.get("vendor", "")
+    category = request.GET.get("category", "")
+    found = (
+        Organisation.objects.exclude(kind=Organisation.Kind.OPERATOR).filter(name=vendor).first() if vendor else None
+    )
+    return FigureFilter(
+        days=int(days) if days in {str(span) for span in SPANS} else SPANS[1],
+        vendor_id=found.pk if found else None,
+        category=category if category in CATEGORY_LABELS else "",
+    )
+
+
+def _dimensions(request: HttpRequest) -> tuple[str, ...]:
+    """Names of writers are for those who run the operation; a reviewer judges without them."""
+    seat = seat_of(request)
+    if seat is not None and seat.has_role(*NAMING_ROLES):
+        return QUALITY_BY
+    return tuple(one for one in QUALITY_BY if one != "writer")
+
+
+def _quality_by(request: HttpRequest) -> str:
+    by = request.GET.get("by", "")
+    return by if by in _dimensions(request) else QUALITY_BY[0]
+
+
+def _query(request: HttpRequest) -> dict[str, str]:
+    return {key: request.GET[key] for key in ("days", "vendor", "category", "by") if request.GET.get(key)}
+
+
+def _address(request: HttpRequest, **changes: str) -> str:
+    return f"?{urlencode(_query(request) | changes)}#quality"
+
+
+def _called(by: str, row: Mapping[str, Any]) -> str:
+    if by == "category":
+        return str(CATEGORY_LABELS.get(row["called"], row["called"]) or _("no category"))
+    return f"{row['called']} v{row['key']}" if by == "guideline" else str(row["called"])
+
+
+def _throughput_plot(title: str, label: str, found: Throughput, form: str) -> Plot:
+    events = HourFigure.Event
+    labels = [date_format(at, form) for at in found.labels]
+    series = {event.label: found.counts[event] for event in (events.COLLECTED, events.SUBMITTED, events.ACCEPTED)}
+    return lines_plot(title=title, label=label, labels=labels, series=series)
+
+
+def _outcome_plots(outcomes: Mapping[str, Mapping[str, int]]) -> list[Plot]:
+    """What the gate decided and what the traces raised, of all texts so far."""
+    plots = []
+    gate = outcomes.get("gate", {})
+    if gate:
+        values = {str(choice.label): gate[choice.value] for choice in GateReport.Decision if choice.value in gate}
+        plots.append(bars_plot(title=_("What the gate found"), label=_("Finding"), values=values, unit=_("Texts")))
+    traces = outcomes.get("traces", {})
+    if traces:
+        words = {"unflagged": _("nothing unusual"), "flagged": _("flags raised")}
+        values = {words[code]: traces[code] for code in words if code in traces}
+        plots.append(
+            bars_plot(title=_("What the writing traces say"), label=_("Finding"), values=values, unit=_("Texts"))
+        )
+    return plots

@@ -1,0 +1,135 @@
+"""The dashboard's summaries: they count what happened, once however often they are made, and the page says how old they are."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from annotation.models import FiguresState, HourFigure, Review
+from annotation.selectors.figures import (
+    FigureFilter,
+    accepted_by_day,
+    ages,
+    orders_at_risk,
+    quality_by,
+    throughput_by_day,
+    throughput_by_hour,
+)
+from annotation.services.figures import figures_refresh
+from annotation.services.reviews import review_claim, review_release, review_return
+from tests.cast import Cast, cast
+from tests.factories.records import make_acceptance, make_reason, make_slots, make_submission
+from vendors.models import User, WorkOrder
+
+pytestmark = pytest.mark.django_db
+
+WEEK = FigureFilter(days=7)
+
+
+@pytest.fixture
+def people() -> Cast:
+    make_reason("instruction_missed")
+    return cast()
+
+
+def client_of(user: User) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def make_verdicts(people: Cast) -> None:
+    """Two accepted at once, one returned, one that a reviewer left and nobody judged."""
+    first, second, third, fourth = make_slots(people, 4)
+    make_acceptance(make_submission(first, people.wataru), people.ren)
+    make_acceptance(make_submission(second, people.wakana), people.rin)
+    make_submission(third, people.wataru)
+    held = review_claim(reviewer=people.ren)
+    assert held == third
+    review_return(reviewer=people.ren, task=third, reasons=["instruction_missed"], comment="Again.")
+    make_submission(fourth, people.wataru)
+    assert review_claim(reviewer=people.ren) == fourth
+    review_release(reviewer=people.ren, task=fourth)
+
+
+def today(event: str, chosen: FigureFilter = WEEK) -> int:
+    return throughput_by_day(chosen).counts[event][-1]
+
+
+def test_what_happened_today_is_counted_once_however_often(people: Cast) -> None:
+    make_verdicts(people)
+    for everything in (False, False, True):
+        assert figures_refresh(everything=everything) is not None
+        assert [today(event) for event in ("submitted", "accepted", "returned", "rejected")] == [4, 2, 1, 0]
+    assert today("collected") >= 1
+    assert throughput_by_hour(WEEK).counts["accepted"][-2:] in ([0, 2], [1, 1], [2, 0])
+    assert sum(accepted_by_day().values()) == 2
+
+
+def test_a_later_refresh_adds_what_came_and_leaves_the_past(people: Cast) -> None:
+    make_verdicts(people)
+    figures_refresh()
+    past = timezone.now() - timedelta(days=3)
+    HourFigure.objects.create(hour=past, event="accepted", vendor=people.kaede, category="", count=7)
+    (another,) = make_slots(people, 1)
+    make_acceptance(make_submission(another, people.wataru), people.ren)
+    figures_refresh()
+    assert today("accepted") == 3
+    assert sum(throughput_by_day(WEEK).counts["accepted"]) == 10
+    figures_refresh(everything=True)
+    assert sum(throughput_by_day(WEEK).counts["accepted"]) == 3
+
+
+def test_filters_are_by_vendor_and_category(people: Cast) -> None:
+    make_verdicts(people)
+    figures_refresh()
+    assert today("accepted", FigureFilter(days=7, vendor_id=people.kaede.pk)) == 2
+    assert today("accepted", FigureFilter(days=7, vendor_id=people.sango.pk)) == 0
+    assert today("accepted", FigureFilter(days=7, category="no_such")) == 0
+
+
+def test_quality_is_told_by_whatever_is_asked(people: Cast) -> None:
+    make_verdicts(people)
+    figures_refresh()
+    (vendor,) = quality_by("vendor", WEEK)
+    assert (vendor["called"], vendor["verdicts"], vendor["first_share"]) == ("Kaede Writing", 3, 67)
+    writers = {row["called"]: (row["accepted"], row["returned"]) for row in quality_by("writer", WEEK)}
+    assert writers == {"Wataru": (1, 1), "Wakana": (1, 0)}
+    assert {row["called"]: row["verdicts"] for row in quality_by("reviewer", WEEK)} == {"Ren": 2, "Rin": 1}
+    assert sum(row["verdicts"] for row in quality_by("category", WEEK)) == Review.objects.count() == 3
+    assert [row["verdicts"] for row in quality_by("guideline", WEEK)] == [3]
+
+
+def test_ages_tell_what_has_waited_how_long(people: Cast) -> None:
+    make_verdicts(people)
+    waiting, returned, _held = ages()
+    assert (waiting.counts, returned.counts) == ([1, 0, 0, 0, 0], [1, 0, 0, 0, 0])
+    assert waiting.oldest_at is not None
+
+
+def test_an_order_whose_pace_is_too_slow_is_at_risk(people: Cast) -> None:
+    make_slots(people, 3, due_on=timezone.localdate() + timedelta(days=2))
+    (risk,) = orders_at_risk()
+    assert (risk.remaining, risk.a_day, risk.needed > 0) == (3, 0.0, True)
+    WorkOrder.objects.update(status="completed")
+    assert orders_at_risk() == []
+
+
+def test_the_page_says_how_old_its_figures_are_and_names_writers_to_managers_alone(people: Cast) -> None:
+    make_verdicts(people)
+    assert "Not counted yet" in client_of(people.aoi).get("/ops/").content.decode()
+    figures_refresh()
+    FiguresState.objects.update(made_at=timezone.now() - timedelta(seconds=40))
+    page = client_of(people.aoi).get("/ops/?days=7&vendor=Kaede+Writing&by=writer").content.decode()
+    assert "seconds ago" in page and "Wataru" in page
+    assert "Wataru" not in client_of(people.ren).get("/ops/?by=writer").content.decode()
+
+
+def test_the_same_figures_come_as_csv(people: Cast) -> None:
+    make_verdicts(people)
+    figures_refresh()
+    lines = client_of(people.fumi).get("/ops/figures.csv?days=7").content.decode().splitlines()
+    assert lines[0] == "day,collected,submitted,accepted,returned,rejected"
+    assert len(lines) == 8 and lines[-1].endswith(",4,2,1,0")
+    assert client_of(people.wataru).get("/ops/figures.csv").status_code in {403, 404}
