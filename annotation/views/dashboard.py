@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -73,8 +72,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "state": state,
         "age_seconds": max(0, round((timezone.now() - state.made_at).total_seconds())) if state else None,
         "plots": [
-            _throughput_plot(_("Each day"), _("Day"), throughput_by_day(chosen), "MONTH_DAY_FORMAT"),
-            _throughput_plot(_("Each hour of the last two days"), _("Hour"), throughput_by_hour(chosen), "TIME_FORMAT"),
+            _throughput_plot(_("Each day"), _("Day"), throughput_by_day(chosen), "%-m/%-d"),
+            _throughput_plot(_("Each hour of the last two days"), _("Hour"), throughput_by_hour(chosen), "%-H:00"),
         ],
         "outcome_plots": _outcome_plots(state.outcomes if state else {}),
         "forecast": forecast(accepted_by_day(), today=today, goal=TARGET_RECORDS),
@@ -153,7 +152,7 @@ def _called(by: str, row: Mapping[str, Any]) -> str:
 
 def _throughput_plot(title: str, label: str, found: Throughput, form: str) -> Plot:
     events = HourFigure.Event
-    labels = [date_format(at, form) for at in found.labels]
+    labels = [at.strftime(form) for at in found.labels]
     series = {event.label: found.counts[event] for event in (events.COLLECTED, events.SUBMITTED, events.ACCEPTED)}
     return lines_plot(title=title, label=label, labels=labels, series=series)
 
