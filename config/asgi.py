@@ -23,8 +23,10 @@ from django.utils.module_loading import import_string  # noqa: E402
 from config.checks import refuse_unsafe_configuration  # noqa: E402
 from config.handler import Handler  # noqa: E402
 
-# Streams make many short-lived objects: the usual 700 would look through all of them far too often.
-GARBAGE_THRESHOLDS = (20_000, 20, 20)
+# Streams make many short-lived objects: the usual 700 would look through all of them far too often. A request refers to
+# itself, through its session and messages, and that of a stream lives long enough to grow old: with 20 for the oldest
+# generation too, four kilobytes an answer would wait for hundreds of thousands of answers to be let go.
+GARBAGE_THRESHOLDS = (20_000, 2, 2)
 
 refuse_unsafe_configuration()
 
