@@ -70,6 +70,7 @@ urlpatterns = [
     path("releases/latest.json", release_pages.latest_json, name="release_latest_json"),
     path("releases/compare/", release_pages.compare, name="release_compare"),
     path("releases/<uuid:public_id>/", release_pages.release, name="release"),
+    path("releases/<uuid:public_id>/taken-back.json", release_pages.taken_back_json, name="release_taken_back"),
     path("releases/<uuid:public_id>/archive.zip", releases.archive, name="release_archive"),
     path("releases/<uuid:public_id>/files/<path:path>", releases.file, name="release_file"),
 ]

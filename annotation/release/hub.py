@@ -5,7 +5,6 @@ interrupted had brought whole. The commit comes last, so that the repository hol
 """
 
 import hashlib
-import os
 import re
 import sys
 from collections.abc import Callable
@@ -129,10 +128,7 @@ def _files_checked(release: Release, allow_practice: bool) -> dict[str, Path]:
 
 
 def _api(repo: str) -> "HfApi":
-    # Large files go by the Git LFS protocol, which our tests speak too. The library reads this when it is first imported.
-    os.environ["HF_HUB_DISABLE_XET"] = "1"
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, constants
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils import disable_progress_bars, validate_repo_id
 
@@ -144,6 +140,7 @@ def _api(repo: str) -> "HfApi":
         raise HubNameWrong()
     if not settings.HF_TOKEN:
         raise HubTokenMissing()
+    constants.HF_HUB_DISABLE_XET = True  # large files go by the Git LFS protocol, which our tests speak too
     if not sys.stderr.isatty():
         disable_progress_bars()
     return HfApi(endpoint=settings.HF_ENDPOINT, token=settings.HF_TOKEN)

@@ -1,30 +1,35 @@
-"""What a published release says was taken back: its tombstones, read from its own file."""
+"""What was taken back around a published release: its tombstones, and those of its records that were taken back since."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
+from django.core.cache import cache
 
 from annotation.models import Release
-from annotation.release.build import TOMBSTONES_FILE
+from annotation.release.build import PROVENANCE_FILE, TOMBSTONES_FILE
 from annotation.release.publish import release_file
+from annotation.selectors.withdrawals import withdrawal_entries
 
 SHOWN = 50
+CACHE_KEY = "annotation.release.taken_back.1"
+CACHE_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One instruction that was taken back; `records` are the ids that it may have had in earlier releases."""
+    """A record that may no longer be used, since when and why."""
 
+    record: str
     since: datetime
     reason: str
-    records: list[str]
 
 
 @dataclass(slots=True)
-class Withdrawals:
-    """How many tombstones a release carries, by their reason, how many records they name, and the latest of them."""
+class Tombstones:
+    """How many instructions had been taken back when a release was built, by their reason; the latest of the `records`
+    that earlier releases may have made of them."""
 
     count: int = 0
     records: int = 0
@@ -32,17 +37,40 @@ class Withdrawals:
     latest: list[Entry] = field(default_factory=list)
 
 
-def release_withdrawals(release: Release) -> Withdrawals:
+def release_tombstones(release: Release) -> Tombstones:
     """Read the tombstones of a published release, in constant memory. Raises `NotFound` when the file is no longer there."""
-    found = Withdrawals()
+    found = Tombstones()
     with release_file(release, TOMBSTONES_FILE).open("rb") as lines:
         for line in lines:
             told = orjson.loads(line)
             found.count += 1
             found.records += len(told["records"])
             found.reasons[told["reason"]] += 1
-            if told["records"]:
-                found.latest.append(Entry(datetime.fromisoformat(told["since"]), told["reason"], told["records"]))
-                del found.latest[:-SHOWN]
+            since = datetime.fromisoformat(told["since"])
+            found.latest += [Entry(record, since, told["reason"]) for record in told["records"]]
+            del found.latest[:-SHOWN]
     found.latest.reverse()
+    return found
+
+
+def release_taken_back(release: Release) -> list[Entry]:
+    """The records of a published release that were taken back after it was built, the latest first.
+
+    At most `CACHE_SECONDS` old. Raises `NotFound` when its files are no longer there.
+    """
+    making = release_file(release, PROVENANCE_FILE)
+    key = f"{CACHE_KEY}.{release.pk}"
+    found: list[Entry] | None = cache.get(key)
+    if found is None:
+        gone = {
+            record: Entry(record, datetime.fromisoformat(told["since"]), told["reason"])
+            for told in withdrawal_entries()
+            for record in told["records"]
+        }
+        found = []
+        if gone:
+            with making.open("rb") as lines:
+                ids = (orjson.loads(line)["id"] for line in lines)
+                found = sorted((gone[one] for one in ids if one in gone), key=lambda entry: entry.since, reverse=True)
+        cache.set(key, found, CACHE_SECONDS)
     return found

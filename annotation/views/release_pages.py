@@ -1,6 +1,7 @@
 """The public pages of releases: what one holds, how it differs, what was taken back, and how to check it oneself."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from annotation.models import Release
 from annotation.release.differences import Difference, release_difference
 from annotation.release.keys import ReleaseKeyUnusable, keys_listed
 from annotation.release.seal import MANIFEST_FILE
-from annotation.release.withdrawals import Withdrawals, release_withdrawals
+from annotation.release.withdrawals import SHOWN, Entry, Tombstones, release_taken_back, release_tombstones
 from annotation.selectors.releases import (
     release_before,
     release_get_public,
@@ -63,7 +64,8 @@ def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "plot": _category_plot(found),
         "before": before,
         "difference": _difference(before, found) if before else None,
-        "withdrawals": _withdrawals(found) if is_standing else None,
+        "taken_back": _taken_back(found) if is_standing else None,
+        "tombstones": _tombstones(found) if is_standing else None,
         "key": _key_words(found),
         "versions": listed,
         "may_compare": len([one for one in listed if one.status == ReleaseStatus.PUBLISHED]) > 1,
@@ -119,6 +121,17 @@ def latest_json(request: HttpRequest) -> JsonResponse:
     )
 
 
+@never_cache
+@require_safe
+def taken_back_json(request: HttpRequest, public_id: UUID) -> JsonResponse:
+    """Which records of a published release may no longer be used, for programs that hold a copy."""
+    found = release_get_published(public_id)
+    records = [
+        {"id": one.record, "since": one.since.isoformat(), "reason": one.reason} for one in release_taken_back(found)
+    ]
+    return JsonResponse({"name": found.name, "records": records})
+
+
 def manifest_sha256(found: Release) -> str:
     """The hash of the manifest, as it was published."""
     return next((file["sha256"] for file in found.files if file["path"] == MANIFEST_FILE), "")
@@ -153,14 +166,27 @@ def _difference(old: Release, new: Release) -> dict[str, Any] | None:
     return {"found": found, "tables": [table for table in tables if table[1]]}
 
 
-def _withdrawals(found: Release) -> dict[str, Any] | None:
+def _taken_back(found: Release) -> dict[str, Any] | None:
+    """What was taken back since; None when the files cannot be read here."""
     try:
-        told: Withdrawals = release_withdrawals(found)
+        entries = release_taken_back(found)
+    except NotFound:
+        return None
+    return {"count": len(entries), "entries": _in_words(entries[:SHOWN])}
+
+
+def _tombstones(found: Release) -> dict[str, Any] | None:
+    """What had been taken back before; None when the file cannot be read here."""
+    try:
+        told: Tombstones = release_tombstones(found)
     except NotFound:
         return None
     reasons = [(WITHDRAWAL_WORDS.get(code, code), count) for code, count in told.reasons.most_common()]
-    latest = [(one.since, WITHDRAWAL_WORDS.get(one.reason, one.reason), one.records) for one in told.latest]
-    return {"count": told.count, "records": told.records, "reasons": reasons, "latest": latest}
+    return {"count": told.count, "records": told.records, "reasons": reasons, "entries": _in_words(told.latest)}
+
+
+def _in_words(entries: list[Entry]) -> list[tuple[str, datetime, str | Promise]]:
+    return [(one.record, one.since, WITHDRAWAL_WORDS.get(one.reason, one.reason)) for one in entries]
 
 
 def _counts(found: Release) -> list[tuple[Promise, list[tuple[str | Promise, int, float]]]]:

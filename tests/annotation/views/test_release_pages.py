@@ -93,10 +93,27 @@ def test_the_differences_and_the_withdrawals_are_those_of_the_records(people: Ca
     assert "What changed since first" in shown
     found = tiles(shown)
     assert (found["Added"], found["Gone"], found["Changed"], found["The same"]) == ("2", "1", "0", "1")
-    assert found["Taken back so far"] == "1"
+    assert found["Taken back since"] == "0" and "Nothing so far." in shown
     assert str(taken_back.public_id) in shown and str(kept.public_id) not in shown
     assert "the participant took it back" in shown
     assert "Nothing had been taken back" in page(address(first))
+
+
+def test_what_is_taken_back_after_a_release_is_named_on_its_page(people: Cast, tmp_path: Path) -> None:
+    kept, taken_back, later = make_record(people), make_record(people), make_record(people)
+    release = make_release(people, tmp_path / "first")
+    for task in (taken_back, later):
+        instruction_withdraw(participant=task.instruction.participant, public_id=task.instruction.public_id)
+        cache.clear()
+    shown = page(address(release))
+    assert tiles(shown)["Taken back since"] == "2" and "2 of its records were taken back." in shown
+    assert str(taken_back.public_id) in shown and str(kept.public_id) not in shown
+    told = reverse("annotation:release_taken_back", args=[release.public_id])
+    body = Client().get(told).json()
+    assert [one["id"] for one in body["records"]] == [str(later.public_id), str(taken_back.public_id)]
+    assert body["records"][0]["reason"] == "instruction_withdrawn"
+    release_retract(release=release, by=people.minato, why="Wrong licence.")
+    assert Client().get(told).status_code == 404
 
 
 def test_two_releases_are_compared_whichever_is_named_first(people: Cast, tmp_path: Path) -> None:
@@ -212,6 +229,7 @@ def test_there_are_as_many_queries_for_few_releases_as_for_many(people: Cast, tm
             made.save()
             for status in ("cleared", "built", "published"):
                 Release.objects.filter(pk=made.pk).update(status=status)
+        cache.clear()
         with CaptureQueriesContext(connection) as queries:
             page(address(release))
         counts.append(len(queries))
