@@ -1,5 +1,6 @@
 """The quiet check while writing: what a writer is told of their own text, and how often."""
 
+import time
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from annotation.services.gate import TextUnreadable
 from annotation.services.queue import task_release, task_take
 from config.errors import TooMany
 from tests.annotation.cleanroom.texts import INDEPENDENT, OTHERS, PROMPT, REFERENCE
+from tests.annotation.services.test_gate_bad_input import JUDGED, REFUSED, SECONDS, UNJUDGED
 from tests.cast import Cast, cast
 from tests.factories.collection import make_instruction, make_reference
 from tests.factories.records import make_task
@@ -92,7 +94,7 @@ def test_it_is_for_who_has_the_task_in_hand(people: Cast, task: Task) -> None:
 # --- over HTTP -------------------------------------------------------------------------------------------------------
 
 
-def post(user: Any, task: Task, body: dict[str, Any]) -> Any:
+def post(user: Any, task: Task, body: dict[str, Any] | str) -> Any:
     cache.clear()
     client = Client(headers={"accept-language": "en"})
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
@@ -118,3 +120,21 @@ def test_a_rival_vendor_and_another_writer_find_no_such_task(people: Cast, task:
     for other in (people.wakana, people.rei):
         assert post(other, task, {"text": REFERENCE}).status_code == 404
     assert post(people.ren, task, {"text": REFERENCE}).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("text", [*UNJUDGED.values(), *JUDGED.values()], ids=[*UNJUDGED, *JUDGED])
+def test_an_odd_text_is_looked_over_in_time(people: Cast, task: Task, text: str) -> None:
+    started = time.process_time()
+    response = post(people.wataru, task, {"text": text})
+    assert response.status_code == (400 if len(text.encode()) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2 else 200)
+    assert time.process_time() - started < SECONDS
+
+
+def test_what_cannot_be_looked_over_is_refused_and_nothing_is_said_of_it(people: Cast, task: Task) -> None:
+    response = post(people.wataru, task, {"text": REFUSED["an unassigned code point"][0]})
+    assert (response.status_code, response.json()["code"]) == (400, "text_unreadable")
+    assert "passages" not in response.json()
+
+
+def test_half_of_a_surrogate_pair_is_looked_over_as_it_is_stored(people: Cast, task: Task) -> None:
+    assert post(people.wataru, task, f'{{"text": "前\\ud800{REFERENCE[:90]}"}}').json()["is_close"]
