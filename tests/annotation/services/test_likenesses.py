@@ -93,7 +93,7 @@ def test_the_desk_shows_the_earlier_text_with_the_passages_marked(people: Cast, 
     client = Client(headers={"accept-language": language})
     client.force_login(people.ren, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(reverse("annotation:desk", args=[task.public_id])).content.decode()
-    words = {"ja": "ほぼ同じ", "en": "Accepted texts that are nearly the same"}[language]
+    words = {"ja": "この文章に近い", "en": "Accepted texts close to this one"}[language]
     assert words in page
     shown = page[page.index('aria-labelledby="alike"') :]
     assert f"<mark>{ACCEPTED[:60]}" in shown
@@ -105,4 +105,4 @@ def test_a_desk_without_likenesses_shows_no_heading(people: Cast) -> None:
     make_review_held(make_submission(task, people.wakana, text=INDEPENDENT), people.ren)
     client = Client(headers={"accept-language": "en"})
     client.force_login(people.ren, backend="django.contrib.auth.backends.ModelBackend")
-    assert "nearly the same" not in client.get(reverse("annotation:desk", args=[task.public_id])).content.decode()
+    assert "close to this one" not in client.get(reverse("annotation:desk", args=[task.public_id])).content.decode()
