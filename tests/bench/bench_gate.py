@@ -30,6 +30,7 @@ def measure(rounds: int) -> Iterator[Figure]:
     for count in counts:
         references_ready(count)
         yield from _rebuild(count)
+        yield from _stop_grams(count)
         yield from _checks(count, rounds)
         yield from _additions(count, rounds)
     if CLEARED in counts:
@@ -44,6 +45,15 @@ def _rebuild(count: int) -> Iterator[Figure]:
     at_most = 180 if count == 500_000 else None
     yield Figure(f"gate, {count} references: rebuild", [clock.seconds], "s", at_most=at_most)
     yield Figure(f"gate, {count} references: rebuild, processor time", [clock.processor], "s")
+
+
+def _stop_grams(count: int) -> Iterator[Figure]:
+    """Count them, as happens every night: without, a look-up brings whatever shares a common ending."""
+    from annotation.services.stop_grams import stop_grams_count
+
+    with _Clock() as clock:
+        stop_grams_count()
+    yield Figure(f"gate, {count} references: counting stop-grams, processor time", [clock.processor], "s")
 
 
 def _checks(count: int, rounds: int) -> Iterator[Figure]:
@@ -85,18 +95,22 @@ def _additions(count: int, rounds: int) -> Iterator[Figure]:
 
     author = Author(4)
     some = list(Reference.objects.order_by("pk")[:CHECKS])
-    medians = []
+    medians, processor = [], []
     for _ in range(rounds):
+        texts = [author.write() for _ in some]
         took = []
-        for reference in some:
-            reference.text = author.write()
-            started = time.perf_counter()
-            with transaction.atomic():
-                reference_index(reference=reference)
-                took.append(1000 * (time.perf_counter() - started))
-                transaction.set_rollback(True)
+        with _Clock() as clock:
+            for reference, text in zip(some, texts, strict=True):
+                reference.text = text
+                started = time.perf_counter()
+                with transaction.atomic():
+                    reference_index(reference=reference)
+                    took.append(1000 * (time.perf_counter() - started))
+                    transaction.set_rollback(True)
         medians.append(float(np.percentile(took, 50)))
+        processor.append(1000 * clock.processor / len(some))
     yield Figure(f"gate, {count} references: adding one", medians, "ms", at_most=5)
+    yield Figure(f"gate, {count} references: adding one, processor time", processor, "ms")
 
 
 def _clearance() -> Iterator[Figure]:

@@ -2,7 +2,7 @@
 
     python -m tests.bench.corpora && make bench ONLY=quality
 
-References are Japanese and English manuals; with BENCH_ANSWERS=FILE (JSON lines, `reference.text`) a model's real answers too.
+References are Japanese and English manuals, and generated texts to make up the number; with BENCH_ANSWERS=FILE (JSON lines, `reference.text`) a model's real answers too.
 Manuals of the same systems share their terms: their innocents are harder than answers to other questions. One that shares
 sixty characters in a row with a reference was copied from it by its authors, and is left out. Copies are of answers that are long
 enough to be blocked at all; the shorter ones have lines of their own. A share has the lower and the upper end of its 95% interval
@@ -25,15 +25,17 @@ from annotation.cleanroom.normalise import is_kanji, normalise
 from annotation.cleanroom.stopgrams import count_stop_grams
 from tests.annotation.cleanroom import texts
 from tests.bench import corpora
-from tests.bench.bench_cleanroom import build_index
+from tests.bench.bench_cleanroom import Author, build_index
 from tests.bench.report import Figure
 
 TEXTS = int(os.environ.get("BENCH_TEXTS", "200"))  # of each kind
 MOST = 700  # texts of one corpus
+REFERENCES = int(os.environ.get("BENCH_REFERENCES", "52000"))  # in all: passages are taken from the first few thousand
 SOURCES = {
     "ja": ("handbook-ja", "reference-ja", "developers-ja", "kicad-ja", "gimp-ja", "music-ja"),
     "en": ("handbook-en", "gimp-en", "python-en"),
 }
+ALSO = ("office-ja", "office-en", "encyclopaedia-en")  # in the store too; then what is generated
 HOSTS = {
     "ja": ("aptitude-ja", "faq-ja", "manuals-ja", "maintainers-ja", "installation-ja", "gnome-ja"),
     "en": ("sayings-en", "gnome-en"),
@@ -85,6 +87,7 @@ def measure(rounds: int) -> Iterator[Figure]:
         sources["answers"] = [text for line in lines if (text := json.loads(line)["reference"]["text"]).strip()]
         hosts["answers"] = hosts["ja"]
     references = [text for source in sources.values() for text in source]
+    _fill_up(references)
     engine = Engine(stops=count_stop_grams(lambda: [(str(n), [text]) for n, text in enumerate(references)]))
     store = Store(references, engine, build_index(engine, references))
     first = 0
@@ -110,6 +113,16 @@ def _drawn(names: tuple[str, ...], chance: random.Random) -> list[str]:
         of_one = corpora.texts(name)
         drawn += chance.sample(of_one, min(MOST, len(of_one)))
     return drawn
+
+
+def _fill_up(references: list[str]) -> None:
+    """Add the rest of what people wrote to the references, and then generated texts, until there are enough."""
+    known = set(references)
+    for name in (*SOURCES["ja"], *SOURCES["en"], *ALSO):
+        wanted = max(0, REFERENCES - len(references))
+        references += [text for text in corpora.texts(name) if text not in known][:wanted]
+    author = Author(1)
+    references += [author.write() for _ in range(REFERENCES - len(references))]
 
 
 def _kinds(store: Store, numbers: range, hosts: list[str], language: str, chance: random.Random) -> dict[str, Kind]:
@@ -190,7 +203,7 @@ def _opened(text: str) -> str:
 
 def _patchwork(references: list[str], chance: random.Random) -> str:
     """A sentence or two of each of five references: forty characters of Japanese, a hundred of English, or more."""
-    pieces = []
+    pieces: list[str] = []
     while len(pieces) < 5:
         text = chance.choice(references)
         mark = "。" if "。" in text else ". " if ". " in text else "\n"
