@@ -28,6 +28,12 @@ def operator_get() -> Organisation | None:
     return Organisation.objects.filter(kind=Organisation.Kind.OPERATOR).order_by("pk").first()
 
 
+def lead_list(vendor: Organisation) -> list[User]:
+    """The leads of a vendor who may sign in."""
+    here = Membership.objects.filter(organisation=vendor, role=Role.LEAD, ended_at__isnull=True, user__is_active=True)
+    return list(User.objects.filter(pk__in=here.values("user")).order_by("pk"))
+
+
 def money_people_list() -> list[User]:
     """Who pays: the operator's finance, and its owners, as far as they may sign in."""
     here = Membership.objects.filter(

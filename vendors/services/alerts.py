@@ -1,16 +1,12 @@
 """Letters that say what must be paid before its sixty days end."""
 
-from collections.abc import Sequence
-
 from django.conf import settings
 from django.core.cache import cache
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
-from vendors.models import User
-from vendors.selectors import Due, due_list, money_people_list
+from vendors.selectors import due_list, money_people_list
+from vendors.services.letters import letter_send
 
 WARN_DAYS = 14
 DAY_SECONDS = 86_400
@@ -22,19 +18,11 @@ def due_alerts_send() -> int:
     due = due_list(today, WARN_DAYS)
     if not due:
         return 0
+    link = settings.BASE_URL + reverse("vendors:statements")
     sent = 0
     for person in money_people_list():
         # One letter a day, however often this runs.
         if cache.add(f"due-alert:{today}:{person.pk}", 1, DAY_SECONDS):
-            _send(person, due)
+            letter_send("due", person, due=due, link=link, days=WARN_DAYS)
             sent += 1
     return sent
-
-
-def _send(person: User, due: Sequence[Due]) -> None:
-    language = person.language if person.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-    with translation.override(language):
-        context = {"due": due, "link": settings.BASE_URL + reverse("vendors:statements"), "days": WARN_DAYS}
-        subject = render_to_string("vendors/mail/due_subject.txt", context).strip()
-        body = render_to_string(f"vendors/mail/due.{language}.txt", context)
-    send_mail(subject, body, None, [person.email])

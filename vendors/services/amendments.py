@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,8 @@ from config.errors import BadInput, NotAllowed
 from vendors.errors import AmendmentAnswered, AmendmentOpen, NotAmendable
 from vendors.models import OrderVersion, Role, User, WorkOrder
 from vendors.permissions import require_role
-from vendors.selectors import MANAGEMENT
+from vendors.selectors import MANAGEMENT, lead_list
+from vendors.services.letters import letters_queue
 from vendors.services.order_versions import terms_of, version_write
 from vendors.services.orders import order_lock, reason_given, require_lead
 from vendors.signals import work_order_amended
@@ -43,9 +45,13 @@ def amendment_propose(*, order: WorkOrder, changes: Mapping[str, Any], why: str,
     if date.fromisoformat(new.get("due_on", terms["due_on"])) < timezone.localdate():
         raise BadInput(_("This day has passed. Choose a later one."))
     terms.update(new)
-    return version_write(
+    version = version_write(
         order=order, version=order.version + 1, terms=terms, by=by, is_by_operator=is_by_operator, why=why[:500]
     )
+    readers = lead_list(order.vendor) if is_by_operator else [order.created_by]
+    path = reverse("vendors:order_version", args=[order.public_id, version.public_id])
+    letters_queue("amendment_proposed", readers, path, order=order, why=version.why)
+    return version
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import IntegerField, Max
 from django.db.models.functions import Cast, Substr
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,8 @@ from config.moves import Actor, move
 from vendors.models import GuidelineVersion, Organisation, Role, User, WorkOrder, WorkOrderTransition
 from vendors.permissions import require_management, require_role
 from vendors.prices import PriceKind
+from vendors.selectors import lead_list
+from vendors.services.letters import letters_queue
 from vendors.services.order_versions import terms_of, version_write
 from vendors.signals import work_order_moved
 from vendors.states import WORK_ORDER_MOVES, WorkOrderStatus
@@ -107,6 +110,7 @@ def work_order_issue(*, order: WorkOrder, by: User) -> WorkOrder:
         raise BadInput(_("The due date has passed. Make a new order with a later one."))
     _move(order, WorkOrderStatus.ISSUED, by=by, issued_at=timezone.now())
     version_write(order=order, version=1, terms=terms_of(order), by=by, is_by_operator=True)
+    letters_queue("order_issued", lead_list(order.vendor), _page(order), order=order)
     return order
 
 
@@ -118,6 +122,7 @@ def work_order_accept(*, order: WorkOrder, by: User) -> WorkOrder:
     now = timezone.now()
     _move(order, WorkOrderStatus.ACCEPTED_BY_VENDOR, by=by, answered_at=now)
     order.versions.filter(version=1).update(accepted_at=now, answered_by=by)
+    letters_queue("order_answered", [order.created_by], _page(order), order=order, why="")
     return _move(order, WorkOrderStatus.ACTIVE, by=None)
 
 
@@ -130,6 +135,7 @@ def work_order_decline(*, order: WorkOrder, by: User, why: str) -> WorkOrder:
         raise IllegalMove()
     reason, now = reason_given(why), timezone.now()
     order.versions.filter(version=1).update(declined_at=now, declined_why=reason[:500], answered_by=by)
+    letters_queue("order_answered", [order.created_by], _page(order), order=order, why=reason)
     return _move(order, WorkOrderStatus.CANCELLED, by=by, why=reason, answered_at=now)
 
 
@@ -172,6 +178,10 @@ def require_lead(order: WorkOrder, by: User) -> None:
     seat = require_role(by, Role.LEAD)
     if seat.organisation.pk != order.vendor_id:
         raise NotFound()
+
+
+def _page(order: WorkOrder) -> str:
+    return reverse("vendors:order", args=[order.public_id])
 
 
 def reason_given(why: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from config.errors import NotFound
@@ -15,12 +16,14 @@ from vendors.selectors import (
     MONEY,
     document_lines,
     earnings_of_month,
+    lead_list,
     month_after,
     month_start,
     month_sums,
     operator_get,
     vendors_of_month,
 )
+from vendors.services.letters import letters_queue
 from vendors.services.money import consumption_tax, ledger_hold
 from vendors.states import STATEMENT_MOVES, StatementStatus
 
@@ -77,6 +80,9 @@ def statement_approve(*, statement: Statement, by: User) -> Statement:
         document=_document(statement, timezone.localdate(now)),
         **fixed,
     )
+    month = statement.month
+    path = reverse("vendors:statement", args=[statement.vendor.public_id, month.year, month.month])
+    letters_queue("statement_ready", lead_list(statement.vendor), path, statement=statement)
     return statement
 
 
