@@ -1,6 +1,7 @@
 """The clean records, read as the role that can read nothing else."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, LiteralString, NamedTuple
 
@@ -103,6 +104,7 @@ def clean_snapshot() -> Iterator["Snapshot"]:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
             connection.execute("SET LOCAL work_mem = '128MB'")  # so that sorting 52,000 texts needs no file
+            connection.execute("SET LOCAL enable_nestloop = off")  # all rows are read: joining by hash takes a third less
             if _holds(connection, READS_MORE):
                 raise RoleTooStrong()
             if not _holds(connection, READS_CLEAN_RECORDS):
@@ -130,7 +132,9 @@ class Snapshot:
     def rows(self) -> Iterator[CleanRow]:
         """Yield all rows ordered by id through a server-side cursor: memory does not grow with their number."""
         query = f"SELECT id::text, {', '.join(CleanRow._fields[1:])} FROM clean_record ORDER BY id"
-        with self._connection.cursor(name="clean_records") as cursor:
-            cursor.itersize = ROWS_A_FETCH
-            for row in cursor.execute(query):
-                yield CleanRow(*row)
+        with self._connection.cursor(name="clean_records") as cursor, ThreadPoolExecutor(max_workers=1) as beside:
+            cursor.execute(query)
+            coming = beside.submit(cursor.fetchmany, ROWS_A_FETCH)
+            while rows := coming.result():
+                coming = beside.submit(cursor.fetchmany, ROWS_A_FETCH)  # the database works while these are used
+                yield from map(CleanRow._make, rows)
