@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -20,16 +20,17 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.cleanroom.merkle import frontier_grow, frontier_root
 from annotation.release.card import card
+from annotation.release.figures import Figures
+from annotation.release.forms import HashedFile, SideFiles, parquet_write
 from annotation.release.keys import ReleaseKey
 from annotation.release.provenance import provenance
 from annotation.release.seal import MANIFEST_FILE, canonical, seal
 from annotation.release.source import CleanRow
-from annotation.release.verify_release import Uncheckable, Unsound, verify
+from annotation.release.verify_release import SIDES, Uncheckable, Unsound, data_path, side_of, verify
 from config.errors import DomainError
 
-FORMAT_VERSION = 2
-DATA_FILE = "data/train-00000-of-00001.jsonl"
-CHAT_FILE = "chat/train-00000-of-00001.jsonl"
+FORMAT_VERSION = 3
+DATA_FILE = data_path("train")
 PROVENANCE_FILE = "provenance/records.jsonl"
 TOMBSTONES_FILE = "tombstones.jsonl"
 VERIFIER_FILE = "verify_release.py"
@@ -37,7 +38,6 @@ CARD_FILE = "README.md"
 VERIFIER = Path(__file__).with_name(VERIFIER_FILE)
 COUNTED = ("language", "category", "source", "licence")
 PARTIAL = ".partial"  # ends the name of a folder that is not whole yet
-BYTES_A_WRITE = 1 << 20
 LEAVES_TOGETHER = 2000
 
 Progress = Callable[[int], Any]
@@ -85,6 +85,10 @@ class Built:
     is_demonstration: bool = False
     files: list[dict[str, Any]] = field(default_factory=list)
     counts: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in COUNTED})
+    split: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(SIDES, 0)))
+    filters: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
+    _figures: Figures = field(default_factory=Figures)
 
     @property
     def data_sha256(self) -> str:
@@ -107,32 +111,26 @@ class Built:
             "records": self.record_count,
             "merkle_root": self.root,
             "public_key": self.public_key,
-            "files": self.files,
+            "files": sorted(self.files, key=lambda one: str(one["path"])),
             "counts": {name: dict(counter) for name, counter in self.counts.items()},
+            "split": dict(self.split),
+            "filters": self.filters,
+            "figures": self.figures,
         }
 
+    def told(self, operation: dict[str, Any]) -> dict[str, Any]:
+        """The figures of the records, and of the operation that made them."""
+        return {"records": self._figures.told(), "operation": operation}
 
-def record(row: CleanRow) -> dict[str, Any]:
-    """Return the released fields of a row: an allow-list, so that a new column never leaves by itself."""
-    return {
-        "id": row.id,
-        "instruction": row.instruction,
-        "input": row.input,
-        "output": row.output,
-        "language": row.language,
-        "category": row.category,
-        "source": row.source,
-        "licence": row.licence,
-    }
-
-
-def chat(row: CleanRow) -> dict[str, Any]:
-    """Return the same record as a conversation of two messages: what was asked, its input below it, and the output."""
-    asked = f"{row.instruction}\n\n{row.input}" if row.input else row.instruction
-    return {
-        "id": row.id,
-        "messages": [{"content": asked, "role": "user"}, {"content": row.output, "role": "assistant"}],
-    }
+    def count(self, row: CleanRow, side: str) -> None:
+        self.record_count += 1
+        self.is_demonstration = self.is_demonstration or row.is_demonstration
+        self.split[side] += 1
+        self.counts["language"][row.language] += 1
+        self.counts["category"][row.category or "other"] += 1
+        self.counts["source"][row.source] += 1
+        self.counts["licence"][row.licence or "terms"] += 1
+        self._figures.count(row)
 
 
 def folder_check(folder: Path) -> Path:
@@ -158,9 +156,13 @@ def release_build(
     name: str,
     key: ReleaseKey,
     tombstones: Iterable[dict[str, Any]] = (),
+    filters: dict[str, Any] | None = None,
+    operation: dict[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Built:
     """Write the release `name` to `folder`, signed with `key`; the folder appears only when it is whole.
+
+    `filters` says what the rows were chosen by, `operation` what the card tells of all the work behind them.
 
     Raises `ReleaseFolderTaken`, `ReleaseFolderUnusable`, `DiskFull`, `NothingClean` or `BytesDiffer`; after each of
     them nothing is left behind.
@@ -173,8 +175,9 @@ def release_build(
         partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=PARTIAL, dir=folder.parent))
         held = os.open(partial, os.O_RDONLY)
         fcntl.flock(held, fcntl.LOCK_EX)
-        built = Built(folder, name, key.public_bytes.hex())
+        built = Built(folder, name, key.public_bytes.hex(), filters=filters or {})
         _write_records(built, rows, partial, key, progress)
+        built.figures = built.told(operation or {})
         _write(built, partial, TOMBSTONES_FILE, b"".join(canonical(one) + b"\n" for one in tombstones))
         _write(built, partial, VERIFIER_FILE, VERIFIER.read_bytes())
         _write(built, partial, CARD_FILE, card(built.manifest()).encode())
@@ -215,7 +218,10 @@ def release_finished(*, folder: Path, name: str, key: ReleaseKey) -> Built | Non
         root=manifest["merkle_root"],
         is_demonstration=manifest["is_demonstration"],
         files=manifest["files"],
-        counts={field: Counter(counts) for field, counts in manifest["counts"].items()},
+        counts={name: Counter(counts) for name, counts in manifest["counts"].items()},
+        split=Counter(manifest["split"]),
+        filters=manifest["filters"],
+        figures=manifest["figures"],
     )
 
 
@@ -239,83 +245,45 @@ def _remove_abandoned(folder: Path) -> None:
 def _write_records(
     built: Built, rows: Iterable[CleanRow], folder: Path, key: ReleaseKey, progress: Progress | None
 ) -> None:
-    """Write each record and, in the same order, how it was made; the root of their tree is the manifest's."""
+    """Write each record, on its side and in every form, and in the same order how it was made; the root of their tree is
+    the manifest's."""
     named = cache(partial(key.pseudonym, built.name))
     frontier: list[bytes] = []
     leaves: list[bytes] = []
     size = 0
-    with (
-        _File(folder, DATA_FILE) as data,
-        _File(folder, CHAT_FILE) as chats,
-        _File(folder, PROVENANCE_FILE) as making,
-    ):
+    sides: dict[str, SideFiles] = {}
+    with ExitStack() as opened:
+        making = opened.enter_context(HashedFile(folder, PROVENANCE_FILE))
+        sides["train"] = opened.enter_context(SideFiles(folder, "train"))
         for row in rows:
             if hashlib.sha256(row.output.encode()).hexdigest() != row.output_sha256:
                 raise BytesDiffer(record=row.id)
-            line = canonical(record(row))
+            side = side_of(row.family)
+            if side not in sides:
+                sides[side] = opened.enter_context(SideFiles(folder, side))
+            line = sides[side].write(row)
             told = provenance(row, line=line, named=named)
-            data.write(line + b"\n")
-            chats.write(canonical(chat(row)) + b"\n")
             making.write(canonical(told) + b"\n")
             leaves.append(bytes.fromhex(told["leaf"]))
             if len(leaves) == LEAVES_TOGETHER:
                 frontier, size = frontier_grow(frontier, size, leaves)
                 leaves.clear()
-            _count(built, row)
+            built.count(row, side)
             if progress:
                 progress(1)
         frontier, size = frontier_grow(frontier, size, leaves)
     if not built.record_count:
         raise NothingClean()
     built.root = frontier_root(frontier).hex()
-    built.files += [data.listed(), chats.listed(), making.listed()]
-
-
-def _count(built: Built, row: CleanRow) -> None:
-    built.record_count += 1
-    built.is_demonstration = built.is_demonstration or row.is_demonstration
-    built.counts["language"][row.language] += 1
-    built.counts["category"][row.category or "other"] += 1
-    built.counts["source"][row.source] += 1
-    built.counts["licence"][row.licence or "terms"] += 1
+    built.files += [making.listed(), *(file for side in sides.values() for file in side.listed())]
+    for side in sides:
+        built.files.append(parquet_write(folder, side))
 
 
 def _write(built: Built, folder: Path, path: str, content: bytes) -> None:
-    with _File(folder, path) as file:
+    with HashedFile(folder, path) as file:
         file.write(content)
     built.files.append(file.listed())
-
-
-class _File:
-    """A file that is hashed while it is written, and on the disk when it is closed."""
-
-    def __init__(self, folder: Path, path: str) -> None:
-        self._path = path
-        self._bytes = 0
-        self._digest = hashlib.sha256()
-        (folder / path).parent.mkdir(exist_ok=True)
-        self._file = (folder / path).open("wb", buffering=BYTES_A_WRITE)
-
-    def __enter__(self) -> "_File":
-        return self
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        try:
-            if error is None:
-                self._file.flush()
-                os.fsync(self._file.fileno())
-        finally:
-            with suppress(OSError):  # of a full disk we know already
-                self._file.close()
-
-    def write(self, part: bytes) -> None:
-        self._file.write(part)
-        self._digest.update(part)
-        self._bytes += len(part)
-
-    def listed(self) -> dict[str, Any]:
-        """The file as a manifest lists it."""
-        return {"path": self._path, "bytes": self._bytes, "sha256": self._digest.hexdigest()}
 
 
 def _sync_folder(folder: Path) -> None:

@@ -16,6 +16,7 @@ def provenance(row: CleanRow, *, line: bytes, named: Callable[[int], str]) -> di
     """
     return {
         "id": row.id,
+        "family": row.family,
         "record_sha256": hashlib.sha256(line).hexdigest(),
         "salt": row.salt.hex(),
         "leaf": record_leaf(row.salt, line).hex(),

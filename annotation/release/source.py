@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, LiteralString, NamedTuple
 
 import psycopg
@@ -43,6 +44,11 @@ class CleanRow(NamedTuple):
     terms: int | None
     agreement: int
     guideline: int
+    family: str
+    vendor: int
+
+
+COLUMNS = ", ".join(f"{name}::text" if name in ("id", "family") else name for name in CleanRow._fields)
 
 
 class SourceUnavailable(DomainError):
@@ -119,21 +125,56 @@ def _holds(connection: psycopg.Connection[Any], question: LiteralString) -> bool
     return row is None or bool(row[0])
 
 
+@dataclass(frozen=True)
+class Filters:
+    """Which of the clean records are wanted; what is empty does not choose. Days are `YYYY-MM-DD` of UTC, both included."""
+
+    languages: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    vendors: tuple[str, ...] = ()  # their public ids
+    since: str = ""
+    until: str = ""
+    is_strict: bool = False  # no flag in the trace, and the gate let it pass without asking anybody
+
+    def listed(self) -> dict[str, Any]:
+        """As a manifest lists them: those that choose."""
+        found = {"language": self.languages, "category": self.categories, "vendor": self.vendors}
+        listed: dict[str, Any] = {name: sorted(values) for name, values in found.items() if values}
+        listed |= {name: day for name, day in (("since", self.since), ("until", self.until)) if day}
+        return listed | ({"strict": True} if self.is_strict else {})
+
+    def condition(self) -> tuple[LiteralString, list[Any]]:
+        """A condition on `clean_record`, and its parameters."""
+        chosen: list[tuple[LiteralString, Any]] = [
+            ("language = ANY(%s)", list(self.languages)),
+            ("COALESCE(NULLIF(category, ''), 'other') = ANY(%s)", list(self.categories)),
+            ("vendor_id = ANY(%s::uuid[])", list(self.vendors)),
+            ("written_on >= %s", self.since),
+            ("written_on <= %s", self.until),
+            ("(trace = 'fits' AND decision = 'pass') = %s", self.is_strict),
+        ]
+        wanted = [(condition, value) for condition, value in chosen if value]
+        return " AND ".join(["TRUE", *(condition for condition, _ in wanted)]), [value for _, value in wanted]
+
+
 class Snapshot:
     """The clean records as they stood at one moment."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
 
-    def count(self) -> int:
-        row = self._connection.execute("SELECT count(*) FROM clean_record").fetchone()
+    def count(self, filters: Filters = Filters()) -> int:
+        """How many records are chosen."""
+        condition, values = filters.condition()
+        row = self._connection.execute(f"SELECT count(*) FROM clean_record WHERE {condition}", values).fetchone()
         return int(row[0]) if row else 0
 
-    def rows(self) -> Iterator[CleanRow]:
-        """Yield all rows ordered by id through a server-side cursor: memory does not grow with their number."""
-        query = f"SELECT id::text, {', '.join(CleanRow._fields[1:])} FROM clean_record ORDER BY id"
+    def rows(self, filters: Filters = Filters()) -> Iterator[CleanRow]:
+        """Yield the chosen rows ordered by id through a server-side cursor: memory does not grow with their number."""
+        condition, values = filters.condition()
+        query = f"SELECT {COLUMNS} FROM clean_record WHERE {condition} ORDER BY id"
         with self._connection.cursor(name="clean_records") as cursor, ThreadPoolExecutor(max_workers=1) as beside:
-            cursor.execute(query)
+            cursor.execute(query, values)
             coming = beside.submit(cursor.fetchmany, ROWS_A_FETCH)
             while rows := coming.result():
                 coming = beside.submit(cursor.fetchmany, ROWS_A_FETCH)  # the database works while these are used

@@ -9,7 +9,8 @@ What it checks, in this order:
   signature    the statement was signed by the key (Ed25519)
   files        every file that the statement names is there, byte for byte, and no other
   manifest     sizes, counts and the root are those of the files
-  records      the same in data and chat; canonical JSON, the fields of the schema, ids that are unique and in order
+  records      the same in every form (of Parquet: its bytes); canonical JSON, the fields of the schema, ids unique and in order
+  split        every record is on the side that its family has for good
   provenance   one line for each record: who wrote it did not judge it, its use was allowed, the gate let it pass
   tree         the root over all records, as RFC 6962 builds it
   tombstones   no record that was taken back
@@ -19,21 +20,24 @@ from __future__ import annotations
 
 import argparse
 import base64
+import csv
 import hashlib
+import io
 import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 STATEMENT, SIGNATURE, MANIFEST = "statement.intoto.json", "statement.intoto.json.sig", "MANIFEST.json"
-RECORDS, CHATS = "data/train-00000-of-00001.jsonl", "chat/train-00000-of-00001.jsonl"
+SIDES = ("train", "test")
+TEST_IS_ONE_IN = 20
 PROVENANCE, TOMBSTONES = "provenance/records.jsonl", "tombstones.jsonl"
-RECORD_FIELDS = {"id", "instruction", "input", "output", "language", "category", "source", "licence"}
+RECORD_FIELDS = ("id", "instruction", "input", "output", "language", "category", "source", "licence")
 PROVENANCE_FIELDS = {
-    "id", "record_sha256", "salt", "leaf", "writer", "editor", "reviewer", "written_on", "active_minutes", "trace",
+    "id", "family", "record_sha256", "salt", "leaf", "writer", "editor", "reviewer", "written_on", "active_minutes", "trace",
     "gate", "reference", "terms", "licence", "agreement", "guideline",
 }  # fmt: skip
 COUNTED = {
@@ -95,13 +99,16 @@ def verify(folder: Path, trusted_key: str | None = None) -> Iterator[str]:
 
     manifest = document(read(folder, MANIFEST), MANIFEST)
     check_manifest(manifest, statement, signed, found)
-    counts, root, ids = check_records(folder)
+    counts, root, ids, sides = check_records(folder, found)
     if manifest["records"] != len(ids):
         raise Unsound(f"manifest: it counts {manifest['records']} records, and there are {len(ids)}")
     if manifest["counts"] != {name: dict(counter) for name, counter in counts.items()}:
         raise Unsound("manifest: its counts are not those of the records")
+    if manifest["split"] != dict(sides):
+        raise Unsound("manifest: its split is not that of the records")
     yield "holds  manifest: sizes and counts are those of the files"
     yield f"holds  records and provenance: {len(ids)} of each, one to one"
+    yield f"holds  split: {', '.join(f'{sides[side]} in {side}' for side in SIDES)}"
     if manifest["merkle_root"] != root:
         raise Unsound("tree: the root over the records is another one than the manifest's")
     yield f"holds  tree: {root}"
@@ -182,55 +189,120 @@ def check_manifest(
         predicate = {name: manifest[name] for name in ("name", "records", "merkle_root", "is_demonstration")}
         same_key = manifest["public_key"] == signed["public_key"]
         is_whole = len(listed) == len(manifest["files"]) and isinstance(manifest["counts"], dict)
+        is_whole = is_whole and isinstance(manifest["split"], dict)
     except (KeyError, TypeError) as error:
         raise Unsound("manifest: something is missing in it") from error
     others = {path: facts for path, facts in found.items() if path != MANIFEST}
     if listed != others or not is_whole:
         raise Unsound("manifest: its files are not the ones that are there")
-    if not {RECORDS, CHATS, PROVENANCE, TOMBSTONES} <= set(listed):
+    if not {data_path("train"), PROVENANCE, TOMBSTONES} <= set(listed):
         raise Unsound("manifest: it has no records, no provenance or no tombstones")
     if statement.get("predicate") != predicate or not same_key:
         raise Unsound("manifest: the statement speaks of another release")
 
 
-def check_records(folder: Path) -> tuple[dict[str, Counter[str]], str, list[str]]:
-    """Counts, root and ids of the records, each compared with its line of provenance."""
+def check_records(
+    folder: Path, found: dict[str, tuple[int, str]]
+) -> tuple[dict[str, Counter[str]], str, list[str], Counter[str]]:
+    """Counts, root and ids of the records, and how many are on each side; each compared with its line of provenance."""
     counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
+    sides: Counter[str] = Counter(dict.fromkeys(SIDES, 0))
     ids: list[str] = []
     tree = Tree()
-    records, chats, makings = (lines(folder, name) for name in (RECORDS, CHATS, PROVENANCE))
-    while True:
-        line, talk, making = next(records, None), next(chats, None), next(makings, None)
-        if line is None and talk is None and making is None:
-            return counts, tree.root().hex(), ids
+    records = {side: lines(folder, data_path(side)) if data_path(side) in found else iter(()) for side in SIDES}
+    forms = {(form, side): hashlib.sha256(FORMS[form].head) for form in FORMS for side in SIDES}
+    for making in lines(folder, PROVENANCE):
         where = f"line {len(ids) + 1}"
-        if line is None or talk is None or making is None:
-            raise Unsound(f"records: {where}: there is no line for it in every file")
+        told = canonical_object(making, f"provenance: {where}")
+        side = side_of(str(told.get("family")))
+        line = next(records[side], None)
+        if line is None:
+            raise Unsound(f"records: {where}: the provenance tells of a record that is not in {side}")
         record = canonical_object(line, f"records: {where}")
-        if set(record) != RECORD_FIELDS or not all(isinstance(value, str) for value in record.values()):
+        if set(record) != set(RECORD_FIELDS) or not all(isinstance(value, str) for value in record.values()):
             raise Unsound(f"records: {where}: its fields are not those of a record")
         if not record["instruction"].strip() or not record["output"].strip():
             raise Unsound(f"records: {where}: it is empty")
         if ids and record["id"] <= ids[-1]:
             raise Unsound(f"records: {where}: ids are not unique and in order")
         ids.append(record["id"])
-        if talk != conversation(record):
-            raise Unsound(f"chat: {where}: it is not the same record")
-        tree.add(check_provenance(line, record, making, where))
+        tree.add(check_provenance(line, record, told, where))
+        for (form, of), digest in forms.items():
+            if of == side:
+                digest.update(FORMS[form].line(record))
+        sides[side] += 1
         for name, empty in COUNTED.items():
             counts[name][record[name] or empty or ""] += 1
+    if any(next(rest, None) is not None for rest in records.values()):
+        raise Unsound("records: there is one without a line of provenance")
+    for (form, side), digest in forms.items():
+        if (path := FORMS[form].path(side)) in found and found[path][1] != digest.hexdigest():
+            raise Unsound(f"{form}: {path} does not hold the same records")
+    return counts, tree.root().hex(), ids, sides
 
 
-def conversation(record: dict[str, Any]) -> bytes:
-    """The line of a record in the file of conversations."""
-    asked = record["instruction"] + (f"\n\n{record['input']}" if record["input"] else "")
-    messages = [{"content": asked, "role": "user"}, {"content": record["output"], "role": "assistant"}]
-    return _encode({"id": record["id"], "messages": messages}).encode()
+def side_of(family: str) -> str:
+    """The side of the records of a family, which are those of instructions that ask nearly the same: it never changes."""
+    return "test" if int(hashlib.sha256(family.encode()).hexdigest()[:8], 16) % TEST_IS_ONE_IN == 0 else "train"
 
 
-def check_provenance(line: bytes, record: dict[str, Any], making: bytes, where: str) -> bytes:
+def data_path(side: str) -> str:
+    return f"data/{side}-00000-of-00001.jsonl"
+
+
+def asked(record: dict[str, str]) -> str:
+    """What was asked, its input below it."""
+    return record["instruction"] + (f"\n\n{record['input']}" if record["input"] else "")
+
+
+def chat(record: dict[str, str]) -> dict[str, Any]:
+    """A record as a conversation of two messages."""
+    said = [{"content": asked(record), "role": "user"}, {"content": record["output"], "role": "assistant"}]
+    return {"id": record["id"], "messages": said}
+
+
+def sharegpt(record: dict[str, str]) -> dict[str, Any]:
+    """The same conversation in the words of ShareGPT; its "gpt" is, here, the person who wrote the output."""
+    said = [{"from": "human", "value": asked(record)}, {"from": "gpt", "value": record["output"]}]
+    return {"conversations": said, "id": record["id"]}
+
+
+def csv_line(record: dict[str, str]) -> bytes:
+    """A record as a row for people's spreadsheets: what would be taken for a formula there has a quote before it."""
+    row = io.StringIO()
+    cells = (record[name] for name in RECORD_FIELDS)
+    csv.writer(row).writerow("'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in cells)
+    return row.getvalue().encode()
+
+
+CSV_HEAD = ("\ufeff" + ",".join(RECORD_FIELDS) + "\r\n").encode()  # with the mark by which spreadsheets know UTF-8
+
+
+class Form(NamedTuple):
+    """Another form of the records, a file for each side: where it is, how a record is written, and what stands first."""
+
+    place: str
+    line: Callable[[dict[str, str]], bytes]
+    head: bytes = b""
+
+    def path(self, side: str) -> str:
+        return self.place.format(side)
+
+
+FORMS = {
+    "chat": Form("chat/{}-00000-of-00001.jsonl", lambda record: json_line(chat(record))),
+    "sharegpt": Form("sharegpt/{}-00000-of-00001.jsonl", lambda record: json_line(sharegpt(record))),
+    "csv": Form("csv/{}.csv", csv_line, CSV_HEAD),
+}
+
+
+def json_line(value: Any) -> bytes:
+    """Canonical JSON: UTF-8, sorted keys, no spaces, a line end."""
+    return _encode(value).encode() + b"\n"
+
+
+def check_provenance(line: bytes, record: dict[str, Any], told: dict[str, Any], where: str) -> bytes:
     """The leaf of a record, after comparing its provenance with it."""
-    told = canonical_object(making, f"provenance: {where}")
     try:
         if set(told) != PROVENANCE_FIELDS:
             raise Unsound(f"provenance: {where}: its fields are not those of a record's provenance")

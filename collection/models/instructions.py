@@ -57,6 +57,11 @@ class Instruction(PublicId):
     duplicate_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates"
     )
+    family = models.UUIDField(
+        null=True,
+        blank=True,
+        help_text=_("Public id of the earliest instruction that asks nearly the same; empty for the earliest itself."),
+    )
     is_practice = models.BooleanField(
         default=False, help_text=_("Made with the practice provider or by the demonstration.")
     )

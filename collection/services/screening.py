@@ -164,6 +164,8 @@ def _screened(row: Instruction, findings: list[FieldFinding], original: Instruct
     """Move a received row to where its findings lead."""
     by = Actor.system("screening")
     facts: dict[str, Any] = {"screened_at": timezone.now(), "checks_run": families_present(), "duplicate_of": original}
+    if original is not None:  # whatever an operator decides: what is alike stays on one side of a release's split
+        facts["family"] = original.family or original.public_id
     if not row.category:
         facts["category"] = categories.find(row.instruction, row.input)
         facts["category_by"] = Instruction.CategoryBy.RULE

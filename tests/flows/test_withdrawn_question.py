@@ -9,7 +9,6 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
-from annotation.release.build import DATA_FILE
 from annotation.services.filling import tasks_fill
 from annotation.services.queue import task_claim
 from collection.models import Installation, Instruction, Reference
@@ -19,6 +18,7 @@ from tests.browser.pages import NewPage
 from tests.cast import Cast, cast
 from tests.factories.records import make_acceptance, make_submission
 from tests.factories.vendors import make_work_order
+from tests.releases import records_of
 from vendors.services import work_order_accept, work_order_issue
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -124,4 +124,4 @@ def assert_gone_for_the_operator(page: Page, stopped: Instruction) -> None:
 def released(folder: Path) -> list[dict[str, Any]]:
     """What the next release holds."""
     call_command("export_clean", "--out", str(folder), "--json")
-    return [json.loads(line) for line in (folder / DATA_FILE).read_text(encoding="utf-8").splitlines()]
+    return records_of(folder)

@@ -25,9 +25,13 @@ from annotation.release.build import (
 from annotation.release.keys import ReleaseKey
 from annotation.release.seal import MANIFEST_FILE
 from annotation.release.source import CleanRow
+from tests.releases import lines_of
 
 KEY = ReleaseKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 ROOT = Path(__file__).resolve().parents[3]
+
+
+TRAIN, TEST = (f"00000000-0000-4000-8000-{number:012d}" for number in (0, 86))
 
 
 def make_row(number: int, **changes: object) -> CleanRow:
@@ -59,13 +63,11 @@ def make_row(number: int, **changes: object) -> CleanRow:
         "terms": 1,
         "agreement": 1,
         "guideline": 1,
+        "family": TRAIN,
+        "vendor": 3,
         **changes,
     }
     return CleanRow(**fields)  # type: ignore[arg-type]
-
-
-def lines_of(folder: Path) -> list[bytes]:
-    return (folder / DATA_FILE).read_bytes().splitlines(keepends=True)
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -94,9 +96,11 @@ def test_the_manifest_counts_and_hashes_what_is_there(tmp_path: Path) -> None:
     manifest = json.loads((tmp_path / "r" / MANIFEST_FILE).read_bytes())
     assert manifest == built.manifest()
     assert manifest["records"] == 2 == len(lines_of(tmp_path / "r"))
-    assert manifest["files"][:1] == [
-        {"path": DATA_FILE, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    ]
+    assert {"path": DATA_FILE, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} in manifest["files"]
+    assert manifest["split"] == {"train": 2, "test": 0}
+    told = manifest["figures"]["records"]
+    assert told["people"] == {"writers": 1, "editors": 0, "reviewers": 1, "vendors": 1}
+    assert told["characters"]["output"]["max"] == max(len(row.output) for row in rows)
     assert manifest["counts"] == {
         "language": {"ja": 1, "en": 1},
         "category": {"other": 1, "coding": 1},
@@ -116,7 +120,8 @@ def test_one_demonstration_record_makes_it_a_demonstration(tmp_path: Path) -> No
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         release_build(key=KEY, rows=[make_row(number) for number in range(50)], folder=tmp_path / name, name="same")
-    for file in (DATA_FILE, MANIFEST_FILE):
+    assert leftovers(tmp_path / "one") == leftovers(tmp_path / "two")
+    for file in (path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file()):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
@@ -128,8 +133,11 @@ def test_others_may_read_what_is_finished(tmp_path: Path) -> None:
         "MANIFEST.json",
         "README.md",
         "chat",
+        "csv",
         "data",
+        "parquet",
         "provenance",
+        "sharegpt",
         "statement.intoto.json",
         "statement.intoto.json.sig",
         "tombstones.jsonl",

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation.models import Release, ReleaseTransition
-from annotation.release.build import DATA_FILE
+from annotation.release.build import PROVENANCE_FILE
 from annotation.release.keys import ReleaseKey, key_in_force
 from annotation.release.seal import MANIFEST_FILE, SIGNATURE_FILE, STATEMENT_FILE, seal
 from annotation.release.verify_release import verify
@@ -78,9 +78,9 @@ async def test_a_published_release_is_listed_and_downloads_whole_and_file_by_fil
         listed = {MANIFEST_FILE, STATEMENT_FILE, SIGNATURE_FILE, *(file["path"] for file in release.manifest["files"])}
         assert set(opened.namelist()) == {f"first/{path}" for path in listed}
         opened.extractall(tmp_path / "downloaded")
-        assert opened.read(f"first/{DATA_FILE}") == (folder / DATA_FILE).read_bytes()
+        assert opened.read(f"first/{PROVENANCE_FILE}") == (folder / PROVENANCE_FILE).read_bytes()
     assert next(verify(tmp_path / "downloaded" / "first")).startswith("holds  signature")
-    for name in (DATA_FILE, MANIFEST_FILE):
+    for name in (PROVENANCE_FILE, MANIFEST_FILE):
         address = reverse("annotation:release_file", args=[release.public_id, name])
         assert address in page
         assert await body(address) == (200, (folder / name).read_bytes())
@@ -88,9 +88,9 @@ async def test_a_published_release_is_listed_and_downloads_whole_and_file_by_fil
 
 def test_the_headers_tell_size_name_and_hash_and_no_browser_runs_a_file(people: Cast, release: Release) -> None:
     publish(people.minato, release)
-    address = reverse("annotation:release_file", args=[release.public_id, DATA_FILE])
+    address = reverse("annotation:release_file", args=[release.public_id, PROVENANCE_FILE])
     response = Client().head(address)
-    data = (Path(release.folder) / DATA_FILE).read_bytes()
+    data = (Path(release.folder) / PROVENANCE_FILE).read_bytes()
     assert int(response["Content-Length"]) == len(data)
     assert response["ETag"] == f'"{hashlib.sha256(data).hexdigest()}"'
     assert response["Content-Disposition"].startswith("attachment")
@@ -109,20 +109,20 @@ def test_nothing_else_is_served(people: Cast, release: Release) -> None:
 
 def test_a_file_that_was_changed_after_publishing_is_no_longer_served(people: Cast, release: Release) -> None:
     publish(people.minato, release)
-    data = Path(release.folder) / DATA_FILE
+    data = Path(release.folder) / PROVENANCE_FILE
     facts, before = data.stat(), data.read_bytes()
-    assert Client().get(reverse("annotation:release_file", args=[release.public_id, DATA_FILE])).status_code == 200
+    assert Client().get(reverse("annotation:release_file", args=[release.public_id, PROVENANCE_FILE])).status_code == 200
     data.write_bytes(bytes([before[0] ^ 1]) + before[1:])  # as long as before, and as old
     os.utime(data, ns=(facts.st_atime_ns, facts.st_mtime_ns))
     for address in (
-        reverse("annotation:release_file", args=[release.public_id, DATA_FILE]),
+        reverse("annotation:release_file", args=[release.public_id, PROVENANCE_FILE]),
         reverse("annotation:release_archive", args=[release.public_id]),
     ):
         assert Client().get(address).status_code == 404
 
 
 def test_a_folder_that_was_changed_or_is_gone_cannot_be_published(people: Cast, release: Release) -> None:
-    data = Path(release.folder) / DATA_FILE
+    data = Path(release.folder) / PROVENANCE_FILE
     kept = data.read_bytes()
     data.write_bytes(kept.replace(b"{", b"[", 1))
     assert publish(people.minato, release).status_code == 409

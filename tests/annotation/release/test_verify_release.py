@@ -15,7 +15,6 @@ from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from annotation.release.build import (
-    CHAT_FILE,
     DATA_FILE,
     PROVENANCE_FILE,
     TOMBSTONES_FILE,
@@ -144,17 +143,17 @@ def told(change: dict[str, Any]) -> Callable[[list[bytes]], list[bytes]]:
 @pytest.mark.parametrize(
     ("name", "change", "says"),
     [
-        (DATA_FILE, lambda lines: lines[::-1], "not the same record"),
+        (DATA_FILE, lambda lines: lines[::-1], "another record"),
         (DATA_FILE, lambda lines: [lines[0], lines[0], *lines[1:]], "unique"),
-        (DATA_FILE, lambda lines: lines[:-1], "no line for it"),
-        (CHAT_FILE, lambda lines: lines[:-1], "no line for it"),
-        (CHAT_FILE, told({"messages": []}), "not the same record"),
+        (DATA_FILE, lambda lines: lines[:-1], "not in train"),
+        ("chat/train-00000-of-00001.jsonl", lambda lines: lines[:-1], "the same records"),
+        ("chat/train-00000-of-00001.jsonl", told({"messages": []}), "the same records"),
         (DATA_FILE, lambda lines: [lines[0].replace(b'":"', b'": "', 1), *lines[1:]], "canonical"),
         (DATA_FILE, lambda lines: [*lines[:-1], lines[-1].rstrip()], "middle of a line"),
         (DATA_FILE, told({"more": "x"}), "fields"),
         (DATA_FILE, told({"output": 7}), "fields"),
         (DATA_FILE, told({"output": " "}), "empty"),
-        (DATA_FILE, told({"output": "書きかえた。"}), "not the same record"),
+        (DATA_FILE, told({"output": "書きかえた。"}), "another record"),
         (PROVENANCE_FILE, lambda lines: lines[::-1], "another record"),
         (PROVENANCE_FILE, told({"salt": "00" * 32}), "leaf"),
         (PROVENANCE_FILE, told({"reviewer": KEY.pseudonym("2026-1", 11)}), "their own"),
@@ -174,7 +173,7 @@ def test_a_signature_does_not_help_what_is_wrong(
 
 
 def test_the_order_of_the_records_is_a_fact_too(release: Path) -> None:
-    for name in (DATA_FILE, CHAT_FILE, PROVENANCE_FILE):
+    for name in (DATA_FILE, "chat/train-00000-of-00001.jsonl", PROVENANCE_FILE):
         lines_changed(release, name, lambda lines: lines[::-1])
     resealed(release)
     assert "in order" in unsound(release)
