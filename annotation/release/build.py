@@ -20,9 +20,12 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.cleanroom.merkle import frontier_grow, frontier_root
 from annotation.release.card import card
+from annotation.release.datasheet import datasheet
 from annotation.release.figures import Figures
 from annotation.release.forms import HashedFile, SideFiles, parquet_write
 from annotation.release.keys import ReleaseKey
+from annotation.release.papers import papers
+from annotation.release.plots import plots
 from annotation.release.provenance import provenance
 from annotation.release.seal import MANIFEST_FILE, canonical, seal
 from annotation.release.source import CleanRow
@@ -35,6 +38,7 @@ PROVENANCE_FILE = "provenance/records.jsonl"
 TOMBSTONES_FILE = "tombstones.jsonl"
 VERIFIER_FILE = "verify_release.py"
 CARD_FILE = "README.md"
+DATASHEET_FILE = "DATASHEET.md"
 VERIFIER = Path(__file__).with_name(VERIFIER_FILE)
 COUNTED = ("language", "category", "source", "licence")
 PARTIAL = ".partial"  # ends the name of a folder that is not whole yet
@@ -86,6 +90,7 @@ class Built:
     files: list[dict[str, Any]] = field(default_factory=list)
     counts: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in COUNTED})
     split: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(SIDES, 0)))
+    withdrawals: int = 0
     filters: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
     _figures: Figures = field(default_factory=Figures)
@@ -114,6 +119,7 @@ class Built:
             "files": sorted(self.files, key=lambda one: str(one["path"])),
             "counts": {name: dict(counter) for name, counter in self.counts.items()},
             "split": dict(self.split),
+            "withdrawals": self.withdrawals,
             "filters": self.filters,
             "figures": self.figures,
         }
@@ -178,8 +184,13 @@ def release_build(
         built = Built(folder, name, key.public_bytes.hex(), filters=filters or {})
         _write_records(built, rows, partial, key, progress)
         built.figures = built.told(operation or {})
-        _write(built, partial, TOMBSTONES_FILE, b"".join(canonical(one) + b"\n" for one in tombstones))
+        taken_back = [canonical(one) + b"\n" for one in tombstones]
+        built.withdrawals = len(taken_back)
+        _write(built, partial, TOMBSTONES_FILE, b"".join(taken_back))
         _write(built, partial, VERIFIER_FILE, VERIFIER.read_bytes())
+        for path, content in {**plots(built.manifest()), **papers(built.manifest())}.items():
+            _write(built, partial, path, content)
+        _write(built, partial, DATASHEET_FILE, datasheet(built.manifest()).encode())
         _write(built, partial, CARD_FILE, card(built.manifest()).encode())
         seal(built.manifest(), partial, key)
         for inside in [*(path for path in partial.iterdir() if path.is_dir()), partial]:
@@ -220,6 +231,7 @@ def release_finished(*, folder: Path, name: str, key: ReleaseKey) -> Built | Non
         files=manifest["files"],
         counts={name: Counter(counts) for name, counts in manifest["counts"].items()},
         split=Counter(manifest["split"]),
+        withdrawals=manifest["withdrawals"],
         filters=manifest["filters"],
         figures=manifest["figures"],
     )

@@ -4,6 +4,9 @@ from typing import Any
 
 import orjson
 
+from annotation.release.verify_release import FORMS, SIDES, data_path
+
+PARQUET = "parquet/{}-00000-of-00001.parquet".format
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 CARD = """---
@@ -14,20 +17,15 @@ size_categories:
 - {size}
 task_categories:
 - text-generation
+license: other
+license_name: by-record
 annotations_creators:
 - expert-generated
 tags:
 - instruction-tuning
 - human-written
 configs:
-- config_name: default
-  data_files:
-  - split: train
-    path: data/train-*.jsonl
-- config_name: chat
-  data_files:
-  - split: train
-    path: chat/train-*.jsonl
+{configs}
 ---
 
 # {name}
@@ -44,6 +42,22 @@ evidence belongs to these bytes.
 |---|---|
 | 件数 / records | {records} |
 {tables}
+
+{figures}
+
+## 形式 / Forms
+
+| フォルダ / folder | 中身 / what it holds |
+|---|---|
+| `data/` | `instruction`・`input`・`output`（Alpaca）。署名の根拠になる正本。 The records; what is signed one by one. |
+| `chat/` | `messages`（`role`・`content`）。 The same as conversations. |
+| `sharegpt/` | `conversations`（`from`・`value`）。`gpt` とある側も人の文章です。 ShareGPT; its "gpt" is a person here. |
+| `parquet/` | `data/` と同じ列。 The columns of `data/`. |
+| `csv/` | 表計算ソフト用。式と誤られる欄の頭には `'` があります。 For spreadsheets; a cell like a formula begins with `'`. |
+| `provenance/` | 一件ごとの成り立ち。 How each record was made. |
+
+`train` と `test` の分けかたは変わりません。ほぼ同じ指示は同じ側にあり、次の版でも側は移りません。
+A record never changes sides between versions, and instructions that ask nearly the same are on one side.
 
 ## 確かめる / Check it
 
@@ -65,8 +79,20 @@ python verify_release.py
 - 書いた過程の記録が文章と合うこと（`trace`）。 The record of its making fits the text (`trace`).
 - 書き手が自分で書いたと約束し、別の人が受け入れたこと。 The writer vouched for it, and another person accepted it.
 
-自由な言い換えや、手元にないモデルの文章は、重なりからは見つかりません。
-Free paraphrase, and text of models whose answers are not kept, cannot be found by overlap.
+## 限界 / Known limits
+
+- 自由な言い換えや、手元にないモデルの文章は、重なりからは見つかりません。
+  Free paraphrase, and text of models whose answers are not kept, cannot be found by overlap.
+- 書き手は契約した会社と個人で、書き手の偏りがあります。ひとりの書き手が何件も書いています。
+  The writers are those of the vendors under contract, each with many records: their habits are in the data.
+- 内容の正しさは検収者が見ましたが、保証はありません。医療や法律の助言として使わないでください。
+  Reviewers checked the facts as far as they could; nothing here is medical or legal advice.
+- 参加者の指示には、無料の公開サイトに来た人の関心が表れています。
+  Instructions of participants show what visitors of a free public site cared about.
+
+## ライセンス / Licence
+
+{licence}
 
 ## 取り下げ / Withdrawal
 
@@ -83,24 +109,111 @@ TITLES = {
 }
 
 
+CONFIG = """- config_name: {name}
+  data_files:
+{files}"""
+CONFIG_FILE = """  - split: {side}
+    path: {path}"""
+LICENCE = """取り込んだ指示のライセンスは各行の `licence` にあり、空なら参加者が同意した規約（`provenance` の `terms`）によります。
+出力の著作権（著作権法27条・28条の権利を含む）は、書き手との契約で発行者に移っています。
+The licence of an imported instruction is in its `licence`; where that is empty, the terms of its participant hold (`terms`
+in the provenance). The copyright of every output passed to the publisher by contract."""
+MAKING = {
+    "written": "書いた期間 / written",
+    "people": "人 / people",
+    "characters": "出力の文字数 / characters of an output",
+    "active_minutes": "書いていた分 / active minutes",
+    "price_per_record": "一件の報酬（税抜） / pay per record, before tax",
+    "reviews": "検収の判断 / verdicts of reviewers",
+    "returned_for": "差し戻しの理由 / returned for",
+    "rejected_for": "不採用の理由 / rejected for",
+    "gate_at_submission": "提出時の照合（全提出） / gate at submission, all work",
+    "gate": "照合（この版） / gate, this release",
+    "gate_overrides": "照合の保留を人が通した件数 / let pass by a person after the gate asked",
+    "trace": "執筆の記録 / writing trace",
+    "reference_policy": "参照の方針 / reference policy",
+    "reference_shown_to_writer": "書き手に参照を見せた件数 / reference shown to the writer",
+    "edited_by_reviewers": "検収者が直した件数 / edited by a reviewer",
+    "gate_settings": "照合の設定 / gate settings",
+}
+SPREAD = "中央 {median}（5%: {p5}、95%: {p95}） / median {median} (5%: {p5}, 95%: {p95})"
+
+
 def card(manifest: dict[str, Any]) -> str:
     """Return the card of a release as Markdown with the YAML that dataset hubs read."""
     records = manifest["records"]
-    tables = [
-        f"| {TITLES[name]} | {', '.join(f'{_plain(value)} {count}' for value, count in sorted(counts.items()))} |"
-        for name, counts in manifest["counts"].items()
-    ]
+    split = ", ".join(f"{side} {count}" for side, count in manifest["split"].items())
     return CARD.format(
         pretty_name=orjson.dumps(manifest["name"]).decode(),
         languages="\n".join(f"- {_plain(code)}" for code in sorted(manifest["counts"]["language"])),
         size=next((size for limit, size in SIZES if records < limit), "1M<n<10M"),
+        configs="\n".join(_configs(manifest)),
         name=_plain(manifest["name"]),
         demonstration=DEMONSTRATION if manifest["is_demonstration"] else "",
-        records=records,
-        tables="\n".join(tables),
+        records=f"{records} ({split})",
+        tables="\n".join([*_counts(manifest), *_filters(manifest)]),
+        figures=_figures(manifest),
+        licence=LICENCE,
         public_key=manifest["public_key"],
         merkle_root=manifest["merkle_root"],
     )
+
+
+def making_rows(manifest: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what the figures say, as rows of a title in both languages and a text: those that there are."""
+    told = {**manifest["figures"]["operation"], **manifest["figures"]["records"]}
+    told["written"] = [" – ".join(told["written"])] if told["written"] else None
+    told["characters"] = SPREAD.format(**told["characters"]["output"])
+    told["active_minutes"] = SPREAD.format(**told["active_minutes"])
+    told["price_per_record"] = {
+        currency: "{min}–{median}–{max}".format(**spread) for currency, spread in told.get("price_per_record", {}).items()
+    }
+    settings = told.get("gate_settings") or {}
+    told["gate_settings"] = f"{settings['version']}: {settings['why'] or '–'}" if settings else None
+    return [(title, _said(told[name])) for name, title in MAKING.items() if told.get(name)]
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{_plain(str(name))} {count}" for name, count in sorted(value.items()))
+    if isinstance(value, list):
+        return ", ".join(_plain(str(one)) for one in value)
+    return _plain(str(value))
+
+
+def _counts(manifest: dict[str, Any]) -> list[str]:
+    return [
+        f"| {TITLES[name]} | {', '.join(f'{_plain(value)} {count}' for value, count in sorted(counts.items()))} |"
+        for name, counts in manifest["counts"].items()
+    ]
+
+
+def _filters(manifest: dict[str, Any]) -> list[str]:
+    if not manifest["filters"]:
+        return []
+    chosen = "; ".join(f"{name} {_said(value)}" for name, value in sorted(manifest["filters"].items()))
+    return [f"| 選んだ条件 / chosen by | {chosen} |"]
+
+
+def _figures(manifest: dict[str, Any]) -> str:
+    rows = "\n".join(f"| {title} | {text} |" for title, text in making_rows(manifest))
+    pictures = "\n".join(
+        f"![{one['path'].removeprefix('plots/').removesuffix('.svg')}]({one['path']})"
+        for one in manifest["files"]
+        if one["path"].startswith("plots/")
+    )
+    return f"## どう作られたか / How it was made\n\n| | |\n|---|---|\n{rows}\n\n{pictures}"
+
+
+def _configs(manifest: dict[str, Any]) -> list[str]:
+    """One configuration for each form that a hub loads; the first is what it loads unasked."""
+    listed = {one["path"] for one in manifest["files"]}
+    found = []
+    for name, place in (("default", data_path), ("chat", FORMS["chat"].path), ("sharegpt", FORMS["sharegpt"].path), ("parquet", PARQUET)):
+        files = [CONFIG_FILE.format(side=side, path=place(side)) for side in SIDES if place(side) in listed]
+        if files:
+            found.append(CONFIG.format(name=name, files="\n".join(files)))
+    return found
 
 
 def _plain(value: str) -> str:

@@ -1,9 +1,15 @@
 """What the card tells of the records: lengths, minutes, people, and what the checks made of them. Counts, never a person."""
 
+from bisect import bisect_right
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 from annotation.release.source import CleanRow
+
+
+CHARACTERS = (0, 50, 100, 200, 400, 800, 1600, 3200)
+MINUTES = (0, 2, 5, 10, 20, 40, 80)
 
 
 class Figures:
@@ -40,12 +46,23 @@ class Figures:
         return {
             "characters": {name: _spread(lengths) for name, lengths in self._lengths.items()},
             "active_minutes": _spread(self._minutes),
+            "characters_histogram": _histogram(self._lengths["output"], CHARACTERS),
+            "minutes_histogram": _histogram(self._minutes, MINUTES),
             "people": {name: len(people) for name, people in self._people.items()},
             **{name: dict(counter) for name, counter in self._told.items()},
             "edited_by_reviewers": self._edited,
             "reference_shown_to_writer": self._shown,
             "written": [min(self._days), max(self._days)] if self._days else [],
         }
+
+
+def _histogram(counted: Counter[int], edges: tuple[int, ...]) -> dict[str, int]:
+    """How many lie between each edge and the next, by names such as `100-199` and `1600+`."""
+    names = [f"{low}-{high - 1}" for low, high in pairwise(edges)] + [f"{edges[-1]}+"]
+    found = dict.fromkeys(names, 0)
+    for value, count in counted.items():
+        found[names[bisect_right(edges, value) - 1]] += count
+    return found
 
 
 def _spread(counted: Counter[int]) -> dict[str, int]:

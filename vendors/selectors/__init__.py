@@ -67,6 +67,7 @@ from vendors.selectors.people import (
     vendor_list_for,
     vendor_overview_for,
 )
+from vendors.selectors.prices import price_spread
 from vendors.selectors.seats import (
     MANAGEMENT,
     MONEY,
@@ -134,6 +135,7 @@ __all__ = [
     "people_of_vendor_list_for",
     "person_get_for",
     "price_at",
+    "price_spread",
     "seat_forget",
     "seat_get_for",
     "share_list",

@@ -5,8 +5,10 @@ import logging
 import os
 import sys
 from argparse import ArgumentParser
+from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
@@ -19,7 +21,8 @@ from annotation.models import CleanRule
 from annotation.release.build import VERIFIER_FILE, Built, folder_check, release_build, release_finished, release_remove
 from annotation.release.keys import key_in_force
 from annotation.release.register import release_building, release_record
-from annotation.release.source import clean_snapshot
+from annotation.release.source import Filters, clean_snapshot
+from annotation.selectors.making import making_figures
 from annotation.selectors.operations import clean_tally
 from annotation.selectors.withdrawals import withdrawal_entries
 from annotation.services.clearance import clearance_run
@@ -39,9 +42,24 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="check every text, and say what would go in; write no file"
         )
         parser.add_argument("--release", metavar="NAME", help="the release's name; by default that of the folder")
+        chosen = parser.add_argument_group("which of the clean records; without any of these, all")
+        chosen.add_argument("--language", action="append", default=[], metavar="CODE")
+        chosen.add_argument("--category", action="append", default=[], metavar="NAME")
+        chosen.add_argument("--vendor", action="append", default=[], metavar="ID", type=UUID, help="a vendor's public id")
+        chosen.add_argument("--since", metavar="DAY", type=date.fromisoformat, help="written on this day (UTC) or later")
+        chosen.add_argument("--until", metavar="DAY", type=date.fromisoformat, help="written on this day (UTC) or earlier")
+        chosen.add_argument("--strict", action="store_true", help="only what raised no flag and needed nobody's word")
         parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.filters = Filters(
+            languages=tuple(options["language"]),
+            categories=tuple(options["category"]),
+            vendors=tuple(str(one) for one in options["vendor"]),
+            since=str(options["since"] or ""),
+            until=str(options["until"] or ""),
+            is_strict=options["strict"],
+        )
         try:
             if options["dry_run"]:
                 self._rehearse(is_quiet=options["json"])
@@ -78,13 +96,16 @@ class Command(BaseCommand):
             # Before the records: what is taken back from here on may still be in the snapshot, or not; the list of the
             # next release tells it, and this one never contradicts itself.
             tombstones = list(withdrawal_entries())
+            operation = making_figures()
             with clean_snapshot() as snapshot, self._bar(_("Writing the file"), is_quiet, total) as bar:
                 built = release_build(
-                    rows=snapshot.rows(),
+                    rows=snapshot.rows(self.filters),
                     folder=folder,
                     name=name,
                     key=key,
                     tombstones=tombstones,
+                    filters=self.filters.listed(),
+                    operation=operation,
                     progress=bar.update,
                 )
             try:
@@ -100,15 +121,18 @@ class Command(BaseCommand):
         with Bars(self, is_quiet=is_quiet) as bars:
             clearance_run(watch=bars, processes=os.cpu_count() or 1)
         found = clean_tally()
+        with clean_snapshot() as snapshot:
+            chosen = snapshot.count(self.filters)
         if is_quiet:
-            self.stdout.write(
-                json.dumps({"clean": found.clean, "delivered": found.delivered, "kept_out": found.kept_out})
-            )
+            told = {"clean": found.clean, "delivered": found.delivered, "kept_out": found.kept_out, "chosen": chosen}
+            self.stdout.write(json.dumps(told))
             return
         self.stdout.write(
             _("%(clean)d of %(delivered)d delivered texts would be released.")
             % {"clean": found.clean, "delivered": found.delivered}
         )
+        if self.filters.listed():
+            self.stdout.write(_("%(count)d of them are chosen by what was asked for.") % {"count": chosen})
         for rule in CleanRule._meta.fields:
             if count := found.kept_out.get(rule.name):
                 self.stdout.write(f"{count:>8}  {rule.verbose_name}")
