@@ -19,7 +19,7 @@ DROPPED = "DROP VIEW clean_record; DROP VIEW clean_rule; DROP VIEW clean_fact"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0020_rules_readings_examples"), ("collection", "0006_instruction_family")]
+    dependencies = [("annotation", "0021_output_hashes"), ("collection", "0006_instruction_family")]
 
     operations = [
         migrations.RunSQL(
