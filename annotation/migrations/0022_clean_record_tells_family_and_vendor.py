@@ -14,7 +14,9 @@ MORE = """    COALESCE(i.family, i.public_id) AS family,
 JOIN = "LEFT JOIN annotation_recordsalt salt ON salt.task_id = t.id\n"
 VENDOR = "JOIN vendors_organisation vendor ON vendor.id = work_order.vendor_id\n"
 CLEAN_FACT = before.CLEAN_FACT.replace(LAST, LAST + MORE).replace(JOIN, VENDOR + JOIN)
-CLEAN_RECORD = before.CLEAN_RECORD.replace("terms, agreement, guideline\n", "terms, agreement, guideline, family, vendor, vendor_id\n")
+CLEAN_RECORD = before.CLEAN_RECORD.replace(
+    "terms, agreement, guideline\n", "terms, agreement, guideline, family, vendor, vendor_id\n"
+)
 DROPPED = "DROP VIEW clean_record; DROP VIEW clean_rule; DROP VIEW clean_fact"
 
 

@@ -6,7 +6,6 @@ import orjson
 
 from annotation.release.verify_release import FORMS, SIDES, data_path
 
-PARQUET = "parquet/{}-00000-of-00001.parquet".format
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 CARD = """---
@@ -166,7 +165,8 @@ def making_rows(manifest: dict[str, Any]) -> list[tuple[str, str]]:
     told["characters"] = SPREAD.format(**told["characters"]["output"])
     told["active_minutes"] = SPREAD.format(**told["active_minutes"])
     told["price_per_record"] = {
-        currency: "{min}–{median}–{max}".format(**spread) for currency, spread in told.get("price_per_record", {}).items()
+        currency: "{min}–{median}–{max}".format(**spread)
+        for currency, spread in told.get("price_per_record", {}).items()
     }
     settings = told.get("gate_settings") or {}
     told["gate_settings"] = f"{settings['version']}: {settings['why'] or '–'}" if settings else None
@@ -206,10 +206,10 @@ def _figures(manifest: dict[str, Any]) -> str:
 
 
 def _configs(manifest: dict[str, Any]) -> list[str]:
-    """One configuration for each form that a hub loads; the first is what it loads unasked."""
+    """One configuration for each form of JSON Lines, since a hub reads one kind of file a folder; the first comes unasked."""
     listed = {one["path"] for one in manifest["files"]}
     found = []
-    for name, place in (("default", data_path), ("chat", FORMS["chat"].path), ("sharegpt", FORMS["sharegpt"].path), ("parquet", PARQUET)):
+    for name, place in (("default", data_path), ("chat", FORMS["chat"].path), ("sharegpt", FORMS["sharegpt"].path)):
         files = [CONFIG_FILE.format(side=side, path=place(side)) for side in SIDES if place(side) in listed]
         if files:
             found.append(CONFIG.format(name=name, files="\n".join(files)))

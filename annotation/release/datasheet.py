@@ -36,7 +36,7 @@ contract, who promised to use no generative AI and were paid for each accepted t
 ## Preprocessing / 前処理
 
 していません。文字列は受け入れられたときのままで、そのハッシュが `provenance` にあります。
-None. Every text is as it was accepted; its hash is in the provenance.
+No preprocessing. Every text is as it was accepted; its hash is in the provenance.
 
 ## Uses / 使いみち
 

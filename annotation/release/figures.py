@@ -7,7 +7,6 @@ from typing import Any
 
 from annotation.release.source import CleanRow
 
-
 CHARACTERS = (0, 50, 100, 200, 400, 800, 1600, 3200)
 MINUTES = (0, 2, 5, 10, 20, 40, 80)
 

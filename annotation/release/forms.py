@@ -8,12 +8,12 @@ from typing import Any
 
 import duckdb
 
-from annotation.release.card import PARQUET
 from annotation.release.seal import canonical
 from annotation.release.source import CleanRow
 from annotation.release.verify_release import CSV_HEAD, FORMS, RECORD_FIELDS, chat, csv_line, data_path, sharegpt
 
 BYTES_A_WRITE = 1 << 20
+PARQUET = "parquet/{}-00000-of-00001.parquet"
 PARQUET_MEMORY = "150MB"
 
 
@@ -61,7 +61,8 @@ class SideFiles:
         self._stack = ExitStack()
         self._data = self._stack.enter_context(HashedFile(folder, data_path(side)))
         self._chat, self._sharegpt, self._csv = (
-            self._stack.enter_context(HashedFile(folder, FORMS[form].path(side))) for form in ("chat", "sharegpt", "csv")
+            self._stack.enter_context(HashedFile(folder, FORMS[form].path(side)))
+            for form in ("chat", "sharegpt", "csv")
         )
         self._csv.write(CSV_HEAD)
 
@@ -90,7 +91,7 @@ def parquet_write(folder: Path, side: str) -> dict[str, Any]:
 
     One thread, so that the same records give the same bytes.
     """
-    path = PARQUET(side)
+    path = PARQUET.format(side)
     target = folder / path
     target.parent.mkdir(exist_ok=True)
     columns = ", ".join(f"{name}: 'VARCHAR'" for name in RECORD_FIELDS)

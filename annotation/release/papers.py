@@ -7,7 +7,9 @@ import orjson
 
 from annotation.release.verify_release import FORMS, RECORD_FIELDS, SIDES, data_path
 
-DESCRIPTION = "Instructions, and outputs that people wrote by hand. Each record says how it was made; anyone can check the bytes."
+DESCRIPTION = (
+    "Instructions, and outputs that people wrote by hand. Each record says how it was made; anyone can check the bytes."
+)
 CROISSANT = "http://mlcommons.org/croissant/"
 CONTEXT = {
     "@language": "en",

@@ -23,7 +23,11 @@ def plots(manifest: dict[str, Any]) -> dict[str, bytes]:
         "categories": ("分類 / Categories", dict(categories)),
         "verdicts": ("検収の判断 / Verdicts of reviewers", manifest["figures"]["operation"].get("reviews", {})),
     }
-    return {f"plots/{name}.svg": _columns(name, title, values) for name, (title, values) in drawn.items() if any(values.values())}
+    return {
+        f"plots/{name}.svg": _columns(name, title, values)
+        for name, (title, values) in drawn.items()
+        if any(values.values())
+    }
 
 
 def _columns(name: str, title: str, values: Mapping[str, int]) -> bytes:
@@ -34,4 +38,4 @@ def _columns(name: str, title: str, values: Mapping[str, int]) -> bytes:
     chart.uuid = name  # else a random one, and other bytes each time
     chart.x_labels = list(values)
     chart.add("", list(values.values()))
-    return chart.render(is_unicode=True).encode() + b"\n"
+    return str(chart.render(is_unicode=True)).encode() + b"\n"

@@ -110,7 +110,9 @@ def clean_snapshot() -> Iterator["Snapshot"]:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
             connection.execute("SET LOCAL work_mem = '128MB'")  # so that sorting 52,000 texts needs no file
-            connection.execute("SET LOCAL enable_nestloop = off")  # all rows are read: joining by hash takes a third less
+            connection.execute(
+                "SET LOCAL enable_nestloop = off"
+            )  # all rows are read: joining by hash takes a third less
             if _holds(connection, READS_MORE):
                 raise RoleTooStrong()
             if not _holds(connection, READS_CLEAN_RECORDS):

@@ -40,12 +40,7 @@ PROVENANCE_FIELDS = {
     "id", "family", "record_sha256", "salt", "leaf", "writer", "editor", "reviewer", "written_on", "active_minutes", "trace",
     "gate", "reference", "terms", "licence", "agreement", "guideline",
 }  # fmt: skip
-COUNTED = {
-    "language": None,
-    "category": "other",
-    "source": None,
-    "licence": "terms",
-}  # and what stands for an empty value
+COUNTED = {"language": "", "category": "other", "source": "", "licence": "terms"}  # and what stands for an empty value
 BLOCK_BYTES = 1 << 20
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
@@ -75,9 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     print("\nSOUND: these are the bytes that were released. / 公開されたときのままです。")
     if not asked.key:
-        print(
-            "Compare the key above with the one on the publisher's own site. / 鍵を公開元のサイトと見比べてください。"
-        )
+        print("Compare the key above with the one on the publisher's site. / 鍵を公開元のサイトと見比べてください。")
     return 0
 
 
@@ -85,8 +78,7 @@ def verify(folder: Path, trusted_key: str | None = None) -> Iterator[str]:
     """Yield a line for each thing that holds; raise Unsound at the first that does not."""
     if not folder.is_dir():
         raise Uncheckable(f"there is no folder {folder}")
-    statement_bytes = read(folder, STATEMENT)
-    signature_bytes = read(folder, SIGNATURE)
+    statement_bytes, signature_bytes = read(folder, STATEMENT), read(folder, SIGNATURE)
     signed = document(signature_bytes, SIGNATURE)
     key = check_signature(statement_bytes, signed, trusted_key)
     if signature_bytes != _encode(signed).encode() + b"\n":
@@ -112,7 +104,10 @@ def verify(folder: Path, trusted_key: str | None = None) -> Iterator[str]:
     if manifest["merkle_root"] != root:
         raise Unsound("tree: the root over the records is another one than the manifest's")
     yield f"holds  tree: {root}"
-    yield f"holds  tombstones: {check_tombstones(folder, ids)} entries, none of them here"
+    taken_back = check_tombstones(folder, ids)
+    if manifest["withdrawals"] != taken_back:
+        raise Unsound("manifest: it counts other withdrawals than there are")
+    yield f"holds  tombstones: {taken_back} entries, none of them here"
     if manifest["is_demonstration"]:
         yield "note   this is a demonstration: practice text, not for training"
 
@@ -130,13 +125,8 @@ def check_signature(statement: bytes, signed: dict[str, Any], trusted_key: str |
         public = Ed25519PublicKey.from_public_bytes(key)
     except (KeyError, TypeError, ValueError) as error:
         raise Unsound(f"signature: {SIGNATURE} is not one") from error
-    expected = {
-        "algorithm": "ed25519",
-        "key_id": hashlib.sha256(key).hexdigest()[:16],
-        "public_key": key.hex(),
-        "signature": base64.b64encode(signature).decode(),
-    }
-    if signed != expected:
+    expected = {"algorithm": "ed25519", "key_id": hashlib.sha256(key).hexdigest()[:16], "public_key": key.hex()}
+    if signed != {**expected, "signature": base64.b64encode(signature).decode()}:
         raise Unsound(f"signature: {SIGNATURE} contradicts itself")
     if trusted_key is not None and trusted_key.strip().lower() != key.hex():
         raise Unsound(f"signature: it was made with another key, {key.hex()}")
@@ -164,8 +154,7 @@ def check_files(folder: Path, statement: dict[str, Any]) -> dict[str, tuple[int,
                 there[path.relative_to(folder).as_posix()] = path
             else:
                 inner.add(path.relative_to(folder).as_posix())
-    there.pop(STATEMENT, None)
-    there.pop(SIGNATURE, None)
+    there = {name: path for name, path in there.items() if name not in (STATEMENT, SIGNATURE)}
     if missing := sorted(set(named) - set(there)):
         raise Unsound(f"files: {missing[0]} is missing")
     needed = {parent.as_posix() for name in named for parent in PurePosixPath(name).parents}
@@ -188,8 +177,8 @@ def check_manifest(
         listed = {one["path"]: (one["bytes"], one["sha256"]) for one in manifest["files"]}
         predicate = {name: manifest[name] for name in ("name", "records", "merkle_root", "is_demonstration")}
         same_key = manifest["public_key"] == signed["public_key"]
-        is_whole = len(listed) == len(manifest["files"]) and isinstance(manifest["counts"], dict)
-        is_whole = is_whole and isinstance(manifest["split"], dict)
+        counted = [manifest["counts"], manifest["split"], manifest["withdrawals"]]
+        is_whole = len(listed) == len(manifest["files"]) and [type(one) for one in counted] == [dict, dict, int]
     except (KeyError, TypeError) as error:
         raise Unsound("manifest: something is missing in it") from error
     others = {path: facts for path, facts in found.items() if path != MANIFEST}
@@ -232,11 +221,12 @@ def check_records(
                 digest.update(FORMS[form].line(record))
         sides[side] += 1
         for name, empty in COUNTED.items():
-            counts[name][record[name] or empty or ""] += 1
+            counts[name][record[name] or empty] += 1
     if any(next(rest, None) is not None for rest in records.values()):
         raise Unsound("records: there is one without a line of provenance")
     for (form, side), digest in forms.items():
-        if (path := FORMS[form].path(side)) in found and found[path][1] != digest.hexdigest():
+        path = FORMS[form].path(side)
+        if (path in found or data_path(side) in found) and found.get(path, (0, ""))[1] != digest.hexdigest():
             raise Unsound(f"{form}: {path} does not hold the same records")
     return counts, tree.root().hex(), ids, sides
 
@@ -251,7 +241,6 @@ def data_path(side: str) -> str:
 
 
 def asked(record: dict[str, str]) -> str:
-    """What was asked, its input below it."""
     return record["instruction"] + (f"\n\n{record['input']}" if record["input"] else "")
 
 
@@ -270,8 +259,8 @@ def sharegpt(record: dict[str, str]) -> dict[str, Any]:
 def csv_line(record: dict[str, str]) -> bytes:
     """A record as a row for people's spreadsheets: what would be taken for a formula there has a quote before it."""
     row = io.StringIO()
-    cells = (record[name] for name in RECORD_FIELDS)
-    csv.writer(row).writerow("'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in cells)
+    signs = ("=", "+", "-", "@", "\t", "\r")
+    csv.writer(row).writerow(("'" if record[name].startswith(signs) else "") + record[name] for name in RECORD_FIELDS)
     return row.getvalue().encode()
 
 

@@ -35,7 +35,9 @@ def making_figures() -> dict[str, Any]:
         "rejected_for": _reasons(Review.Verdict.REJECT),
         "gate_at_submission": dict(Counter(dict(checked.values_list("decision").annotate(Count("pk"))))),
         "gate_overrides": GateAdjudication.objects.values("submission").distinct().count(),
-        "gate_settings": {} if newest is None else {"version": newest.version, "thresholds": newest.thresholds, "why": newest.why},
+        "gate_settings": {}
+        if newest is None
+        else {"version": newest.version, "thresholds": newest.thresholds, "why": newest.why},
         "price_per_record": price_spread(),
     }
 

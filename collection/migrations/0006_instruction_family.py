@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('collection', '0005_categories_and_bar_decisions'),
+        ("collection", "0005_categories_and_bar_decisions"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='instruction',
-            name='family',
-            field=models.UUIDField(blank=True, help_text='Public id of the earliest instruction that asks nearly the same; empty for the earliest itself.', null=True),
+            model_name="instruction",
+            name="family",
+            field=models.UUIDField(
+                blank=True,
+                help_text="Public id of the earliest instruction that asks nearly the same; empty for the earliest itself.",
+                null=True,
+            ),
         ),
     ]

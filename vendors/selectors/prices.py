@@ -12,4 +12,7 @@ def price_spread() -> dict[str, dict[str, int]]:
     """Return by currency the least, the median and the most that one accepted text earned, in its smallest unit, before tax."""
     with connection.cursor() as cursor:
         cursor.execute(SPREAD)
-        return {currency: {"min": least, "median": median, "max": most} for currency, least, median, most in cursor.fetchall()}
+        return {
+            currency: {"min": least, "median": median, "max": most}
+            for currency, least, median, most in cursor.fetchall()
+        }

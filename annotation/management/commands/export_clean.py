@@ -45,9 +45,15 @@ class Command(BaseCommand):
         chosen = parser.add_argument_group("which of the clean records; without any of these, all")
         chosen.add_argument("--language", action="append", default=[], metavar="CODE")
         chosen.add_argument("--category", action="append", default=[], metavar="NAME")
-        chosen.add_argument("--vendor", action="append", default=[], metavar="ID", type=UUID, help="a vendor's public id")
-        chosen.add_argument("--since", metavar="DAY", type=date.fromisoformat, help="written on this day (UTC) or later")
-        chosen.add_argument("--until", metavar="DAY", type=date.fromisoformat, help="written on this day (UTC) or earlier")
+        chosen.add_argument(
+            "--vendor", action="append", default=[], metavar="ID", type=UUID, help="a vendor's public id"
+        )
+        chosen.add_argument(
+            "--since", metavar="DAY", type=date.fromisoformat, help="written on this day (UTC) or later"
+        )
+        chosen.add_argument(
+            "--until", metavar="DAY", type=date.fromisoformat, help="written on this day (UTC) or earlier"
+        )
         chosen.add_argument("--strict", action="store_true", help="only what raised no flag and needed nobody's word")
         parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
 

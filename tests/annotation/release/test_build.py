@@ -129,20 +129,11 @@ def test_others_may_read_what_is_finished(tmp_path: Path) -> None:
     release_build(key=KEY, rows=[make_row(1)], folder=tmp_path / "r", name="r")
     assert (tmp_path / "r").stat().st_mode & 0o777 == 0o755
     assert leftovers(tmp_path) == ["r"]
-    assert leftovers(tmp_path / "r") == [
-        "MANIFEST.json",
-        "README.md",
-        "chat",
-        "csv",
-        "data",
-        "parquet",
-        "provenance",
-        "sharegpt",
-        "statement.intoto.json",
-        "statement.intoto.json.sig",
-        "tombstones.jsonl",
-        "verify_release.py",
-    ]
+    assert {path.name for path in (tmp_path / "r").iterdir()} == {
+        "MANIFEST.json", "README.md", "DATASHEET.md", "chat", "croissant.json", "csv", "data", "data-provenance.json",
+        "dataset_info.json", "parquet", "plots", "provenance", "sharegpt", "statement.intoto.json", "statement.intoto.json.sig",
+        "tombstones.jsonl", "verify_release.py",
+    }  # fmt: skip
 
 
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:

@@ -111,7 +111,9 @@ def test_a_file_that_was_changed_after_publishing_is_no_longer_served(people: Ca
     publish(people.minato, release)
     data = Path(release.folder) / PROVENANCE_FILE
     facts, before = data.stat(), data.read_bytes()
-    assert Client().get(reverse("annotation:release_file", args=[release.public_id, PROVENANCE_FILE])).status_code == 200
+    assert (
+        Client().get(reverse("annotation:release_file", args=[release.public_id, PROVENANCE_FILE])).status_code == 200
+    )
     data.write_bytes(bytes([before[0] ^ 1]) + before[1:])  # as long as before, and as old
     os.utime(data, ns=(facts.st_atime_ns, facts.st_mtime_ns))
     for address in (

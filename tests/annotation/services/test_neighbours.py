@@ -48,6 +48,15 @@ def test_whoever_lets_a_neighbour_through_says_that_it_is_another_question(provi
     assert (second.status, second.duplicate_of) == ("eligible", None)
 
 
+def test_what_is_alike_is_one_family_whatever_an_operator_decides(provider: Provider) -> None:
+    """A release keeps a family on one side of its split."""
+    first, second = screened(ASKED), screened(f"{ASKED}敬語で。")
+    instruction_decide(instruction=second, accept=True, by=cast().ren)
+    second.refresh_from_db()
+    third = screened(f"{ASKED}敬語で！")
+    assert (first.family, second.family, third.family) == (None, first.public_id, first.public_id)
+
+
 def test_a_withdrawn_question_leaves_the_index(provider: Provider) -> None:
     participant = make_participant()
     first = screened(ASKED, participant=participant)

@@ -298,3 +298,27 @@ def test_a_full_disk_ends_the_command_with_a_sentence_and_leaves_nothing(
     assert "Traceback" not in finished.stderr
     assert list(tmp_path.iterdir()) == []
     assert not Release.objects.exists()
+
+
+def test_what_is_asked_for_is_chosen_and_told_in_the_manifest(people: Cast, tmp_path: Path) -> None:
+    english = make_record(
+        people, task=make_task(people, language="en", instruction=make_instruction(language="en", category="coding"))
+    )
+    japanese = make_record(people)
+    vendor = str(japanese.work_order.vendor.public_id)
+    asked = {
+        ("--language", "en"): ({"language": ["en"]}, [english]),
+        ("--category", "coding", "--category", "maths"): ({"category": ["coding", "maths"]}, [english]),
+        ("--vendor", vendor): ({"vendor": [vendor]}, [english, japanese]),
+        ("--since", "2020-01-01", "--strict"): ({"since": "2020-01-01", "strict": True}, [english, japanese]),
+    }
+    for number, (options, (told, chosen)) in enumerate(asked.items()):
+        manifest = json.loads(export(tmp_path / str(number), *options, "--json"))
+        assert manifest["filters"] == told
+        ids = {record["id"] for record in records_of(tmp_path / str(number))}
+        assert ids == {str(task.public_id) for task in chosen}, options
+        assert list(verify(tmp_path / str(number)))
+    assert "no record is clean" in str(refusal(tmp_path / "none", "--until", "2020-01-01")).lower()
+    said = StringIO()
+    call_command("export_clean", "--dry-run", "--language", "en", stdout=said, no_color=True)
+    assert "1 of them" in said.getvalue()

@@ -1,0 +1,141 @@
+"""The forms and papers of a release, read by the programs they are made for."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotation.release.build import release_build
+from annotation.release.verify_release import Unsound, verify
+from tests.annotation.release.test_build import KEY, TEST, TRAIN, make_row
+from tests.annotation.release.test_verify_release import lines_changed, resealed
+from tests.releases import records_of
+
+FORMULA = '=HYPERLINK("x")'
+OPERATION = {
+    "reviews": {"accept": 9, "return": 2, "reject": 1},
+    "returned_for": {"too_short": 2},
+    "gate_overrides": 1,
+    "price_per_record": {"JPY": {"min": 300, "median": 400, "max": 900}},
+    "gate_settings": {"version": 3, "thresholds": {}, "why": "After calibration."},
+}
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rows = [
+        make_row(1, category="writing", output=f"{FORMULA}\n「鴨」\u2028🐟"),
+        make_row(2, language="en", licence="CC0-1.0", source="import", input="With, an input"),
+        make_row(3, family=TEST, editor=13, decision="review"),
+        make_row(4, family=TRAIN, instruction="-1と+1を足してください。"),
+    ]
+    folder = tmp_path_factory.mktemp("forms") / "r"
+    release_build(rows=rows, folder=folder, name="2026-1", key=KEY, operation=OPERATION, filters={"language": ["ja"]})
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_cache_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
+
+
+def test_every_configuration_loads_with_datasets_and_holds_the_same_records(release: Path, tmp_path: Path) -> None:
+    import datasets
+
+    def load(name: str) -> dict[str, list[dict[str, Any]]]:
+        found = datasets.load_dataset(str(release), name, cache_dir=str(tmp_path / name))
+        return {side: found[side].to_list() for side in ("train", "test")}
+
+    assert datasets.get_dataset_config_names(str(release)) == ["default", "chat", "sharegpt"]
+    records = load("default")
+    assert [len(records["train"]), len(records["test"])] == [3, 1]
+    assert sorted(records["train"] + records["test"], key=lambda one: one["id"]) == records_of(release)
+    files = {side: str(release / f"parquet/{side}-00000-of-00001.parquet") for side in records}
+    columns = datasets.load_dataset("parquet", data_files=files, cache_dir=str(tmp_path / "parquet"))
+    assert {side: columns[side].to_list() for side in records} == records
+    for side, rows in load("chat").items():
+        assert [[one["role"] for one in row["messages"]] for row in rows] == [["user", "assistant"]] * len(rows)
+        assert [row["messages"][1]["content"] for row in rows] == [record["output"] for record in records[side]]
+    for side, rows in load("sharegpt").items():
+        said = [[one["value"] for one in row["conversations"]] for row in rows]
+        assert said == [[asked(record), record["output"]] for record in records[side]]
+
+
+def asked(record: dict[str, str]) -> str:
+    return "\n\n".join(part for part in (record["instruction"], record["input"]) if part)
+
+
+def test_a_spreadsheet_gets_texts_and_no_formulas(release: Path) -> None:
+    with (release / "csv" / "train.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    records = [record for record in records_of(release) if record["id"] != make_row(3).id]
+    assert [row["id"] for row in rows] == [record["id"] for record in records]
+    assert rows[0]["output"] == "'" + records[0]["output"] and rows[0]["output"].startswith("'=")
+    assert rows[2]["instruction"].startswith("'-1")
+    assert rows[1] == records[1]
+
+
+def test_croissant_is_valid_and_gives_the_records(release: Path) -> None:
+    import mlcroissant
+
+    described = mlcroissant.Dataset(jsonld=str(release / "croissant.json"))
+    rows = list(described.records("train"))
+    assert [row["train/output"].decode() for row in rows] == [
+        record["output"] for record in records_of(release) if record["id"] != make_row(3).id
+    ]
+    assert not described.metadata.issues.errors
+
+
+def test_llama_factory_finds_files_and_columns(release: Path) -> None:
+    for entry in json.loads((release / "dataset_info.json").read_bytes()).values():
+        first = json.loads((release / entry["file_name"]).read_bytes().splitlines()[0])
+        assert set(entry["columns"].values()) <= set(first)
+
+
+def test_the_card_and_the_datasheet_tell_the_figures(release: Path) -> None:
+    card, sheet = (release / "README.md").read_text(), (release / "DATASHEET.md").read_text()
+    for text in (card, sheet):
+        assert "accept 9, reject 1, return 2" in text and "JPY 300–400–900" in text and "too_short 2" in text
+        assert "pass 3, review 1" in text and "editors 1, reviewers 1, vendors 1, writers 1" in text
+        assert "None" not in text and "{" not in text
+    assert "| language ja |" in card
+    for name in ("output-characters", "active-minutes", "categories", "verdicts"):
+        assert f"(plots/{name}.svg)" in card
+        assert (release / "plots" / f"{name}.svg").read_text().startswith("<svg")
+
+
+def test_no_record_may_change_sides(release: Path, tmp_path: Path) -> None:
+    import shutil
+
+    moved = Path(shutil.copytree(release, tmp_path / "moved"))
+    lines = (moved / "data" / "test-00000-of-00001.jsonl").read_bytes()
+    (moved / "data" / "test-00000-of-00001.jsonl").write_bytes(b"")
+    lines_changed(moved, "data/train-00000-of-00001.jsonl", lambda train: sorted([*train, lines]))
+    resealed(moved)
+    with pytest.raises(Unsound):
+        list(verify(moved))
+
+
+def test_the_same_figures_give_the_same_bytes_in_any_zone_language_and_process(tmp_path: Path, release: Path) -> None:
+    import os
+    import subprocess
+    import sys
+
+    program = (
+        "import sys; from pathlib import Path; from annotation.release.build import release_build;"
+        "from tests.annotation.release.test_build import KEY, TEST, make_row;"
+        "release_build(rows=[make_row(1, category='b'), make_row(2, category='a'), make_row(3, family=TEST)],"
+        "folder=Path(sys.argv[1]), name='same', key=KEY)"
+    )
+    for name, zone, locale, seed in (("one", "Asia/Tokyo", "C", "1"), ("two", "America/New_York", "ja_JP.UTF-8", "2")):
+        environment = {**os.environ, "TZ": zone, "LC_ALL": locale, "LANG": locale, "PYTHONHASHSEED": seed}
+        subprocess.run(
+            [sys.executable, "-c", program, str(tmp_path / name)], env=environment, check=True, cwd=Path.cwd()
+        )
+    files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file())
+    assert len(files) > 20
+    for path in files:
+        assert (tmp_path / "one" / path).read_bytes() == (tmp_path / "two" / path).read_bytes(), path
