@@ -102,6 +102,7 @@ class Rows:
             cursor.execute("CREATE TEMP TABLE noted ON COMMIT DROP AS SELECT")
             cursor.execute("SELECT xmin::text::bigint FROM noted")
             first = cursor.fetchone()[0]
+            cursor.execute("DROP TABLE noted")  # what is written now may note rows of its own
             self._write()
             statement = _insertions(cursor, f"xmin::text::bigint >= {first}")
             transaction.set_rollback(True)

@@ -8,14 +8,13 @@ before = import_module("annotation.migrations.0017_clean_record_tells_its_proven
 
 LAST = "    guideline.version AS guideline,\n"
 MORE = """    COALESCE(i.family, i.public_id) AS family,
-    work_order.vendor_id AS vendor,
-    vendor.public_id AS vendor_id,
+    vendor.public_id AS vendor,
 """
 JOIN = "LEFT JOIN annotation_recordsalt salt ON salt.task_id = t.id\n"
 VENDOR = "JOIN vendors_organisation vendor ON vendor.id = work_order.vendor_id\n"
 CLEAN_FACT = before.CLEAN_FACT.replace(LAST, LAST + MORE).replace(JOIN, VENDOR + JOIN)
 CLEAN_RECORD = before.CLEAN_RECORD.replace(
-    "terms, agreement, guideline\n", "terms, agreement, guideline, family, vendor, vendor_id\n"
+    "terms, agreement, guideline\n", "terms, agreement, guideline, family, vendor\n"
 )
 DROPPED = "DROP VIEW clean_record; DROP VIEW clean_rule; DROP VIEW clean_fact"
 

@@ -17,7 +17,12 @@ class Figures:
     def __init__(self) -> None:
         self._lengths: dict[str, Counter[int]] = {"instruction": Counter(), "input": Counter(), "output": Counter()}
         self._minutes: Counter[int] = Counter()
-        self._people: dict[str, set[int]] = {"writers": set(), "editors": set(), "reviewers": set(), "vendors": set()}
+        self._people: dict[str, set[int | str]] = {
+            "writers": set(),
+            "editors": set(),
+            "reviewers": set(),
+            "vendors": set(),
+        }
         self._told: dict[str, Counter[str]] = {name: Counter() for name in ("gate", "trace", "reference_policy")}
         self._days: set[str] = set()
         self._shown = 0

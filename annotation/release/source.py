@@ -45,10 +45,10 @@ class CleanRow(NamedTuple):
     agreement: int
     guideline: int
     family: str
-    vendor: int
+    vendor: str
 
 
-COLUMNS = ", ".join(f"{name}::text" if name in ("id", "family") else name for name in CleanRow._fields)
+COLUMNS = ", ".join(f"{name}::text" if name in ("id", "family", "vendor") else name for name in CleanRow._fields)
 
 
 class SourceUnavailable(DomainError):
@@ -150,7 +150,7 @@ class Filters:
         chosen: list[tuple[LiteralString, Any]] = [
             ("language = ANY(%s)", list(self.languages)),
             ("COALESCE(NULLIF(category, ''), 'other') = ANY(%s)", list(self.categories)),
-            ("vendor_id = ANY(%s::uuid[])", list(self.vendors)),
+            ("vendor = ANY(%s::uuid[])", list(self.vendors)),
             ("written_on >= %s", self.since),
             ("written_on <= %s", self.until),
             ("(trace = 'fits' AND decision = 'pass') = %s", self.is_strict),

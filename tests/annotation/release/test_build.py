@@ -64,7 +64,7 @@ def make_row(number: int, **changes: object) -> CleanRow:
         "agreement": 1,
         "guideline": 1,
         "family": TRAIN,
-        "vendor": 3,
+        "vendor": "00000000-0000-4000-8000-000000000003",
         **changes,
     }
     return CleanRow(**fields)  # type: ignore[arg-type]
