@@ -20,7 +20,7 @@ DROPPED = "DROP VIEW clean_record; DROP VIEW clean_rule; DROP VIEW clean_fact"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0022_pasted_passages"), ("collection", "0006_instruction_family")]
+    dependencies = [("annotation", "0024_figures"), ("collection", "0006_instruction_family")]
 
     operations = [
         migrations.RunSQL(
