@@ -1,5 +1,7 @@
 """`{{ text|markdown }}` in any template; `{{ text|markdown:1 }}` where the page has a heading above the text."""
 
+from functools import lru_cache
+
 from django import template
 from django.utils.safestring import SafeString
 
@@ -10,4 +12,10 @@ register = template.Library()
 
 @register.filter
 def markdown(text: str, lowered: int = 0) -> SafeString:
+    return _rendered(text, lowered)
+
+
+# Documents that stand on many pages and change rarely, such as a guideline beside every task.
+@lru_cache(maxsize=32)
+def _rendered(text: str, lowered: int) -> SafeString:
     return markdown_html(text, lowered=lowered)

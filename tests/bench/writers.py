@@ -25,8 +25,9 @@ CHARACTERS_A_BUCKET = 30
 class Load:
     """What everybody does, and how many milliseconds each request took, by its kind."""
 
-    bodies: Iterator[bytes]
-    took: dict[str, list[float]] = field(default_factory=lambda: {"claim": [], "submit": []})
+    bodies: Iterator[dict[str, bytes]]
+    steps: list[str]
+    took: dict[str, list[float]] = field(default_factory=lambda: {"claim": [], "page": [], "draft": [], "submit": []})
     failures: list[str] = field(default_factory=list)
 
 
@@ -45,14 +46,18 @@ def buckets_of(text: str) -> list[dict[str, Any]]:
     return buckets
 
 
-def body_of(text: str, *, is_joined: bool) -> bytes:
-    """What the editor sends when "Send" is pressed."""
+def bodies_of(text: str, *, is_joined: bool) -> dict[str, bytes]:
+    """What the editor sends for an autosave, and when "Send" is pressed."""
     sent = {"text": text, "base_revision": 0, "buckets": buckets_of(text), "is_attested": True}
-    return orjson.dumps({**sent, "claims_next": is_joined})
+    draft = {"text": text, "base_revision": 0, "buckets": []}
+    return {"draft": orjson.dumps(draft), "submit": orjson.dumps({**sent, "claims_next": is_joined})}
 
 
 class Writer:
-    """One person on one connection: claim, submit, claim, submit; or submit and get the next task in the answer."""
+    """One person on one connection: claim, then the plan's steps with the task, the last of which is to submit it.
+
+    The next task is claimed, or came in the answer.
+    """
 
     def __init__(self, load: Load, address: tuple[str, int], headers: dict[str, str]) -> None:
         self.load = load
@@ -61,19 +66,32 @@ class Writer:
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self.head = f"Host: {address[0]}:{address[1]}\r\n{lines}".encode()
         self.task = NOTHING_IN_HAND
+        self.step = "claim"
+        self.left: list[str] = []
+        self.sent: dict[str, bytes] = {}
         self.read = b""
         self.started = 0.0
 
     def send(self) -> None:
         """Press the button that comes next: "Start the next task", or "Send"."""
         if self.task == NOTHING_IN_HAND:
+            self.step = "claim"
             request = b"POST /work/claim/ HTTP/1.1\r\n%sContent-Length: 0\r\n\r\n" % self.head
         else:
-            body = next(self.load.bodies)
-            request = b"POST %ssubmit/ HTTP/1.1\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-            request = request % (self.task.encode(), self.head, len(body), body)
+            if not self.left:
+                self.left, self.sent = list(self.load.steps), next(self.load.bodies)
+            self.step = self.left.pop(0)
+            request = self._with_task()
         self.started = time.perf_counter()
         self.socket.sendall(request)
+
+    def _with_task(self) -> bytes:
+        task = self.task.encode()
+        if self.step == "page":
+            return b"GET %s HTTP/1.1\r\n%s\r\n" % (task, self.head)
+        body = self.sent[self.step]
+        request = b"POST %s%s/ HTTP/1.1\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+        return request % (task, self.step.encode(), self.head, len(body), body)
 
     def receive(self) -> bool:
         """Take what came; whether the answer is whole now, and understood."""
@@ -88,10 +106,14 @@ class Writer:
             return False
         self.read = b""
         took = 1000 * (time.perf_counter() - self.started)
-        if self.task == NOTHING_IN_HAND:
+        if self.step == "claim":
             self._claimed(int(head[9:12]), headers, took)
-        else:
+        elif self.step == "submit":
             self._submitted(int(head[9:12]), body, took)
+        elif int(head[9:12]) == 200:
+            self.load.took[self.step].append(took)
+        else:
+            raise RuntimeError(f"{self.step}: {head[:200]!r}")
         return True
 
     def _claimed(self, status: int, headers: dict[str, str], took: float) -> None:
@@ -113,22 +135,27 @@ class Writer:
 
 def work(plan: dict[str, Any]) -> dict[str, Any]:
     """Let everybody write for `seconds`, and finish what they have begun."""
-    load = Load(itertools.cycle([body_of(text, is_joined=plan["is_joined"]) for text in plan["texts"]]))
+    bodies = [bodies_of(text, is_joined=plan["is_joined"]) for text in plan["texts"]]
+    load = Load(itertools.cycle(bodies), plan.get("steps", ["submit"]))
     place = urlsplit(plan["url"])
     writers = [Writer(load, (str(place.hostname), int(place.port or 80)), headers) for headers in plan["writers"]]
     waiting = {writer.socket.fileno(): writer for writer in writers}
     began, spent = time.perf_counter(), time.process_time()
+    pause = plan.get("pause_seconds", 0)
+    due: list[tuple[float, int]] = []  # when who goes on, soonest first: everybody pauses equally long
     with select.epoll() as poll:
-        for descriptor, writer in waiting.items():
+        for number, descriptor in enumerate(waiting):
             poll.register(descriptor, select.EPOLLIN)
-            writer.send()
+            due.append((began + pause * number / len(waiting), descriptor))
         while waiting:
-            for descriptor, _event in poll.poll():
+            while due and due[0][0] <= time.perf_counter():
+                waiting[due.pop(0)[1]].send()
+            for descriptor, _event in poll.poll(max(0.0, due[0][0] - time.perf_counter()) if due else None):
                 writer = waiting[descriptor]
                 if not writer.receive():
                     continue
-                if time.perf_counter() - began < plan["seconds"]:
-                    writer.send()
+                if writer.left or time.perf_counter() - began < plan["seconds"]:
+                    due.append((time.perf_counter() + pause, descriptor))
                 else:
                     poll.unregister(descriptor)
                     del waiting[descriptor]
