@@ -138,16 +138,19 @@ def _database(url: str) -> dict[str, Any]:
     return database
 
 
-def _export_database_url(url: str) -> str:
-    """The same database as the role that may read the clean records alone; for servers, it needs its own password."""
+def _export_database_url(url: str, role: str = "hitode_export") -> str:
+    """The same database as a role that may read one view alone; for servers, it needs its own password."""
     parts = urlsplit(url)
     location = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=f"hitode_export@{location}").geturl()
+    return parts._replace(netloc=f"{role}@{location}").geturl()
 
 
 DATABASE_URL = env.str("DATABASE_URL", "") or NO_DATABASE_URL
 EXPORT_DATABASE_URL_IS_SET = bool(env.str("EXPORT_DATABASE_URL", ""))
 EXPORT_DATABASE_URL = env.str("EXPORT_DATABASE_URL", "") or _export_database_url(DATABASE_URL)
+SYNTHETIC_DATABASE_URL_IS_SET = bool(env.str("SYNTHETIC_DATABASE_URL", ""))
+SYNTHETIC_DATABASE_URL = env.str("SYNTHETIC_DATABASE_URL", "") or _export_database_url(DATABASE_URL, "hitode_synthetic")
+SYNTHETIC_API_KEY = env.str("HITODE_SYNTHETIC_API_KEY", "")
 DATABASES = {"default": _database(DATABASE_URL)}
 DATABASE_POOL_SIZE = env.int("HITODE_DATABASE_POOL", 0)
 if DATABASE_POOL_SIZE:

@@ -36,7 +36,7 @@ def _prepare_environment() -> None:
     for name in list(os.environ):
         if name.startswith(("HITODE_", "OPENAI_")) and name not in KEPT:
             del os.environ[name]
-    for name in ("DATABASE_URL", "EXPORT_DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
+    for name in ("DATABASE_URL", "EXPORT_DATABASE_URL", "SYNTHETIC_DATABASE_URL", "REDIS_URL", "EMAIL_URL"):
         os.environ.pop(name, None)
     os.environ["HITODE_ENV_FILE"] = os.devnull
     os.environ["HITODE_VAR"] = str(ROOT / "var" / "test")

@@ -190,9 +190,10 @@ def _rights_copy(server: psycopg.Connection[Any], source: str, target: str) -> N
 
 
 def _use(name: str) -> None:
-    """Point Django, and the export role, at a database."""
+    """Point Django, and the roles that read one view each, at a database."""
     from django.conf import settings
 
     connections.close_all()
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
-    settings.EXPORT_DATABASE_URL = urlsplit(settings.EXPORT_DATABASE_URL)._replace(path=f"/{name}").geturl()
+    for address in ("EXPORT_DATABASE_URL", "SYNTHETIC_DATABASE_URL"):
+        setattr(settings, address, urlsplit(getattr(settings, address))._replace(path=f"/{name}").geturl())

@@ -21,6 +21,7 @@ from annotation.models.releases import CleanRecord, CleanRule, RecordSalt, Relea
 from annotation.models.remarks import PastedPassage, RemarkDismissal
 from annotation.models.reviews import OutputCheck, Review, ReviewPlace, ReviewReason
 from annotation.models.showings import Showing
+from annotation.models.synthetic import CleanInstruction, SyntheticModel, SyntheticOutput, SyntheticRecord
 from annotation.models.tasks import InstructionSkip, SkipAnswer, Task, TaskTransition
 from annotation.models.writing import (
     Draft,
@@ -34,6 +35,7 @@ from annotation.models.writing import (
 
 __all__ = [
     "Checkpoint",
+    "CleanInstruction",
     "CleanRecord",
     "CleanRule",
     "Clearance",
@@ -74,6 +76,9 @@ __all__ = [
     "SkipAnswer",
     "StopGrams",
     "Submission",
+    "SyntheticModel",
+    "SyntheticOutput",
+    "SyntheticRecord",
     "Task",
     "TaskTransition",
     "TraceBucket",

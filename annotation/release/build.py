@@ -9,8 +9,8 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -174,13 +174,7 @@ def release_build(
     them nothing is left behind.
     """
     folder = folder_check(folder)
-    partial: Path | None = None
-    held: int | None = None
-    try:
-        _remove_abandoned(folder)
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=PARTIAL, dir=folder.parent))
-        held = os.open(partial, os.O_RDONLY)
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with release_folder(folder) as partial:
         built = Built(folder, name, key.public_bytes.hex(), filters=filters or {})
         _write_records(built, rows, partial, key, progress)
         built.figures = built.told(operation or {})
@@ -193,18 +187,6 @@ def release_build(
         _write(built, partial, DATASHEET_FILE, datasheet(built.manifest()).encode())
         _write(built, partial, CARD_FILE, card(built.manifest()).encode())
         seal(built.manifest(), partial, key)
-        for inside in [*(path for path in partial.iterdir() if path.is_dir()), partial]:
-            _sync_folder(inside)
-        partial.chmod(0o755)
-        partial.rename(folder)
-        _sync_folder(folder.parent)
-    except OSError as error:
-        raise _plain_error(error) from error
-    finally:
-        if partial is not None and partial.exists():
-            shutil.rmtree(partial, ignore_errors=True)
-        if held is not None:
-            os.close(held)
     return built
 
 
@@ -235,6 +217,34 @@ def release_finished(*, folder: Path, name: str, key: ReleaseKey) -> Built | Non
         filters=manifest["filters"],
         figures=manifest["figures"],
     )
+
+
+@contextmanager
+def release_folder(folder: Path) -> Iterator[Path]:
+    """Give a folder to fill under a temporary name; once filled it becomes `folder`, and after any error nothing is left.
+
+    Raises `ReleaseFolderTaken`, `ReleaseFolderUnusable` or `DiskFull`.
+    """
+    partial: Path | None = None
+    held: int | None = None
+    try:
+        _remove_abandoned(folder)
+        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=PARTIAL, dir=folder.parent))
+        held = os.open(partial, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield partial
+        for inside in [*(path for path in partial.iterdir() if path.is_dir()), partial]:
+            _sync_folder(inside)
+        partial.chmod(0o755)
+        partial.rename(folder)
+        _sync_folder(folder.parent)
+    except OSError as error:
+        raise _plain_error(error) from error
+    finally:
+        if partial is not None and partial.exists():
+            shutil.rmtree(partial, ignore_errors=True)
+        if held is not None:
+            os.close(held)
 
 
 def release_remove(built: Built) -> None:

@@ -15,6 +15,8 @@ STATEMENT_FILE = "statement.intoto.json"
 SIGNATURE_FILE = "statement.intoto.json.sig"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:hitode:release:v2"
+SYNTHETIC_PREDICATE_TYPE = "urn:hitode:synthetic-release:v1"  # so that no verifier takes one for the other
+PREDICATE = ("name", "records", "merkle_root", "is_demonstration")
 
 
 def canonical(value: Any) -> bytes:
@@ -22,8 +24,18 @@ def canonical(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def seal(manifest: dict[str, Any], folder: Path, key: ReleaseKey) -> None:
-    """Write the manifest, an in-toto statement whose subjects are every file, and the Ed25519 signature of its bytes."""
+def seal(
+    manifest: dict[str, Any],
+    folder: Path,
+    key: ReleaseKey,
+    *,
+    predicate_type: str = PREDICATE_TYPE,
+    predicate: tuple[str, ...] = PREDICATE,
+) -> None:
+    """Write the manifest, an in-toto statement whose subjects are every file, and the Ed25519 signature of its bytes.
+
+    `predicate` names the fields of the manifest that the statement repeats.
+    """
     listing = orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n"
     files = [(one["path"], one["sha256"]) for one in manifest["files"]]
     files.append((MANIFEST_FILE, hashlib.sha256(listing).hexdigest()))
@@ -31,8 +43,8 @@ def seal(manifest: dict[str, Any], folder: Path, key: ReleaseKey) -> None:
         {
             "_type": STATEMENT_TYPE,
             "subject": [{"name": path, "digest": {"sha256": digest}} for path, digest in sorted(files)],
-            "predicateType": PREDICATE_TYPE,
-            "predicate": {name: manifest[name] for name in ("name", "records", "merkle_root", "is_demonstration")},
+            "predicateType": predicate_type,
+            "predicate": {name: manifest[name] for name in predicate},
         }
     )
     signature = {

@@ -55,8 +55,8 @@ class SourceUnavailable(DomainError):
     code = "release_source_unavailable"
     status = 503
     message = _(
-        "The database does not let the role hitode_export in. "
-        "Run `manage.py migrate`, then `manage.py ensure_export_role`, and check EXPORT_DATABASE_URL."
+        "The database does not let the role %(role)s in. "
+        "Run `manage.py migrate`, then `manage.py ensure_export_role`, and check %(variable)s."
     )
 
 
@@ -70,9 +70,30 @@ class RoleTooStrong(DomainError):
     code = "release_role_too_strong"
     status = 403
     message = _(
-        "EXPORT_DATABASE_URL signs in as a role that can read more than the clean records, or become one that can. "
-        "Use the role hitode_export; `manage.py ensure_export_role` takes back what it was given too much."
+        "%(variable)s signs in as a role that can read more than %(view)s, or become one that can. "
+        "Use the role %(role)s; `manage.py ensure_export_role` takes back what it was given too much."
     )
+
+
+@dataclass(frozen=True)
+class Door:
+    """A view, the role that may read it and nothing else, and the setting that says how it signs in."""
+
+    role: str
+    view: str
+    variable: str
+
+    @property
+    def url(self) -> str:
+        return str(getattr(settings, self.variable))
+
+    def error(self, kind: type[DomainError]) -> DomainError:
+        """An error that names this door."""
+        return kind(kind.message % {"role": self.role, "view": self.view, "variable": self.variable})
+
+
+EXPORT = Door("hitode_export", "clean_record", "EXPORT_DATABASE_URL")
+SYNTHETIC = Door("hitode_synthetic", "synthetic_record", "SYNTHETIC_DATABASE_URL")
 
 
 # Anything that the role may read beside the view, by its own rights or by those of a role that it may put on. What
@@ -85,45 +106,50 @@ SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND (rolsuper O
         JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
             AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-            AND NOT (n.nspname = 'public' AND c.relname = 'clean_record')
+            AND NOT (n.nspname = 'public' AND c.relname = %(view)s)
             AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
             AND (has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'))
     )
 """
-READS_CLEAN_RECORDS = "SELECT COALESCE(has_table_privilege(to_regclass('public.clean_record'), 'SELECT'), FALSE)"
+READS_THE_VIEW = "SELECT COALESCE(has_table_privilege(to_regclass('public.' || %(view)s), 'SELECT'), FALSE)"
 
 
 @contextmanager
-def clean_snapshot() -> Iterator["Snapshot"]:
-    """Open one read-only snapshot of the clean records as the export role.
+def door_open(door: Door) -> Iterator[psycopg.Connection[Any]]:
+    """Open one read-only snapshot of the database as the role of a door.
 
     Raises `SourceUnavailable` when the role cannot sign in or may not read the view, `SourceLost` when the database goes
     away on the way, and `RoleTooStrong` when the role could read anything else: the promise is checked before the
     first row is read, not assumed.
     """
     try:
-        connection = psycopg.connect(settings.EXPORT_DATABASE_URL, connect_timeout=5)
+        connection = psycopg.connect(door.url, connect_timeout=5)
     except psycopg.OperationalError as error:
-        raise SourceUnavailable() from error
+        raise door.error(SourceUnavailable) from error
     try:
         with connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
             connection.execute("SET LOCAL work_mem = '128MB'")  # so that sorting 52,000 texts needs no file
-            connection.execute(
-                "SET LOCAL enable_nestloop = off"
-            )  # all rows are read: joining by hash takes a third less
-            if _holds(connection, READS_MORE):
-                raise RoleTooStrong()
-            if not _holds(connection, READS_CLEAN_RECORDS):
-                raise SourceUnavailable()
-            yield Snapshot(connection)
+            if _holds(connection, READS_MORE, door):
+                raise door.error(RoleTooStrong)
+            if not _holds(connection, READS_THE_VIEW, door):
+                raise door.error(SourceUnavailable)
+            yield connection
     except psycopg.OperationalError as error:
         raise SourceLost() from error
 
 
-def _holds(connection: psycopg.Connection[Any], question: LiteralString) -> bool:
-    row = connection.execute(question).fetchone()
+@contextmanager
+def clean_snapshot() -> Iterator["Snapshot"]:
+    """Open one snapshot of the clean records as the export role. Raises what `door_open` does."""
+    with door_open(EXPORT) as connection:
+        connection.execute("SET LOCAL enable_nestloop = off")  # all rows are read: joining by hash takes a third less
+        yield Snapshot(connection)
+
+
+def _holds(connection: psycopg.Connection[Any], question: LiteralString, door: Door) -> bool:
+    row = connection.execute(question, {"view": door.view}).fetchone()
     return row is None or bool(row[0])
 
 

@@ -28,7 +28,7 @@ class Sight:
 
 def has_reference(instruction_id: int) -> bool:
     """Whether there is a reference of the instruction that could be shown."""
-    return Reference.objects.filter(instruction=instruction_id).exclude(text="").exists()
+    return Reference.objects.answers().filter(instruction=instruction_id).exclude(text="").exists()
 
 
 def has_seen(user: User, instruction_id: int) -> bool:

@@ -50,7 +50,8 @@ def references_show(
     """
     require_role(reviewer, *REVIEWING_ROLES)
     named = {int(passage["reference"]) for passage in passages}
-    wanted = Reference.objects.filter(Q(instruction=task.instruction_id) | Q(pk__in=named)).exclude(text="")
+    answers = Reference.objects.answers().filter(instruction=task.instruction_id).values("pk")
+    wanted = Reference.objects.filter(Q(pk__in=answers) | Q(pk__in=named)).exclude(text="")
     found = sorted(wanted, key=lambda reference: (reference.instruction_id != task.instruction_id, reference.pk))
     own = [reference for reference in found if reference.instruction_id == task.instruction_id]
     shown = [*own, *found[len(own) : len(own) + OTHERS_AT_MOST]]
@@ -74,7 +75,7 @@ def references_show_to_writer(*, writer: User, task: Task) -> list[Shown]:
         written = len(draft.text.strip()) if draft else 0
         if written < order.min_characters:
             raise DraftFirst(characters=written, least=order.min_characters)
-    found = list(Reference.objects.filter(instruction=task.instruction_id).exclude(text="").order_by("pk"))
+    found = list(Reference.objects.answers().filter(instruction=task.instruction_id).exclude(text="").order_by("pk"))
     if not found:
         raise NotFound()
     return _show(found, writer, task, Place.WRITING)

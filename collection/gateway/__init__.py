@@ -8,11 +8,13 @@ connection to the provider is closed at once, whether or not it has answered yet
 
 from collection.gateway.answer import Delta, Finished, Prompt, answer_stream, build_messages
 from collection.gateway.client import clients_close, is_practice, provider_name, warm_up
+from collection.gateway.completion import Completion, text_complete
 from collection.gateway.cost import Price, PriceUnknown, Usage, cost_microusd, price_of
 from collection.gateway.errors import ProviderError
 from collection.gateway.moderation import Moderation, text_moderate
 
 __all__ = [
+    "Completion",
     "Delta",
     "Finished",
     "Moderation",
@@ -28,6 +30,7 @@ __all__ = [
     "is_practice",
     "price_of",
     "provider_name",
+    "text_complete",
     "text_moderate",
     "warm_up",
 ]

@@ -57,7 +57,7 @@ class Target:
     api_key: str
     connect_seconds: float
     idle_seconds: float
-    is_practice: bool
+    is_direct: bool  # not through the proxy of HTTP_PROXY, behind which loopback is not
 
 
 _async_clients: "dict[tuple[asyncio.AbstractEventLoop, Target], AsyncOpenAI]" = {}
@@ -107,9 +107,11 @@ async def completion_begin(question: dict[str, Any]) -> "Response":
     )
 
 
-def sync_client() -> "OpenAI":
-    """This process's client for jobs; a forked worker makes its own, never sharing the parent's sockets."""
-    key = (os.getpid(), _target())
+def sync_client(target: Target | None = None) -> "OpenAI":
+    """This process's client for jobs, by default that of the provider in the settings; a forked worker makes its own, never
+    sharing the parent's sockets.
+    """
+    key = (os.getpid(), target or _target())
     with _sync_lock:
         client = _sync_clients.get(key)
         if client is None:
@@ -166,7 +168,7 @@ def _target() -> Target:
         api_key=PRACTICE_MODEL if practising else settings.OPENAI_API_KEY or "unset",
         connect_seconds=settings.PROVIDER_CONNECT_SECONDS,
         idle_seconds=settings.PROVIDER_IDLE_SECONDS,
-        is_practice=practising,
+        is_direct=practising,
     )
 
 
@@ -180,7 +182,7 @@ def _async_client_make(target: Target) -> "AsyncOpenAI":
         timeout=timeout,
         limits=Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=15),
         follow_redirects=False,  # the key goes to the address in the settings and to no other
-        trust_env=not target.is_practice,  # loopback is not behind the proxy of HTTP_PROXY
+        trust_env=not target.is_direct,
     )
     return AsyncOpenAI(
         base_url=target.base_url, api_key=target.api_key, timeout=timeout, max_retries=0, http_client=transport
@@ -191,7 +193,7 @@ def _sync_client_make(target: Target) -> "OpenAI":
     from openai import DefaultHttpxClient, OpenAI
 
     timeout = _timeout(target, read_seconds=target.idle_seconds)
-    transport = DefaultHttpxClient(timeout=timeout, follow_redirects=False, trust_env=not target.is_practice)
+    transport = DefaultHttpxClient(timeout=timeout, follow_redirects=False, trust_env=not target.is_direct)
     return OpenAI(
         base_url=target.base_url, api_key=target.api_key, timeout=timeout, max_retries=0, http_client=transport
     )

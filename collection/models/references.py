@@ -9,6 +9,14 @@ from collection.states import REFERENCE_MOVES, ReferenceStatus
 from config.models import PublicId, Transition, legal_moves
 
 
+class ReferenceQuerySet(models.QuerySet["Reference"]):
+    def answers(self) -> "ReferenceQuerySet":
+        """Those that answered somebody, or came with their instruction. One generated for a synthetic release did neither:
+        the gate compares with it, and whoever may read the answer to an instruction does not read that.
+        """
+        return self.exclude(provider=Reference.Provider.SYNTHETIC)
+
+
 class Reference(PublicId):
     """A model's answer to an instruction: internal, and the clean room's yardstick.
 
@@ -21,6 +29,7 @@ class Reference(PublicId):
         COMPATIBLE = "compatible", _("compatible server")
         PRACTICE = "practice", _("practice provider")
         IMPORT = "import", _("import")
+        SYNTHETIC = "synthetic", _("generated for a synthetic release")
 
     instruction = models.ForeignKey(Instruction, on_delete=models.PROTECT, related_name="references")
     status = models.CharField(max_length=12, choices=ReferenceStatus.choices, default=ReferenceStatus.PENDING)
@@ -40,6 +49,8 @@ class Reference(PublicId):
     created_at = models.DateTimeField(auto_now_add=True)
     first_token_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReferenceQuerySet.as_manager()
 
     class Meta:
         constraints = [

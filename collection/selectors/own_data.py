@@ -17,7 +17,7 @@ def own_instruction_list(participant: Participant) -> QuerySet[Instruction]:
 
 def own_instruction_get(participant: Participant | None, public_id: UUID) -> Instruction:
     """One of the participant's own, with its answers. Raises `NotFound` for anybody else's."""
-    answers = Prefetch("references", Reference.objects.order_by("pk"))
+    answers = Prefetch("references", Reference.objects.answers().order_by("pk"))
     own = Instruction.objects.filter(participant=participant, participant__isnull=False, public_id=public_id)
     found = own.prefetch_related(answers).first()
     if found is None:
@@ -31,7 +31,7 @@ def own_data(participant: Participant) -> dict[str, Any]:
         own_instruction_list(participant)
         .select_related("consent__terms")
         .prefetch_related(
-            Prefetch("references", Reference.objects.order_by("pk").prefetch_related("feedback")),
+            Prefetch("references", Reference.objects.answers().order_by("pk").prefetch_related("feedback")),
             Prefetch("findings", ScreeningFinding.objects.order_by("pk")),
             Prefetch("transitions", InstructionTransition.objects.order_by("pk")),
             Prefetch("redactions", Redaction.objects.order_by("pk")),

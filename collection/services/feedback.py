@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from collection.errors import TextRefused
-from collection.models import AnswerFeedback, Instruction
+from collection.models import AnswerFeedback, Instruction, Reference
 from collection.selectors import feedback_newest
 from collection.states import ReferenceStatus
 from config.errors import NotFound
@@ -17,8 +17,10 @@ def feedback_give(*, instruction: Instruction, verdict: str, reason: str = "") -
     """
     if verdict not in AnswerFeedback.Verdict.values or (reason and reason not in AnswerFeedback.REASONS[verdict]):
         raise TextRefused(field="reason" if verdict in AnswerFeedback.Verdict.values else "verdict")
-    judged = instruction.references.exclude(
-        status__in=[ReferenceStatus.PENDING, ReferenceStatus.STREAMING, ReferenceStatus.FAILED]
+    judged = (
+        Reference.objects.answers()
+        .filter(instruction=instruction)
+        .exclude(status__in=[ReferenceStatus.PENDING, ReferenceStatus.STREAMING, ReferenceStatus.FAILED])
     )
     reference = judged.exclude(text="").order_by("-pk").first()
     if reference is None:
