@@ -40,6 +40,7 @@ from tests.factories.records import (
     make_task,
     make_text,
 )
+from tests.factories.synthetic import make_synthetic_output
 from vendors.models import User
 
 CANARY = "夜明け前の灯台守は七つの鍵を海へ投げ、八つめだけを胸にしまって坂をくだった。"
@@ -82,6 +83,7 @@ class World:
         asked = [make_instruction(participant=self.asker) for _ in range(4)]
         for instruction, status in zip(asked, ["complete", "interrupted", "complete", "failed"], strict=True):
             make_reference(instruction, text=ANSWER, status=status)
+            make_synthetic_output(instruction, text=ANSWER)
         imported = self._import(tmp_path)
         tasks = {task.instruction_id: task for task in make_order(people, quantity=5).tasks.all()}
         self.in_hand = task_take(writer=people.wataru, task=tasks[asked[0].pk])

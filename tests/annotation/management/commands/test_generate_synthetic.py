@@ -21,7 +21,15 @@ from django.db import connection
 from psycopg import sql
 
 from annotation.errors import GateBlocked
-from annotation.models import CleanRecord, ImportedOutput, Release, SyntheticOutput, SyntheticRecord
+from annotation.models import (
+    CleanInstruction,
+    CleanRecord,
+    CleanRule,
+    ImportedOutput,
+    Release,
+    SyntheticOutput,
+    SyntheticRecord,
+)
 from annotation.release.build import DATA_FILE
 from annotation.release.keys import key_in_force
 from annotation.release.source import RoleTooStrong
@@ -30,10 +38,10 @@ from annotation.release.verify_release import Uncheckable, Unsound, verify
 from annotation.services.reference_index import index_verify
 from annotation.services.synthetic_models import model_revoke
 from collection.models import ImportBatch, Instruction, Reference
-from collection.services.withdrawal import instruction_withdraw
+from collection.services.withdrawal import instruction_withdraw, instructions_withdraw
 from tests.cast import Cast, cast
 from tests.factories.collection import client_of, make_import_batch, make_instruction, make_participant, make_reference
-from tests.factories.records import make_record, make_submission, make_task
+from tests.factories.records import make_acceptance, make_order, make_record, make_submission, make_task
 from tests.factories.synthetic import MODEL, make_synthetic_model, make_synthetic_output
 from tests.provider import Provider, free_port
 
@@ -137,7 +145,7 @@ def test_a_second_run_asks_only_what_was_not_asked_and_the_same_state_gives_the_
     generate(tmp_path / "a-synthetic", practice_provider.base_url, limit=2)
     assert SyntheticOutput.objects.count() == 2
     assert "Generated 3" in generate(tmp_path / "b-synthetic", practice_provider.base_url)
-    assert "Generated 0" in generate(tmp_path / "c/../d-synthetic", practice_provider.base_url)
+    assert "Generated 0" in generate(tmp_path / "d-synthetic", practice_provider.base_url)
     assert SyntheticOutput.objects.count() == Reference.objects.count() == 5
     first, second = tmp_path / "b-synthetic", tmp_path / "d-synthetic"
     for name in ("data/train-00000-of-00001.jsonl", "provenance/records.jsonl"):
@@ -285,6 +293,42 @@ def test_the_fields_that_are_read_are_those_of_the_view() -> None:
     assert [column.name for column in SyntheticRecord._meta.concrete_fields] == list(SyntheticRow._fields)
 
 
+def test_the_command_lets_its_role_in_and_takes_back_what_it_was_given_too_much() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("GRANT SELECT ON clean_record, collection_reference TO hitode_synthetic")
+        try:
+            with pytest.raises(RoleTooStrong, match="synthetic_record"), synthetic_snapshot(MODEL):
+                pass
+            call_command("ensure_export_role")
+            with synthetic_snapshot(MODEL) as snapshot:
+                assert list(snapshot.rows()) == []
+        finally:
+            cursor.execute("REVOKE ALL ON clean_record, collection_reference FROM hitode_synthetic")
+
+
+def test_the_instructions_that_are_asked_are_those_that_the_clean_rules_let_through() -> None:
+    """`clean_instruction` repeats three of the rules; of each delivered task both must say the same."""
+    people = cast()
+    batches = [make_import_batch(), make_import_batch()]
+    askers = [make_participant(), make_participant()]
+    asked = [
+        *(make_instruction(participant=asker) for asker in askers),
+        *(make_instruction(import_batch=batch) for batch in batches),
+        *(make_instruction() for _ in range(3)),
+    ]
+    tasks = make_order(people, quantity=len(asked)).tasks.order_by("pk")
+    for task in tasks:
+        make_acceptance(make_submission(task, people.wataru), people.ren)
+    instructions_withdraw(participant=askers[0])
+    ImportBatch.objects.filter(pk=batches[0].pk).update(revoked_at="2026-01-01T00:00:00Z")
+    Instruction.objects.filter(pk=asked[4].pk).update(status="held")
+    Instruction.objects.filter(pk=asked[5].pk).update(is_practice=True)
+    Instruction.objects.filter(pk=asked[6].pk).update(duplicate_of=asked[1])
+    let_through = CleanRule.objects.filter(is_consented=True, is_screened=True, is_allowed_here=True)
+    clean = set(CleanInstruction.objects.values_list("instruction_id", flat=True))
+    assert set(let_through.values_list("task__instruction_id", flat=True)) == clean == {asked[1].pk, asked[3].pk}
+
+
 # --- no way into the clean records -----------------------------------------------------------------------------------
 
 
@@ -301,9 +345,10 @@ def test_a_writers_copy_of_one_is_blocked_for_its_own_instruction_and_for_any_ot
     asked = make_instruction()
     make_reference(asked)
     make_synthetic_output(asked, text=CANARY)
-    for instruction in (asked, make_instruction()):
+    for instruction, writer in ((asked, people.wataru), (make_instruction(), people.wakana)):
+        task = make_task(people, instruction=instruction)
         with pytest.raises(GateBlocked):
-            make_submission(make_task(people, instruction=instruction), people.wataru, text=CANARY)
+            make_submission(task, writer, text=CANARY)
 
 
 def test_a_file_of_outputs_that_holds_one_is_refused(tmp_path: Path) -> None:
@@ -332,7 +377,7 @@ def test_a_clean_export_after_the_generation_holds_nothing_of_it(tmp_path: Path)
     pieces = [CANARY[at : at + 8] for at in range(len(CANARY) - 8)]
     for path in (tmp_path / "clean").rglob("*"):
         text = path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
-        assert MODEL not in text and not any(piece in text for piece in pieces), path
+        assert '"origin":' not in text and not any(piece in text for piece in pieces), path
 
 
 def test_a_text_that_was_accepted_before_the_same_came_from_a_model_does_not_pass_unseen() -> None:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0021_output_hashes"),
+        ("annotation", "0022_pasted_passages"),
         ("collection", "0006_synthetic_references"),
     ]
 
