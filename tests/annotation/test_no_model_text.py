@@ -60,6 +60,7 @@ UNREACHED = {
     "annotation:release_file",
     "collection:my_instruction",
     "collection:api_question",
+    "vendors:transfer_file",
     "vendors:invitation",
     "vendors:invitation_revoke",
 }
@@ -123,6 +124,11 @@ class World:
             "ops/releases/": [self.release.public_id],
             "releases/": [self.release.public_id],
             "ops/instructions/": asked,
+            "ops/passed-on/": asked,
+            "ops/orders/": [order.public_id],
+            "standing/orders/": [order.public_id],
+            "standing/vendors/": [people.kaede.public_id],
+            "transfers/": [people.kaede.public_id],  # nobody is paid here
             "my-data/": asked,
             "api/v1/questions/": asked,
             "people/invitations/": [order.public_id],
