@@ -83,7 +83,7 @@ GRANT SELECT ON synthetic_record TO hitode_synthetic;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0024_synthetic_outputs"),
+        ("annotation", "0025_synthetic_outputs"),
         ("collection", "0006_synthetic_references"),
     ]
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0023_verdicts_taken_back"),
+        ("annotation", "0024_figures"),
         ("collection", "0006_synthetic_references"),
     ]
 
