@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("annotation", "0024_figures"),
-        ("collection", "0006_synthetic_references"),
+        ("collection", "0007_synthetic_references"),
     ]
 
     operations = [

@@ -84,7 +84,7 @@ GRANT SELECT ON synthetic_record TO hitode_synthetic;
 class Migration(migrations.Migration):
     dependencies = [
         ("annotation", "0025_synthetic_outputs"),
-        ("collection", "0006_synthetic_references"),
+        ("collection", "0007_synthetic_references"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collection", "0005_categories_and_bar_decisions"),
+        ("collection", "0006_instruction_family"),
     ]
 
     operations = [
