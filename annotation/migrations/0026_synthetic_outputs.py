@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0024_figures"),
+        ("annotation", "0025_clean_record_tells_family_and_vendor"),
         ("collection", "0007_synthetic_references"),
     ]
 

@@ -83,7 +83,7 @@ GRANT SELECT ON synthetic_record TO hitode_synthetic;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0025_synthetic_outputs"),
+        ("annotation", "0026_synthetic_outputs"),
         ("collection", "0007_synthetic_references"),
     ]
 
