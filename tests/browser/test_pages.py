@@ -31,7 +31,7 @@ from vendors.models import User
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 
 NARROW = {"width": 360, "height": 800}
-NOT_PAGES = re.compile(r"^/(admin|static|language|my-data/download|accounts/logout)/|/(download|pdf|csv|file)/$")
+NOT_PAGES = re.compile(r"^/(admin|static|language|my-data/download|accounts/logout)/|/(download|pdf|csv|file)/(\?|$)")
 NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
 
 ROLES = {
