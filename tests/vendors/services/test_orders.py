@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from config.access import RoleMissing
 from config.errors import BadInput, DomainError, IllegalMove, NotFound
-from tests.cast import Cast, cast
+from tests.cast import Cast, cast_here
 from tests.factories.vendors import make_active_order, make_guideline, make_work_order
 from tests.vendors.conftest import make_supply
 from vendors.models import WorkOrder, WorkOrderTransition
@@ -184,7 +184,7 @@ def in_parallel(*jobs: Any) -> list[Any]:
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_orders_made_at_once_get_different_numbers() -> None:
-    people = cast()
+    people = cast_here()
     guideline = make_guideline()
     jobs = [
         lambda: make_work_order(by=people.minato, vendor=people.kaede, guideline_version=guideline) for _ in range(8)
@@ -196,7 +196,7 @@ def test_orders_made_at_once_get_different_numbers() -> None:
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_an_order_accepted_and_cancelled_at_once_ends_one_way() -> None:
-    people = cast()
+    people = cast_here()
     make_supply(4)
     order = work_order_issue(order=make_work_order(by=people.minato, vendor=people.kaede, quantity=4), by=people.minato)
     mine, theirs = WorkOrder.objects.get(pk=order.pk), WorkOrder.objects.get(pk=order.pk)
