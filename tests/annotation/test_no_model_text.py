@@ -41,7 +41,7 @@ from tests.factories.records import (
     make_text,
 )
 from tests.factories.synthetic import make_synthetic_output
-from vendors.models import User
+from vendors.models import OrderVersion, User
 
 CANARY = "夜明け前の灯台守は七つの鍵を海へ投げ、八つめだけを胸にしまって坂をくだった。"
 ANSWER = (
@@ -56,8 +56,12 @@ PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 OURS = {"annotation", "collection", "vendors"}
 # What nobody here reaches: it is the asker's own, or asks for something that is not there.
 UNREACHED = {
-    "annotation:release_archive",  # of a release that is not published; what a published one holds is tested with it
+    "annotation:release",  # of a release that is not published; what a published one holds is tested with it
+    "annotation:release_archive",
     "annotation:release_file",
+    "annotation:release_latest",
+    "annotation:release_latest_json",
+    "annotation:release_taken_back",
     "collection:my_instruction",
     "collection:api_question",
     "vendors:transfer_file",
@@ -135,6 +139,7 @@ class World:
             "people/": [people.wataru.public_id],
             "vendors/": [people.kaede.public_id],
             "orders/": [order.public_id],
+            "<uuid:version_id>": list(OrderVersion.objects.filter(work_order=order).values_list("public_id", flat=True)),
             "guidelines/": [order.guideline_version.guideline.public_id],
             "agreements/": [],
             "statements/": [people.kaede.public_id],
@@ -187,6 +192,8 @@ def paths(route: str, values: dict[str, list[Any]]) -> list[str]:
     if "public_id" in route:
         ids = next((ids for start, ids in values.items() if route.startswith(start)), [])
         assert ids, f"World.values() needs an id for the addresses {route}"
+    if "version_id" in route:
+        route = route.replace("<uuid:version_id>", str(values["<uuid:version_id>"][0]))
     filled = [re.sub(r"<uuid:public_id>", str(one), route) for one in ids]
     return ["/" + re.sub(r"\\Z|[\^$\\]", "", PLACEHOLDER.sub("1", path)).removeprefix("/") for path in filled]
 
