@@ -60,7 +60,7 @@ def test_a_release_shows_its_figures_key_and_files(people: Cast, tmp_path: Path)
     assert f"python verify_release.py --key {release.manifest['public_key']}" in shown
     assert "The key with which this site signs now." in shown
     assert release.manifest["merkle_root"] in shown
-    assert "there is nothing to compare it with" in shown
+    assert "There is no earlier release on offer" in shown
     for file in release.files:
         assert reverse("annotation:release_file", args=[release.public_id, file["path"]]) in shown
         assert file["sha256"] in shown
@@ -174,7 +174,7 @@ def test_a_retracted_release_keeps_its_page_with_the_reason_and_offers_nothing(p
     assert "A licence was &lt;wrong&gt;." in shown
     assert "archive.zip" not in shown and "/files/" not in shown and "What changed" not in shown
     assert tiles(shown)["Records"] == "1"
-    assert "there is nothing to compare it with" in page(address(second)), "it is compared with no retracted one"
+    assert "There is no earlier release on offer" in page(address(second)), "it is compared with no retracted one"
     assert Client().get(f"{reverse('annotation:release_compare')}?a={first.public_id}").status_code == 404
 
 
