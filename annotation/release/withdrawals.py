@@ -70,7 +70,7 @@ def release_taken_back(release: Release) -> list[Entry]:
         found = []
         if gone:
             with making.open("rb") as lines:
-                ids = (orjson.loads(line)["id"] for line in lines)
-                found = sorted((gone[one] for one in ids if one in gone), key=lambda entry: entry.since, reverse=True)
+                here = {record for line in lines if (record := orjson.loads(line)["id"]) in gone}
+            found = [gone[record] for record in reversed(gone) if record in here]
         cache.set(key, found, CACHE_SECONDS)
     return found

@@ -139,7 +139,9 @@ class World:
             "people/": [people.wataru.public_id],
             "vendors/": [people.kaede.public_id],
             "orders/": [order.public_id],
-            "<uuid:version_id>": list(OrderVersion.objects.filter(work_order=order).values_list("public_id", flat=True)),
+            "<uuid:version_id>": list(
+                OrderVersion.objects.filter(work_order=order).values_list("public_id", flat=True)
+            ),
             "guidelines/": [order.guideline_version.guideline.public_id],
             "agreements/": [],
             "statements/": [people.kaede.public_id],
@@ -356,7 +358,7 @@ def test_no_export_holds_it(tmp_path: Path) -> None:
         call_command("explain_record", str(task.public_id), *options, stdout=said, stderr=said)
     with pytest.raises(CommandError) as refused:
         call_command("export_clean", "--out", str(tmp_path / "s"), stdout=said, stderr=said)
-    written = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(written) == 18
+    written = [path.read_bytes().decode("utf-8", "replace") for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(written) > 2 * 18
     for text in [said.getvalue(), str(refused.value), *written]:
         assert not holds_canary(text)

@@ -36,12 +36,6 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def _no_cache_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
-
-
 def test_every_configuration_loads_with_datasets_and_holds_the_same_records(release: Path, tmp_path: Path) -> None:
     import datasets
 
@@ -49,7 +43,7 @@ def test_every_configuration_loads_with_datasets_and_holds_the_same_records(rele
         found = datasets.load_dataset(str(release), name, cache_dir=str(tmp_path / name))
         return {side: found[side].to_list() for side in ("train", "test")}
 
-    assert datasets.get_dataset_config_names(str(release)) == ["default", "chat", "sharegpt"]
+    assert datasets.get_dataset_config_names(str(release), cache_dir=str(tmp_path)) == ["default", "chat", "sharegpt"]
     records = load("default")
     assert [len(records["train"]), len(records["test"])] == [3, 1]
     assert sorted(records["train"] + records["test"], key=lambda one: one["id"]) == records_of(release)
