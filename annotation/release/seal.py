@@ -14,7 +14,7 @@ MANIFEST_FILE = "MANIFEST.json"
 STATEMENT_FILE = "statement.intoto.json"
 SIGNATURE_FILE = "statement.intoto.json.sig"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-PREDICATE_TYPE = "urn:hitode:release:v2"
+PREDICATE_TYPE = "urn:hitode:release:v3"
 SYNTHETIC_PREDICATE_TYPE = "urn:hitode:synthetic-release:v1"  # so that no verifier takes one for the other
 PREDICATE = ("name", "records", "merkle_root", "is_demonstration")
 
