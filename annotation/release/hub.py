@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,12 @@ class HubUnwilling(DomainError):
     message = _("The hub did not take the release.")
 
 
+class HubMissing(DomainError):
+    code = "hub_missing"
+    status = 501
+    message = _("The package huggingface_hub is not installed. `make optional` installs it.")
+
+
 class HubBroke(DomainError):
     code = "hub_broke"
     status = 502
@@ -101,6 +108,8 @@ def release_send(*, release: Release, repo: str, allow_practice: bool = False, t
     Reads every byte first: a changed file is never sent. Raises the errors of this module and `ReleaseFolderChanged`.
     """
     files = _files_checked(release, allow_practice)
+    if find_spec("huggingface_hub") is None:
+        raise HubMissing()
     api = _api(repo)
     from httpx2 import HTTPError
     from huggingface_hub.errors import HfHubHTTPError
