@@ -99,6 +99,7 @@ def test_an_order_goes_from_the_wizard_to_a_paid_statement(new_page: NewPage) ->
     expect(writer.locator("#check")).to_be_visible()
     writer.keyboard.press("Control+Enter")
     await_fact(writer, Submission.objects.exists, "the text was sent")
+    writer.wait_for_url("**/work/")
     submission = Submission.objects.get()
     make_moderation(submission)
     make_acceptance(submission, people.ren)

@@ -131,7 +131,8 @@ def page_troubles(page: Page, language: str) -> list[str]:
 
 
 def page_barriers(page: Page) -> list[str]:
-    """What keeps people from using the page as it stands: what axe finds serious or critical."""
+    """What keeps people from using the page as it stands, once nothing moves: what axe finds serious or critical."""
+    page.evaluate("() => Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(() => null)")
     found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
     return [
         f"{rule['id']} ({rule['impact']}): {', '.join(str(node['target'][0]) for node in rule['nodes'][:3])}"
