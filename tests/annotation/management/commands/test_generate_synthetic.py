@@ -1,6 +1,4 @@
-"""`generate_synthetic` as an operator runs it, against the practice provider: what it writes, resumes and refuses, and that
-nothing of it comes near a clean record.
-"""
+"""`generate_synthetic` against the practice provider: what it writes, resumes and refuses, and that no clean record has it."""
 
 import base64
 import hashlib
