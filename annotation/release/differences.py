@@ -11,12 +11,12 @@ import orjson
 from django.core.cache import cache
 
 from annotation.models import Release
-from annotation.release.build import DATA_FILE
 from annotation.release.publish import release_file
+from annotation.release.verify_release import SIDES, data_path
 
 # What is said of each record that differs, and what stands for an empty value: as a manifest counts them.
 COUNTED = {"language": "", "category": "other"}
-CACHE_KEY = "annotation.release.difference.1"
+CACHE_KEY = "annotation.release.difference.2"
 
 
 @dataclass(slots=True)
@@ -60,20 +60,30 @@ def release_difference(old: Release, new: Release) -> Difference:
 
     Raises `NotFound` when the records of one are no longer as they were published.
     """
-    files = [release_file(release, DATA_FILE) for release in (old, new)]
-    key = f"{CACHE_KEY}.{old.data_sha256}.{new.data_sha256}"
+    sides = [[_records_file(release, side) for release in (old, new)] for side in SIDES]
+    key = f"{CACHE_KEY}.{old.public_id}.{new.public_id}"
     found: Difference | None = cache.get(key)
     if found is None:
-        found = difference_count(*files)
+        found = Difference()
+        for files in sides:  # no record ever changes sides
+            difference_count(*files, found=found)
         cache.set(key, found, None)
     return found
 
 
-def difference_count(old: Path, new: Path) -> Difference:
+def _records_file(release: Release, side: str) -> Path | None:
+    """The records of a side; None when the release has none there."""
+    path = data_path(side)
+    return release_file(release, path) if any(one["path"] == path for one in release.files) else None
+
+
+def difference_count(old: Path | None, new: Path | None, *, found: Difference | None = None) -> Difference:
     """Walk through two files of records, both in the order of their ids, side by side; in constant memory."""
-    found = Difference()
+    found = found or Difference()
     with ExitStack() as opened:
-        before, after = (opened.enter_context(path.open("rb", buffering=1 << 20)) for path in (old, new))
+        before, after = (
+            opened.enter_context(path.open("rb", buffering=1 << 20)) if path else iter(()) for path in (old, new)
+        )
         _walk(found, iter(before), iter(after))
     return found
 

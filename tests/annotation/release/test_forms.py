@@ -98,7 +98,8 @@ def test_the_card_and_the_datasheet_tell_the_figures(release: Path) -> None:
     assert "| language ja |" in card
     for name in ("output-characters", "active-minutes", "categories", "verdicts"):
         assert f"(plots/{name}.svg)" in card
-        assert (release / "plots" / f"{name}.svg").read_text().startswith("<svg")
+        drawn = (release / "plots" / f"{name}.svg").read_text()
+        assert drawn.startswith("<svg") and "<!--" not in drawn, "the library's remark tells the day"
 
 
 def test_no_record_may_change_sides(release: Path, tmp_path: Path) -> None:
@@ -124,7 +125,10 @@ def test_the_same_figures_give_the_same_bytes_in_any_zone_language_and_process(t
         "release_build(rows=[make_row(1, category='b'), make_row(2, category='a'), make_row(3, family=TEST)],"
         "folder=Path(sys.argv[1]), name='same', key=KEY)"
     )
-    for name, zone, locale, seed in (("one", "Asia/Tokyo", "C", "1"), ("two", "America/New_York", "ja_JP.UTF-8", "2")):
+    for name, zone, locale, seed in (
+        ("one", "Pacific/Kiritimati", "C", "1"),
+        ("two", "Etc/GMT+12", "ja_JP.UTF-8", "2"),
+    ):
         environment = {**os.environ, "TZ": zone, "LC_ALL": locale, "LANG": locale, "PYTHONHASHSEED": seed}
         subprocess.run(
             [sys.executable, "-c", program, str(tmp_path / name)], env=environment, check=True, cwd=Path.cwd()
