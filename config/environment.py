@@ -4,6 +4,7 @@ What the variables mean is said in `config/settings.py`; every one of them is na
 """
 
 import os
+import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -33,3 +34,20 @@ def broker_url(url: str) -> str:
     parts = urlsplit(url)
     database = parse_qs(parts.query).get("db", ["0"])[0]
     return f"redis+socket://{parts.path}?virtual_host={database}"
+
+
+def kept_secret_key() -> str:
+    """The demonstration's key: made once and kept, so that sign-ins survive a restart."""
+    folder = var_directory()
+    file = folder / "secret_key"
+    try:
+        return file.read_text()
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+    key = secrets.token_urlsafe(50)
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+            handle.write(key)
+    except FileExistsError:  # another process made it a moment ago
+        return file.read_text()
+    return key

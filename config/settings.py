@@ -5,14 +5,13 @@ half set is refused by `config/checks.py`, not here, so that every command can s
 """
 
 import os
-import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
 from config.engines import EMBEDDED_MARK
-from config.environment import ROOT, broker_url, environment, var_directory
+from config.environment import ROOT, broker_url, environment, kept_secret_key, var_directory
 
 env = environment()
 
@@ -24,24 +23,7 @@ EMBEDDED_ENGINES = [name for name in os.environ.get(EMBEDDED_MARK, "").split(","
 DEMONSTRATION = env.bool("HITODE_DEMONSTRATION", "postgres" in EMBEDDED_ENGINES or not env.str("DATABASE_URL", ""))
 DEBUG = env.bool("HITODE_DEBUG", False)
 
-
-def _kept_secret_key() -> str:
-    """The demonstration's key: made once and kept, so that sign-ins survive a restart."""
-    file = VAR / "secret_key"
-    try:
-        return file.read_text()
-    except FileNotFoundError:
-        VAR.mkdir(parents=True, exist_ok=True)
-    key = secrets.token_urlsafe(50)
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-            handle.write(key)
-    except FileExistsError:  # another process made it a moment ago
-        return file.read_text()
-    return key
-
-
-SECRET_KEY = env.str("HITODE_SECRET_KEY", "") or (_kept_secret_key() if DEMONSTRATION else "unset-" + "0" * 60)
+SECRET_KEY = env.str("HITODE_SECRET_KEY", "") or (kept_secret_key() if DEMONSTRATION else "unset-" + "0" * 60)
 SECRET_KEY_IS_SET = bool(env.str("HITODE_SECRET_KEY", "")) or DEMONSTRATION
 
 # --- addresses -------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from annotation.release.plots import plots
 from annotation.release.provenance import provenance
 from annotation.release.seal import MANIFEST_FILE, canonical, seal
 from annotation.release.source import CleanRow
-from annotation.release.verify_release import SIDES, Uncheckable, Unsound, data_path, side_of, verify
+from annotation.release.verify_release import COUNTED, SIDES, Uncheckable, Unsound, data_path, side_of, verify
 from config.errors import DomainError
 
 FORMAT_VERSION = 3
@@ -40,7 +40,6 @@ VERIFIER_FILE = "verify_release.py"
 CARD_FILE = "README.md"
 DATASHEET_FILE = "DATASHEET.md"
 VERIFIER = Path(__file__).with_name(VERIFIER_FILE)
-COUNTED = ("language", "category", "source", "licence")
 PARTIAL = ".partial"  # ends the name of a folder that is not whole yet
 LEAVES_TOGETHER = 2000
 
@@ -132,10 +131,8 @@ class Built:
         self.record_count += 1
         self.is_demonstration = self.is_demonstration or row.is_demonstration
         self.split[side] += 1
-        self.counts["language"][row.language] += 1
-        self.counts["category"][row.category or "other"] += 1
-        self.counts["source"][row.source] += 1
-        self.counts["licence"][row.licence or "terms"] += 1
+        for name, empty in COUNTED.items():
+            self.counts[name][getattr(row, name) or empty] += 1
         self._figures.count(row)
 
 

@@ -144,10 +144,10 @@ def card(manifest: dict[str, Any]) -> str:
     split = ", ".join(f"{side} {count}" for side, count in manifest["split"].items())
     return CARD.format(
         pretty_name=orjson.dumps(manifest["name"]).decode(),
-        languages="\n".join(f"- {_plain(code)}" for code in sorted(manifest["counts"]["language"])),
+        languages="\n".join(f"- {plain(code)}" for code in sorted(manifest["counts"]["language"])),
         size=next((size for limit, size in SIZES if records < limit), "1M<n<10M"),
         configs="\n".join(_configs(manifest)),
-        name=_plain(manifest["name"]),
+        name=plain(manifest["name"]),
         demonstration=DEMONSTRATION if manifest["is_demonstration"] else "",
         records=f"{records} ({split})",
         tables="\n".join([*_counts(manifest), *_filters(manifest)]),
@@ -175,15 +175,15 @@ def making_rows(manifest: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _said(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{_plain(str(name))} {count}" for name, count in sorted(value.items()))
+        return ", ".join(f"{plain(str(name))} {count}" for name, count in sorted(value.items()))
     if isinstance(value, list):
-        return ", ".join(_plain(str(one)) for one in value)
-    return _plain(str(value))
+        return ", ".join(plain(str(one)) for one in value)
+    return plain(str(value))
 
 
 def _counts(manifest: dict[str, Any]) -> list[str]:
     return [
-        f"| {TITLES[name]} | {', '.join(f'{_plain(value)} {count}' for value, count in sorted(counts.items()))} |"
+        f"| {TITLES[name]} | {', '.join(f'{plain(value)} {count}' for value, count in sorted(counts.items()))} |"
         for name, counts in manifest["counts"].items()
     ]
 
@@ -216,6 +216,6 @@ def _configs(manifest: dict[str, Any]) -> list[str]:
     return found
 
 
-def _plain(value: str) -> str:
+def plain(value: str) -> str:
     """A value that breaks out of no table and no heading."""
     return " ".join(value.split()).replace("|", "\\|").replace("<", "&lt;")

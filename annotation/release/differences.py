@@ -12,10 +12,10 @@ from django.core.cache import cache
 
 from annotation.models import Release
 from annotation.release.publish import release_file
-from annotation.release.verify_release import SIDES, data_path
+from annotation.release.verify_release import COUNTED, SIDES, data_path
 
-# What is said of each record that differs, and what stands for an empty value: as a manifest counts them.
-COUNTED = {"language": "", "category": "other"}
+# What is said of each record that differs, counted as a manifest counts it.
+TOLD = ("language", "category")
 CACHE_KEY = "annotation.release.difference.2"
 
 
@@ -24,12 +24,12 @@ class Tally:
     """How many records, by language and by category."""
 
     count: int = 0
-    by: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in COUNTED})
+    by: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in TOLD})
 
     def add(self, record: dict[str, Any]) -> None:
         self.count += 1
-        for name, empty in COUNTED.items():
-            self.by[name][record[name] or empty] += 1
+        for name in TOLD:
+            self.by[name][record[name] or COUNTED[name]] += 1
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ import psycopg
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from annotation.release.verify_release import COUNTED
 from config.errors import DomainError
 
 ROWS_A_FETCH = 2000
@@ -153,6 +154,18 @@ def _holds(connection: psycopg.Connection[Any], question: LiteralString, door: D
     return row is None or bool(row[0])
 
 
+def rows_read(
+    connection: psycopg.Connection[Any], query: LiteralString, values: list[Any]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a query through a server-side cursor; the database fetches the next while the last are used."""
+    with connection.cursor(name="rows_read") as cursor, ThreadPoolExecutor(max_workers=1) as beside:
+        cursor.execute(query, values)
+        coming = beside.submit(cursor.fetchmany, ROWS_A_FETCH)
+        while rows := coming.result():
+            coming = beside.submit(cursor.fetchmany, ROWS_A_FETCH)
+            yield from rows
+
+
 @dataclass(frozen=True)
 class Filters:
     """Which of the clean records are wanted; what is empty does not choose. Days are `YYYY-MM-DD` of UTC, both included."""
@@ -175,7 +188,7 @@ class Filters:
         """A condition on `clean_record`, and its parameters."""
         chosen: list[tuple[LiteralString, Any]] = [
             ("language = ANY(%s)", list(self.languages)),
-            ("COALESCE(NULLIF(category, ''), 'other') = ANY(%s)", list(self.categories)),
+            ("category = ANY(%s)", [*self.categories, *([""] if COUNTED["category"] in self.categories else [])]),
             ("vendor = ANY(%s::uuid[])", list(self.vendors)),
             ("written_on >= %s", self.since),
             ("written_on <= %s", self.until),
@@ -201,9 +214,4 @@ class Snapshot:
         """Yield the chosen rows ordered by id through a server-side cursor: memory does not grow with their number."""
         condition, values = filters.condition()
         query = f"SELECT {COLUMNS} FROM clean_record WHERE {condition} ORDER BY id"
-        with self._connection.cursor(name="clean_records") as cursor, ThreadPoolExecutor(max_workers=1) as beside:
-            cursor.execute(query, values)
-            coming = beside.submit(cursor.fetchmany, ROWS_A_FETCH)
-            while rows := coming.result():
-                coming = beside.submit(cursor.fetchmany, ROWS_A_FETCH)  # the database works while these are used
-                yield from map(CleanRow._make, rows)
+        yield from map(CleanRow._make, rows_read(self._connection, query, values))

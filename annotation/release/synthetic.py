@@ -1,7 +1,6 @@
 """Writing a synthetic release: a folder, a card and a statement of its own, which nobody can take for the human-written data."""
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,20 +10,28 @@ from typing import Any, NamedTuple
 import psycopg
 from django.utils.translation import gettext_lazy as _
 
-from annotation.release.build import BytesDiffer, NothingClean, Progress, folder_check, release_folder
+from annotation.release.build import (
+    CARD_FILE,
+    DATA_FILE,
+    PROVENANCE_FILE,
+    BytesDiffer,
+    NothingClean,
+    Progress,
+    folder_check,
+    release_folder,
+)
+from annotation.release.forms import HashedFile
 from annotation.release.keys import ReleaseKey
 from annotation.release.seal import SYNTHETIC_PREDICATE_TYPE, canonical, seal
-from annotation.release.source import ROWS_A_FETCH, SYNTHETIC, door_open
+from annotation.release.source import SYNTHETIC, door_open, rows_read
 from annotation.release.synthetic_card import synthetic_card
+from annotation.release.verify_release import COUNTED
 from config.errors import BadInput
 
 SUFFIX = "-synthetic"
 FORMAT_VERSION = 1
 ORIGIN = "synthetic"
-DATA_FILE = "data/train-00000-of-00001.jsonl"
-PROVENANCE_FILE = "provenance/records.jsonl"
-CARD_FILE = "README.md"
-COUNTED = ("language", "category", "licence", "server_host")
+TOLD = ("language", "category", "licence", "server_host")
 
 
 class FolderUnmarked(BadInput):
@@ -69,10 +76,7 @@ class SyntheticSnapshot:
         query = (
             f"SELECT id::text, {', '.join(SyntheticRow._fields[1:])} FROM synthetic_record WHERE model = %s ORDER BY id"
         )
-        with self._connection.cursor(name="synthetic_records") as cursor:
-            cursor.itersize = ROWS_A_FETCH
-            for row in cursor.execute(query, [self._model]):
-                yield SyntheticRow(*row)
+        yield from map(SyntheticRow._make, rows_read(self._connection, query, [self._model]))
 
 
 @contextmanager
@@ -116,14 +120,12 @@ def synthetic_build(
     Raises `NothingSynthetic`, `BytesDiffer`, `DiskFull` or what `synthetic_folder_check` does; nothing is left behind then.
     """
     folder = synthetic_folder_check(folder)
-    counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
+    counts: dict[str, Counter[str]] = {name: Counter() for name in TOLD}
     first: SyntheticRow | None = None
     records = 0
     is_demonstration = False
     with release_folder(folder) as partial:
-        for path in (DATA_FILE, PROVENANCE_FILE):
-            (partial / path).parent.mkdir()
-        with (partial / DATA_FILE).open("wb") as data, (partial / PROVENANCE_FILE).open("wb") as making:
+        with HashedFile(partial, DATA_FILE) as data, HashedFile(partial, PROVENANCE_FILE) as making:
             for row in snapshot.rows():
                 if hashlib.sha256(row.output.encode()).hexdigest() != row.output_sha256:
                     raise BytesDiffer(record=row.id)
@@ -133,7 +135,7 @@ def synthetic_build(
                 first, records = first or row, records + 1
                 is_demonstration = is_demonstration or row.is_demonstration
                 for name, counter in counts.items():
-                    counter[getattr(row, name) or ("other" if name == "category" else "terms")] += 1
+                    counter[getattr(row, name) or COUNTED[name]] += 1
                 if progress:
                     progress(1)
         if first is None:
@@ -148,16 +150,9 @@ def synthetic_build(
             "public_key": key.public_bytes.hex(),
             "counts": {name: dict(counter) for name, counter in counts.items()},
         }
-        (partial / CARD_FILE).write_bytes(synthetic_card(manifest).encode())
-        manifest["files"] = [_listed(partial, path) for path in (CARD_FILE, DATA_FILE, PROVENANCE_FILE)]
+        with HashedFile(partial, CARD_FILE) as card:
+            card.write(synthetic_card(manifest).encode())
+        manifest["files"] = [file.listed() for file in (card, data, making)]
         predicate = ("origin", "name", "records", "model", "is_demonstration")
         seal(manifest, partial, key, predicate_type=SYNTHETIC_PREDICATE_TYPE, predicate=predicate)
     return manifest
-
-
-def _listed(folder: Path, path: str) -> dict[str, Any]:
-    """A written file as a manifest lists it, once it is on the disk."""
-    with (folder / path).open("rb") as file:
-        os.fsync(file.fileno())
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return {"path": path, "bytes": file.tell(), "sha256": digest}

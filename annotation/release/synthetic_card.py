@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from annotation.release.card import DEMONSTRATION, _plain
+from annotation.release.card import DEMONSTRATION, plain
 
 CARD = """---
 pretty_name: {pretty_name}
@@ -60,17 +60,17 @@ def synthetic_card(manifest: dict[str, Any]) -> str:
     """Return the card as Markdown with the YAML that dataset hubs read; its figures are those of the manifest."""
     counts = manifest["counts"]
     told = {
-        name: ", ".join(f"{_plain(value)} {count}" for value, count in sorted(counts[name].items())) for name in counts
+        name: ", ".join(f"{plain(value)} {count}" for value, count in sorted(counts[name].items())) for name in counts
     }
     return CARD.format(
         pretty_name=orjson.dumps(manifest["name"]).decode(),
-        languages="\n".join(f"- {_plain(code)}" for code in sorted(counts["language"])),
-        name=_plain(manifest["name"]),
+        languages="\n".join(f"- {plain(code)}" for code in sorted(counts["language"])),
+        name=plain(manifest["name"]),
         demonstration=DEMONSTRATION if manifest["is_demonstration"] else "",
         records=manifest["records"],
-        model=_plain(manifest["model"]["name"]),
-        model_licence=_plain(manifest["model"]["licence"]),
-        model_source=_plain(manifest["model"]["source"]),
+        model=plain(manifest["model"]["name"]),
+        model_licence=plain(manifest["model"]["licence"]),
+        model_source=plain(manifest["model"]["source"]),
         servers=told["server_host"],
         language=told["language"],
         licence=told["licence"],

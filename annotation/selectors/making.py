@@ -1,6 +1,5 @@
 """What a release's card tells of all the work behind it: verdicts and their reasons, the gate's word, prices. Counts alone."""
 
-from collections import Counter
 from typing import Any
 
 from django.db import connection
@@ -33,7 +32,7 @@ def making_figures() -> dict[str, Any]:
         "reviews": reviews,
         "returned_for": _reasons(Review.Verdict.RETURN),
         "rejected_for": _reasons(Review.Verdict.REJECT),
-        "gate_at_submission": dict(Counter(dict(checked.values_list("decision").annotate(Count("pk"))))),
+        "gate_at_submission": dict(checked.values_list("decision").annotate(Count("pk"))),
         "gate_overrides": GateAdjudication.objects.values("submission").distinct().count(),
         "gate_settings": {}
         if newest is None

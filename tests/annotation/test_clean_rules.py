@@ -1,12 +1,9 @@
 """The nine clean rules: each one alone keeps a record out, is seen in `clean_rule`, and is told by `explain_record`."""
 
 import json
-import re
-import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +12,6 @@ from django.db import connection
 from django.utils import timezone
 
 from annotation.checks import RULES, clean_rules_explain
-from annotation.errors import GateBlocked
 from annotation.models import (
     CleanRecord,
     CleanRule,
@@ -28,31 +24,19 @@ from annotation.models import (
     Task,
     TaskTransition,
 )
-from annotation.selectors.operations import RULE_FIELDS, clean_count
-from annotation.services.clearance import clearance_run
-from annotation.services.reviews import review_accept
-from annotation.services.showings import references_show
+from annotation.selectors.operations import RULE_FIELDS
 from annotation.states import TASK_MOVES, TaskStatus
-from collection.models import Installation, Terms
 from collection.services.consent import consent_withdraw
 from config.moves import Actor, move
-from config.translations import compile_stale_catalogues
 from tests.cast import Cast, cast, cast_here
 from tests.database import Rows
 from tests.factories.collection import (
-    make_import_batch,
     make_instruction,
-    make_participant,
     make_reference,
-    make_terms,
 )
 from tests.factories.records import (
-    make_acceptance,
     make_moderation,
     make_record,
-    make_review_held,
-    make_submission,
-    make_task,
 )
 from tests.factories.vendors import make_agreement
 from vendors.services import signature_revoke, writer_bar
@@ -352,168 +336,3 @@ def test_a_broken_rule_alone_keeps_the_record_out_and_is_said(
     }
     if spared and break_it is not terms_without_release:
         assert_clean(other)
-
-
-# --- what a rule lets through ----------------------------------------------------------------------------------------
-
-
-def test_an_import_is_clean_by_its_licence_until_that_is_revoked(people: Cast) -> None:
-    batch = make_import_batch(licence="CC0-1.0")
-    task = make_record(people, task=make_task(people, instruction=make_instruction(import_batch=batch)))
-    assert_clean(task)
-    record = CleanRecord.objects.get(pk=task.public_id)
-    assert (record.source, record.licence) == ("import", "CC0-1.0")
-    batch.revoked_at = timezone.now()
-    batch.save()
-    assert failing(task) == {"is_consented"}
-    assert explained(task)[0] == 1
-
-
-def test_consent_to_later_terms_leaves_the_earlier_consent_standing(people: Cast) -> None:
-    participant = make_participant()
-    task = make_record(people, task=make_task(people, instruction=make_instruction(participant=participant)))
-    make_terms()
-    assert Terms.objects.count() == 2
-    assert_clean(task)
-
-
-def test_an_agreement_published_after_the_start_changes_nothing(people: Cast) -> None:
-    task = make_record(people)
-    make_agreement()
-    assert_clean(task)
-
-
-def test_a_signature_revoked_after_the_sending_leaves_what_was_sent(people: Cast) -> None:
-    task = make_record(people)
-    signature_revoke(signature=task.current_submission.signature, by=people.aoi, why="Left.")
-    assert_clean(task)
-
-
-def test_a_flag_that_a_reviewer_cleared_with_a_reason_is_clean(people: Cast) -> None:
-    submission = make_submission(make_task(people), people.wataru, untrusted=1)
-    task = make_acceptance(submission, people.ren, answers={"trace:untrusted_events": "A declared dictation program."})
-    clearance_run()
-    assert_clean(task)
-
-
-def test_a_reviewer_who_left_since_has_still_accepted(people: Cast) -> None:
-    task = make_record(people)
-    people.ren.memberships.update(ended_at=timezone.now())
-    assert_clean(task)
-
-
-def test_a_held_check_that_a_reviewer_passed_is_clean(people: Cast) -> None:
-    submission = make_submission(make_task(people), people.wataru, is_moderated=False)
-    make_moderation(submission, outcome=OutputCheck.Outcome.HOLD)
-    task = make_acceptance(submission, people.ren, answers={"check:moderation": "It quotes a fairy tale."})
-    clearance_run()
-    assert_clean(task)
-
-
-def test_nothing_is_clean_before_the_first_clearance(people: Cast) -> None:
-    task = make_record(people, is_cleared=False)
-    assert failing(task) == {"is_gated"}
-    assert clean_count() == 0
-    clearance_run()
-    assert_clean(task)
-    assert clean_count() == 1
-
-
-def test_a_closed_order_keeps_its_records(people: Cast) -> None:
-    task = make_record(people)
-    task.work_order.refresh_from_db()
-    assert task.work_order.status == "completed"  # by itself, with its last decision
-    tamper("UPDATE vendors_workorder SET status = 'closed' WHERE id = %s", task.work_order_id)
-    assert_clean(task)
-
-
-def test_practice_text_is_clean_in_a_demonstration_and_says_so(people: Cast) -> None:
-    Installation.objects.create(is_demonstration=True)
-    task = make_record(people, task=make_task(people, instruction=make_instruction(is_practice=True)))
-    assert_clean(task)
-    assert CleanRecord.objects.get(pk=task.public_id).is_demonstration
-
-
-# --- explaining ------------------------------------------------------------------------------------------------------
-
-
-def test_an_undelivered_task_holds_no_rule(people: Cast) -> None:
-    task = make_task(people)
-    assert not any(result.holds for result in clean_rules_explain(task))
-    code, holds = explained(task)
-    assert (code, set(holds.values())) == (1, {False})
-
-
-def test_a_text_that_waits_fails_only_what_is_still_to_come(people: Cast) -> None:
-    task = make_task(people)
-    make_submission(task, people.wataru)
-    assert failing(task) == {"is_accepted", "is_gated"}
-
-
-@pytest.mark.parametrize("wrong", ["not-an-id", "00000000-0000-4000-8000-000000000000"])
-def test_an_unknown_record_is_an_exit_code_of_its_own(wrong: str) -> None:
-    with pytest.raises(CommandError) as refused:
-        call_command("explain_record", wrong)
-    assert refused.value.returncode == 2
-
-
-def test_the_explanation_for_people_names_each_rule_with_its_facts(people: Cast) -> None:
-    task = make_record(people)
-    moderation_turned(task, people)
-    out = StringIO()
-    with pytest.raises(CommandError, match="1 of the rules do not hold"):
-        call_command("explain_record", str(task.public_id), stdout=out, no_color=True)
-    lines = out.getvalue().splitlines()
-    assert [line for line in lines if "fails" in line] == [
-        "7  fails  No personal data in the output, and moderation passed."
-    ]
-    assert any("moderation: fail" in line for line in lines)
-    assert sum("holds" in line for line in lines) == len(RULES) - 1
-
-
-@pytest.mark.parametrize("language", ["ja", "en"])
-def test_the_whole_record_is_told_in_both_languages(people: Cast, language: str, tmp_path: Path, settings: Any) -> None:
-    catalogues = shutil.copytree(settings.LOCALE_PATHS[0], tmp_path / "locale")
-    settings.LOCALE_PATHS = [catalogues]
-    compile_stale_catalogues()
-    instruction = make_instruction()
-    make_reference(instruction)
-    task = make_task(people, instruction=instruction)
-    held = make_review_held(make_submission(task, people.wataru), people.ren)
-    references_show(reviewer=people.ren, task=held, place="record", why="苦情の調べ")
-    review_accept(reviewer=people.ren, task=held)
-    clearance_run()
-    out = StringIO()
-    call_command("explain_record", str(task.public_id), "--language", language, stdout=out, no_color=True)
-    told = out.getvalue()
-    words = {
-        "ja": ("満たす", "照合の記録", "最後の出荷検査", "モデルの回答を見た人", "コミットメント", "記録のページで", "検収者"),
-        "en": ("holds", "Gate reports", "Last clearance", "Who has seen", "Commitments", "on the page of the record", "reviewer"),
-    }  # fmt: skip
-    assert [word for word in words[language] if word not in told] == []
-    assert "Ren" in told and "苦情の調べ" in told
-    if language == "ja":
-        assert not re.search(r"\b(holds|fails|none|pass|review|submit|accepted|hidden|True|False)\b", told)
-
-
-def test_the_record_as_json_holds_reports_clearance_showings_and_commitments(people: Cast) -> None:
-    instruction = make_instruction()
-    reference = make_reference(instruction)
-    task = make_task(people, instruction=instruction)
-    blocked = "これは模型の書いた答えです。" * 20
-    make_reference(make_instruction(), text=blocked)
-    with pytest.raises(GateBlocked):
-        make_submission(task, people.wataru, text=blocked)
-    make_acceptance(make_submission(Task.objects.get(pk=task.pk), people.wataru), people.ren)
-    clearance_run()
-    out = StringIO()
-    call_command("explain_record", str(task.public_id), "--json", stdout=out)
-    told = json.loads(out.getvalue())
-    assert [(report["occasion"], report["decision"], report["is_kept"]) for report in told["gate_reports"]] == [
-        ("submit", "block", False), ("submit", "pass", True),
-    ]  # fmt: skip
-    assert told["clearance"]["watermark"] == 2
-    assert told["showings"] == []
-    (entry,) = told["commitments"]
-    assert (entry["reference"], entry["is_open"], len(entry["value"])) == (reference.pk, True, 64)
-    assert len(told["rules"]) == len(RULES)

@@ -1,13 +1,11 @@
 """Judging: who gets which text, what each verdict does, what refuses it, and what happens when two act at once."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from annotation.models import GateAdjudication, OutputCheck, Review, Submission, Task, TraceFlagClearance
@@ -41,7 +39,6 @@ from tests.factories.records import (
     make_text,
 )
 from vendors.models import Earning, User
-from vendors.services import work_order_close
 from vendors.states import WorkOrderStatus
 
 REASONS = ["instruction_missed"]
@@ -57,34 +54,12 @@ def people(db: None) -> Cast:
     return cast()
 
 
-@pytest.fixture
-def race(transactional_db: None) -> Cast:
-    return cast()
-
-
 def status_of(task: Task) -> str:
     return str(Task.objects.get(pk=task.pk).status)
 
 
 def log_of(task: Task) -> list[tuple[str, str]]:
     return list(task.transitions.order_by("id").values_list("from_status", "to_status"))
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Run all at the same moment, each on a connection of its own; a refusal is a result too."""
-    start = Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> Any:
-        try:
-            start.wait(timeout=10)
-            return act()
-        except Exception as refused:
-            return refused
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def close_call(people: Cast) -> Submission:
@@ -355,77 +330,3 @@ def test_an_order_is_completed_by_its_last_decision(people: Cast) -> None:
     review_reject(reviewer=people.ren, task=task, reasons=REASONS, comment="Not an answer.")
     order.refresh_from_db()
     assert order.status == WorkOrderStatus.COMPLETED
-
-
-# --- at once ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.race
-def test_two_who_claim_at_once_get_different_texts(race: Cast) -> None:
-    for task in make_slots(race, 3):
-        make_submission(task, race.wataru)
-    got = at_once(*(lambda who=who: review_claim(reviewer=who) for who in (race.ren, race.rin, race.minato)))
-    assert len({task.pk for task in got}) == 3
-
-
-@pytest.mark.race
-def test_two_who_want_the_only_text_do_not_both_get_it(race: Cast) -> None:
-    make_submission(make_task(race), race.wataru)
-    got = at_once(*(lambda who=who: review_claim(reviewer=who) for who in (race.ren, race.rin, race.minato)))
-    assert [task for task in got if task is not None] == [Task.objects.get()]
-
-
-@pytest.mark.race
-def test_accepting_at_once_in_two_windows_earns_once(race: Cast) -> None:
-    task = make_review_held(make_submission(make_task(race), race.wataru), race.ren)
-    got = at_once(*[lambda: review_accept(reviewer=race.ren, task=task)] * 4)
-    assert sorted(type(one).__name__ for one in got) == ["Review"] + ["ReviewNotHeld"] * 3
-    assert Earning.objects.count() == Review.objects.count() == 1
-
-
-@pytest.mark.race
-def test_accepting_while_the_writer_recalls_does_one_of_the_two(race: Cast) -> None:
-    task = make_review_held(make_submission(make_task(race), race.wataru), race.ren)
-    accepted, released = at_once(
-        lambda: review_accept(reviewer=race.ren, task=task), lambda: review_release(reviewer=race.ren, task=task)
-    )
-    assert isinstance(accepted, Review) != (released is None)
-    assert Earning.objects.count() == isinstance(accepted, Review)
-
-
-@pytest.mark.race
-def test_the_last_two_acceptances_at_once_complete_the_order(race: Cast) -> None:
-    first, second = make_slots(race, 2)
-    one = make_review_held(make_submission(first, race.wataru), race.ren)
-    two = make_review_held(make_submission(second, race.wakana), race.rin)
-
-    def accept_the_other() -> None:
-        try:
-            review_accept(reviewer=race.rin, task=two)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            review_accept(reviewer=race.ren, task=one)
-            other = pool.submit(accept_the_other)
-            wait([other], timeout=1)  # neither sees what the other has not committed
-        other.result(timeout=10)
-    first.work_order.refresh_from_db()
-    assert first.work_order.status == WorkOrderStatus.COMPLETED
-
-
-@pytest.mark.race
-def test_accepting_while_the_order_is_closed_never_locks_up(race: Cast) -> None:
-    for _ in range(3):
-        first, second = make_slots(race, 2)
-        task = make_review_held(make_submission(first, race.wataru), race.ren)
-        order = second.work_order
-        accepted, closed = at_once(
-            lambda task=task: review_accept(reviewer=race.ren, task=task),
-            lambda order=order: work_order_close(order=order, by=race.minato, why="No longer needed."),
-        )
-        assert isinstance(accepted, Review)
-        assert not isinstance(closed, Exception)
-        order.refresh_from_db()
-        assert order.status == WorkOrderStatus.CLOSED

@@ -1,8 +1,5 @@
 """Showing a model's answer: who may see it, the row that each display leaves, and what follows for whoever has seen it."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -31,6 +28,7 @@ from tests.factories.records import (
     make_task,
     make_text,
 )
+from tests.races import at_once
 from vendors.models import User
 
 REFERENCE = (
@@ -241,19 +239,3 @@ def test_sending_and_seeing_at_once_leave_no_text_by_who_had_seen(race: Cast) ->
     assert isinstance(sent, Submission)
     assert isinstance(shown, Exception)  # in hand or handed in, it stays hidden
     assert Task.objects.get(pk=task.pk).status == TaskStatus.SUBMITTED
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    start = Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> Any:
-        try:
-            start.wait(timeout=10)
-            return act()
-        except Exception as refused:
-            return refused
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))

@@ -9,7 +9,7 @@ from config.access import RoleMissing
 from config.errors import BadInput, Conflict
 from tests.cast import Cast, cast
 from tests.factories.vendors import make_agreement, make_organisation, make_signature, make_user
-from tests.vendors.services.test_orders import in_parallel
+from tests.races import at_once
 from vendors.errors import AgreementChanged, AgreementMissing, AgreementUnsigned, SignatureRevoked, WriterBarred
 from vendors.models import Agreement, Signature
 from vendors.permissions import require_writer
@@ -111,7 +111,7 @@ def test_versions_published_at_once_follow_each_other() -> None:
     before = agreement_in_force()
     assert before is not None
     jobs = [lambda n=n: agreement_publish(body_ja=f"版{n}", body_en=f"Version {n}", by=people.aoi) for n in range(4)]
-    versions = sorted(made.version for made in in_parallel(*jobs))
+    versions = sorted(made.version for made in at_once(*jobs))
     assert versions == [before.version + n for n in range(1, 5)]
 
 

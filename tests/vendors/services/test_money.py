@@ -12,7 +12,7 @@ from config.access import RoleMissing
 from config.errors import IllegalMove, NotFound
 from tests.cast import Cast, cast
 from tests.factories.vendors import make_earning, make_earning_at, make_work_order
-from tests.vendors.services.test_orders import in_parallel
+from tests.races import at_once
 from vendors.errors import TooEarly
 from vendors.models import Earning, StatementTransition, WorkOrder
 from vendors.selectors import earning_list_for, earning_totals_for, month_after, share_list, vendor_month_list_for
@@ -54,7 +54,7 @@ def test_two_acceptances_at_once_make_one_line() -> None:
                 vendor=people.kaede, writer=people.wataru, work_order=order, submission_id=submission, received_at=now
             )
 
-    results = in_parallel(*[accept] * 6)
+    results = at_once(*[accept] * 6)
     assert {line.pk for line in results} == {Earning.objects.get().pk}
 
 

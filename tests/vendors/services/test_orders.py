@@ -1,6 +1,5 @@
 """Work orders: numbers, moves, refusals, races."""
 
-import threading
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from config.access import RoleMissing
 from config.errors import BadInput, DomainError, IllegalMove, NotFound
 from tests.cast import Cast, cast_here
 from tests.factories.vendors import make_active_order, make_guideline, make_work_order
+from tests.races import at_once
 from tests.vendors.conftest import make_supply
 from vendors.models import WorkOrder, WorkOrderTransition
 from vendors.services import (
@@ -159,28 +159,6 @@ def test_the_database_keeps_what_was_agreed(people: Cast, changes: dict[str, Any
     assert (draft.unit_price, draft.quantity) == (500, 10)
 
 
-def in_parallel(*jobs: Any) -> list[Any]:
-    """Run every job in a thread of its own, all let go at once; gives results and exceptions in order."""
-    gate = threading.Barrier(len(jobs))
-    results: list[Any] = [None] * len(jobs)
-
-    def run(index: int) -> None:
-        gate.wait()
-        try:
-            results[index] = jobs[index]()
-        except Exception as error:
-            results[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[index]) for index in range(len(jobs))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_orders_made_at_once_get_different_numbers() -> None:
@@ -189,7 +167,7 @@ def test_orders_made_at_once_get_different_numbers() -> None:
     jobs = [
         lambda: make_work_order(by=people.minato, vendor=people.kaede, guideline_version=guideline) for _ in range(8)
     ]
-    numbers = {order.number for order in in_parallel(*jobs)}
+    numbers = {order.number for order in at_once(*jobs)}
     assert len(numbers) == 8
 
 
@@ -200,7 +178,7 @@ def test_an_order_accepted_and_cancelled_at_once_ends_one_way() -> None:
     make_supply(4)
     order = work_order_issue(order=make_work_order(by=people.minato, vendor=people.kaede, quantity=4), by=people.minato)
     mine, theirs = WorkOrder.objects.get(pk=order.pk), WorkOrder.objects.get(pk=order.pk)
-    accepted, cancelled = in_parallel(
+    accepted, cancelled = at_once(
         lambda: work_order_accept(order=mine, by=people.luna),
         lambda: work_order_cancel(order=theirs, by=people.minato, why="Changed our minds."),
     )

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from config.errors import NotAllowed
 from tests.cast import Cast, cast
 from tests.factories.vendors import make_user
-from tests.vendors.services.test_orders import in_parallel
+from tests.races import at_once
 from vendors.errors import AddressTaken, BelongsAlready, BelongsElsewhere, LastOwner, RoleUnfitting
 from vendors.models import Membership, User
 from vendors.selectors import seat_get_for
@@ -78,7 +78,7 @@ def test_two_owners_who_remove_each_other_leave_one() -> None:
     people = cast()
     second = make_user(organisation=people.operator, role="owner")
     mine, theirs = people.aoi.memberships.get(), second.memberships.get()
-    results = in_parallel(
+    results = at_once(
         lambda: membership_end(membership=theirs, by=people.aoi), lambda: membership_end(membership=mine, by=second)
     )
     assert Membership.objects.filter(role="owner", ended_at__isnull=True).count() == 1
@@ -90,7 +90,7 @@ def test_two_owners_who_remove_each_other_leave_one() -> None:
 def test_two_vendors_at_once_do_not_both_get_a_person() -> None:
     people = cast()
     newcomer = make_user()
-    results = in_parallel(
+    results = at_once(
         lambda: membership_start(user=newcomer, organisation=people.kaede, role="writer", by=None),
         lambda: membership_start(user=newcomer, organisation=people.sango, role="writer", by=None),
     )

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,14 @@ def test_the_repository_holds_the_release_and_nothing_else(hub: Hub, release: Re
         (tmp_path / "copy" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "copy" / path).write_bytes(content)
     assert list(verify(tmp_path / "copy", release.manifest["public_key"]))
+
+
+def test_without_its_package_the_command_says_how_to_get_it(
+    hub: Hub, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    assert "make optional" in refused("first", "--repo", REPO)
+    assert not hub.repos
 
 
 def test_what_is_there_is_not_sent_again(hub: Hub, release: Release) -> None:
