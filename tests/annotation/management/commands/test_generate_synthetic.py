@@ -28,7 +28,6 @@ from annotation.models import (
     SyntheticOutput,
     SyntheticRecord,
 )
-from annotation.release.build import DATA_FILE
 from annotation.release.keys import key_in_force
 from annotation.release.source import RoleTooStrong
 from annotation.release.synthetic import SyntheticRow, synthetic_snapshot
@@ -42,6 +41,7 @@ from tests.factories.collection import client_of, make_import_batch, make_instru
 from tests.factories.records import make_acceptance, make_order, make_record, make_submission, make_task
 from tests.factories.synthetic import MODEL, make_synthetic_model, make_synthetic_output
 from tests.provider import Provider, free_port
+from tests.releases import records_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -370,7 +370,7 @@ def test_a_clean_export_after_the_generation_holds_nothing_of_it(tmp_path: Path)
     make_synthetic_output(make_instruction(), text=CANARY)
     assert SyntheticRecord.objects.count() == 2
     call_command("export_clean", "--out", str(tmp_path / "clean"), stdout=StringIO())
-    assert [record["id"] for record in lines(tmp_path / "clean" / DATA_FILE)] == [str(task.public_id)]
+    assert [record["id"] for record in records_of(tmp_path / "clean")] == [str(task.public_id)]
     assert CleanRecord.objects.count() == 1
     pieces = [CANARY[at : at + 8] for at in range(len(CANARY) - 8)]
     for path in (tmp_path / "clean").rglob("*"):

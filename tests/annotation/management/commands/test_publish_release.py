@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from annotation.models import Release
-from annotation.release.build import CARD_FILE, DATA_FILE, VERIFIER_FILE
+from annotation.release.build import CARD_FILE, DATA_FILE, PROVENANCE_FILE, VERIFIER_FILE
 from annotation.release.publish import release_publish, release_retract
 from annotation.release.verify_release import verify
 from tests.cast import Cast, cast
@@ -143,7 +143,7 @@ def test_the_next_release_takes_the_place_of_the_one_before(
     make_release(people, tmp_path / "second")
     told = send("second")
     repo = hub.repos[REPO]
-    assert VERIFIER_FILE in told["there"] and DATA_FILE in told["sent"]
+    assert VERIFIER_FILE in told["there"] and PROVENANCE_FILE in told["sent"]
     assert told["removed"] == ["data/train-00001-of-00002.jsonl"]
     assert {path: repo.files[path] for path in repo.files if path != ".gitattributes"} == files_in(tmp_path / "second")
     assert set(repo.tags) == {"first", "second"} and repo.tags["first"] != repo.tags["second"]
@@ -166,7 +166,7 @@ def test_what_is_not_published_is_never_sent(hub: Hub, release: Release, people:
 
 
 def test_a_changed_folder_is_never_sent(hub: Hub, release: Release, tmp_path: Path) -> None:
-    data = tmp_path / "first" / DATA_FILE
+    data = tmp_path / "first" / PROVENANCE_FILE
     data.write_bytes(data.read_bytes().replace(b"a", b"b"))
     assert "not the ones that were built" in refused("first", "--repo", REPO)
     data.unlink()
