@@ -55,6 +55,7 @@ def test_an_order_goes_from_the_wizard_to_a_paid_statement(new_page: NewPage) ->
 
     operator = new_page()
     sign_in(operator, people.minato.email, to="/orders/new/")
+    expect(operator.locator("[data-supply]")).to_have_text("3")  # before anything is filled in
     operator.select_option("[name=vendor]", str(people.kaede.pk))
     operator.fill("[name=title]", "Fish, and how to choose it")
     operator.select_option("[name=guideline_version]", label="Plain answers (1)")

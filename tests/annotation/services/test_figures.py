@@ -18,6 +18,7 @@ from annotation.selectors.figures import (
 )
 from annotation.services.figures import figures_refresh
 from annotation.services.reviews import review_claim, review_release, review_return
+from collection.models import Installation, Instruction
 from tests.cast import Cast, cast
 from tests.factories.records import make_acceptance, make_reason, make_slots, make_submission
 from vendors.models import User, WorkOrder
@@ -65,6 +66,17 @@ def test_what_happened_today_is_counted_once_however_often(people: Cast) -> None
     assert today("collected") >= 1
     assert throughput_by_hour(WEEK).counts["accepted"][-2:] in ([0, 2], [1, 1], [2, 0])
     assert sum(accepted_by_day().values()) == 2
+
+
+def test_practice_counts_in_a_demonstration_alone(people: Cast) -> None:
+    make_verdicts(people)
+    Instruction.objects.update(is_practice=True)
+    for is_demonstration, told in ((False, [0, 0, 0]), (True, [4, 4, 2])):
+        if is_demonstration:
+            Installation.objects.create(is_demonstration=True)
+        figures_refresh(everything=True)
+        assert [today(event) for event in ("collected", "submitted", "accepted")] == told
+        assert sum(row["verdicts"] for row in quality_by("vendor", WEEK)) == (3 if is_demonstration else 0)
 
 
 def test_a_later_refresh_adds_what_came_and_leaves_the_past(people: Cast) -> None:
