@@ -36,9 +36,8 @@ def broker_url(url: str) -> str:
     return f"redis+socket://{parts.path}?virtual_host={database}"
 
 
-def kept_secret_key() -> str:
+def kept_secret_key(folder: Path) -> str:
     """The demonstration's key: made once and kept, so that sign-ins survive a restart."""
-    folder = var_directory()
     file = folder / "secret_key"
     try:
         return file.read_text()

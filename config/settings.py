@@ -23,7 +23,7 @@ EMBEDDED_ENGINES = [name for name in os.environ.get(EMBEDDED_MARK, "").split(","
 DEMONSTRATION = env.bool("HITODE_DEMONSTRATION", "postgres" in EMBEDDED_ENGINES or not env.str("DATABASE_URL", ""))
 DEBUG = env.bool("HITODE_DEBUG", False)
 
-SECRET_KEY = env.str("HITODE_SECRET_KEY", "") or (kept_secret_key() if DEMONSTRATION else "unset-" + "0" * 60)
+SECRET_KEY = env.str("HITODE_SECRET_KEY", "") or (kept_secret_key(VAR) if DEMONSTRATION else "unset-" + "0" * 60)
 SECRET_KEY_IS_SET = bool(env.str("HITODE_SECRET_KEY", "")) or DEMONSTRATION
 
 # --- addresses -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config import settings
-from config.environment import broker_url, environment, var_directory
+from config.environment import broker_url, environment, kept_secret_key, var_directory
 
 ROOT = Path(__file__).resolve().parents[2]
 READERS = ["config/settings.py", "config/engines.py", "config/keeper.py", "config/environment.py", "config/asgi.py"]
@@ -90,9 +90,8 @@ def test_the_export_role_has_the_same_database_and_nobodys_password(url: str, ex
     assert settings._export_database_url(url) == expected
 
 
-def test_the_demonstrations_key_is_made_once_and_is_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "VAR", tmp_path / "var")
-    key = settings._kept_secret_key()
+def test_the_demonstrations_key_is_made_once_and_is_private(tmp_path: Path) -> None:
+    key = kept_secret_key(tmp_path / "var")
     assert len(key) >= 50
-    assert settings._kept_secret_key() == key
+    assert kept_secret_key(tmp_path / "var") == key
     assert (tmp_path / "var" / "secret_key").stat().st_mode & 0o077 == 0
