@@ -14,7 +14,7 @@ from annotation.release.verify_release import CSV_HEAD, FORMS, RECORD_FIELDS, ch
 
 BYTES_A_WRITE = 1 << 20
 PARQUET = "parquet/{}-00000-of-00001.parquet"
-PARQUET_MEMORY = "150MB"
+ROWS_A_GROUP = 2048  # held at once: the memory does not grow with the release
 
 
 def record(row: CleanRow) -> dict[str, str]:
@@ -95,12 +95,14 @@ def parquet_write(folder: Path, side: str) -> dict[str, Any]:
     target = folder / path
     target.parent.mkdir(exist_ok=True)
     columns = ", ".join(f"{name}: 'VARCHAR'" for name in RECORD_FIELDS)
-    with duckdb.connect(config={"threads": 1, "memory_limit": PARQUET_MEMORY, "temp_directory": ""}) as database:
+    with duckdb.connect(config={"threads": 1, "temp_directory": ""}) as database:
         database.execute(
             f"CREATE VIEW lines AS SELECT * FROM read_json({_quoted(folder / data_path(side))},"
             f" columns = {{{columns}}}, format = 'newline_delimited')"
         )
-        database.execute(f"COPY lines TO {_quoted(target)} (FORMAT parquet, COMPRESSION zstd)")
+        database.execute(
+            f"COPY lines TO {_quoted(target)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_A_GROUP})"
+        )
     with target.open("rb") as file:
         os.fsync(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest()

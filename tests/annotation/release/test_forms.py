@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from annotation.release.build import release_build
-from annotation.release.verify_release import Unsound, verify
+from annotation.release.forms import parquet_write
+from annotation.release.seal import canonical
+from annotation.release.verify_release import RECORD_FIELDS, Unsound, data_path, verify
 from tests.annotation.release.test_build import KEY, TEST, TRAIN, make_row
 from tests.annotation.release.test_verify_release import lines_changed, resealed
 from tests.releases import records_of
@@ -56,6 +58,20 @@ def test_every_configuration_loads_with_datasets_and_holds_the_same_records(rele
     for side, rows in load("sharegpt").items():
         said = [[one["value"] for one in row["conversations"]] for row in rows]
         assert said == [[asked(record), record["output"]] for record in records[side]]
+
+
+def test_a_side_of_forty_megabytes_becomes_parquet_with_every_record_in_order(tmp_path: Path) -> None:
+    """A working memory that holds a small release and not a large one is found out here."""
+    import pyarrow.parquet
+
+    (tmp_path / "data").mkdir()
+    with (tmp_path / data_path("train")).open("wb") as file:
+        for number in range(40_000):
+            text = f"{number:06}" + "川べりを歩いて、鴨をかぞえました。" * 20
+            file.write(canonical(dict.fromkeys(RECORD_FIELDS, "") | {"id": f"{number:06}", "output": text}) + b"\n")
+    listed = parquet_write(tmp_path, "train")
+    ids = pyarrow.parquet.read_table(tmp_path / listed["path"], columns=["id"])["id"].to_pylist()
+    assert ids == [f"{number:06}" for number in range(40_000)]
 
 
 def asked(record: dict[str, str]) -> str:
