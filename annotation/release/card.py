@@ -31,7 +31,7 @@ configs:
 
 {demonstration}人が書いた指示と応答のデータセットです。出力は、契約した書き手が一件ずつ手で書き、別の人が検収しました。
 人が書いたことを完全に証明する方法はありません。そこで下の五つを、それぞれの根拠とともに示します。根拠がこのデータのものであることは、
-だれでもこのフォルダだけで確かめられます。
+誰でもこのフォルダーだけで確かめられます。
 
 Instructions and outputs: each output was written by hand by a person under contract and accepted by another. Nothing proves that a
 person wrote a text. So five things are claimed below, each with its evidence, and anyone can check with this folder alone that the
@@ -46,7 +46,7 @@ evidence belongs to these bytes.
 
 ## 形式 / Forms
 
-| フォルダ / folder | 中身 / what it holds |
+| フォルダー / folder | 中身 / what it holds |
 |---|---|
 | `data/` | `instruction`・`input`・`output`（Alpaca）。署名の根拠になる正本。 The records; what is signed one by one. |
 | `chat/` | `messages`（`role`・`content`）。 The same as conversations. |

@@ -10,7 +10,7 @@ After Gebru et al., "Datasheets for Datasets". 問いの順はこの論文によ
 
 ## Motivation / 目的
 
-モデルの出力を含まないことをだれでも確かめられる、指示と応答のデータを作るため。発行者は署名の鍵 `{public_key}` の持ち主です。
+モデルの出力を含まないことを誰でも確かめられる、指示と応答のデータを作るため。発行者は署名の鍵 `{public_key}` の持ち主です。
 To have instruction data of which anyone can check that no model's output is in it. The publisher is who holds the key above.
 
 ## Composition / 構成
@@ -45,7 +45,7 @@ Training and evaluating language models, commercial use included. Do not use it 
 
 ## Distribution / 配布
 
-このフォルダのまま。`MANIFEST.json` に全ファイルのハッシュがあります。 As this folder; `MANIFEST.json` has every file's hash.
+このフォルダーのまま。`MANIFEST.json` に全ファイルのハッシュがあります。 As this folder; `MANIFEST.json` has every file's hash.
 
 ## Maintenance / 維持
 
