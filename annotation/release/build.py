@@ -41,6 +41,7 @@ CARD_FILE = "README.md"
 DATASHEET_FILE = "DATASHEET.md"
 VERIFIER = Path(__file__).with_name(VERIFIER_FILE)
 PARTIAL = ".partial"  # ends the name of a folder that is not whole yet
+SYNTHETIC_SUFFIX = "-synthetic"  # ends the name of a folder of text that a model wrote, and of no other
 LEAVES_TOGETHER = 2000
 
 Progress = Callable[[int], Any]
@@ -56,6 +57,14 @@ class ReleaseFolderUnusable(DomainError):
     code = "release_folder_unusable"
     status = 400
     message = _("The folder cannot be written to. Check that its parent exists and is yours to write.")
+
+
+class MarkedSynthetic(DomainError):
+    code = "release_marked_synthetic"
+    status = 400
+    message = _(
+        "A name that ends in -synthetic is for text that a model wrote. Name the folder and the release otherwise."
+    )
 
 
 class DiskFull(DomainError):
@@ -152,6 +161,16 @@ def folder_check(folder: Path) -> Path:
     return folder
 
 
+def clean_folder_check(folder: Path, name: str) -> Path:
+    """Return the folder of a clean release `name`; neither may be called what a synthetic one is called.
+
+    Raises `MarkedSynthetic` and what `folder_check` does.
+    """
+    if any(one.strip().casefold().endswith(SYNTHETIC_SUFFIX) for one in (folder.name, name)):
+        raise MarkedSynthetic()
+    return folder_check(folder)
+
+
 def release_build(
     *,
     rows: Iterable[CleanRow],
@@ -167,10 +186,10 @@ def release_build(
 
     `filters` says what the rows were chosen by, `operation` what the card tells of all the work behind them.
 
-    Raises `ReleaseFolderTaken`, `ReleaseFolderUnusable`, `DiskFull`, `NothingClean` or `BytesDiffer`; after each of
-    them nothing is left behind.
+    Raises `MarkedSynthetic`, `ReleaseFolderTaken`, `ReleaseFolderUnusable`, `DiskFull`, `NothingClean` or `BytesDiffer`;
+    after each of them nothing is left behind.
     """
-    folder = folder_check(folder)
+    folder = clean_folder_check(folder, name)
     with release_folder(folder) as partial:
         built = Built(folder, name, key.public_bytes.hex(), filters=filters or {})
         _write_records(built, rows, partial, key, progress)

@@ -14,6 +14,7 @@ from annotation.release.build import (
     CARD_FILE,
     DATA_FILE,
     PROVENANCE_FILE,
+    SYNTHETIC_SUFFIX,
     BytesDiffer,
     NothingClean,
     Progress,
@@ -28,7 +29,6 @@ from annotation.release.synthetic_card import synthetic_card
 from annotation.release.verify_release import COUNTED
 from config.errors import BadInput
 
-SUFFIX = "-synthetic"
 FORMAT_VERSION = 1
 ORIGIN = "synthetic"
 TOLD = ("language", "category", "licence", "server_host")
@@ -91,7 +91,7 @@ def synthetic_folder_check(folder: Path) -> Path:
 
     Raises `FolderUnmarked`, `ReleaseFolderTaken` or `ReleaseFolderUnusable`.
     """
-    if not folder.name.endswith(SUFFIX) or folder.name == SUFFIX:
+    if not folder.name.endswith(SYNTHETIC_SUFFIX) or folder.name == SYNTHETIC_SUFFIX:
         raise FolderUnmarked()
     return folder_check(folder)
 

@@ -18,7 +18,14 @@ from tqdm import tqdm
 
 from annotation.management.watching import Bars
 from annotation.models import CleanRule
-from annotation.release.build import VERIFIER_FILE, Built, folder_check, release_build, release_finished, release_remove
+from annotation.release.build import (
+    VERIFIER_FILE,
+    Built,
+    clean_folder_check,
+    release_build,
+    release_finished,
+    release_remove,
+)
 from annotation.release.keys import key_in_force
 from annotation.release.register import release_building, release_record
 from annotation.release.source import Filters, clean_snapshot
@@ -94,7 +101,7 @@ class Command(BaseCommand):
                 release_record(release=building.release, built=finished, by=Actor.system("export_clean"))
                 self.elapsed = timezone.now() - started_at
                 return finished
-            folder = folder_check(folder)
+            folder = clean_folder_check(folder, name)
             with Bars(self, is_quiet=is_quiet) as bars:
                 clearance = clearance_run(watch=bars, processes=os.cpu_count() or 1)
             # At most so many are clean. To count them would take as long as to read them.

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +19,6 @@ from annotation.release.build import (
     NothingClean,
     ReleaseFolderTaken,
     ReleaseFolderUnusable,
-    folder_check,
     release_build,
 )
 from annotation.release.keys import ReleaseKey
@@ -68,6 +67,13 @@ def make_row(number: int, **changes: object) -> CleanRow:
         **changes,
     }
     return CleanRow(**fields)  # type: ignore[arg-type]
+
+
+def run(program: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -217,11 +223,24 @@ def test_a_folder_that_cannot_be_written_is_said_and_nothing_is_left(tmp_path: P
     assert leftovers(tmp_path) == before
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_of_somebody_else_is_refused_before_anything_is_begun(tmp_path: Path) -> None:
-    tmp_path.chmod(0o555)
-    with pytest.raises(ReleaseFolderUnusable):
-        folder_check(tmp_path / "r")
+NOT_MINE = """
+import os, sys
+from pathlib import Path
+from annotation.release.build import ReleaseFolderUnusable, folder_check
+if os.geteuid() == 0:
+    os.setuid(65534)  # root may write everywhere
+try:
+    folder_check(Path(sys.argv[1]))
+except ReleaseFolderUnusable as error:
+    print(error.code)
+"""
+
+
+def test_a_folder_of_somebody_else_is_refused_before_anything_is_begun() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:  # every user may look into it, unlike a test's own
+        Path(place).chmod(0o555)
+        out, errors = run(NOT_MINE, f"{place}/r").communicate(timeout=60)
+        assert (out.strip(), leftovers(Path(place))) == (ReleaseFolderUnusable.code, []), errors
 
 
 def test_nothing_clean_leaves_nothing(tmp_path: Path) -> None:
@@ -257,13 +276,6 @@ def test_a_folder_that_another_run_finished_meanwhile_is_kept(tmp_path: Path) ->
         release_build(key=KEY, rows=rows(), folder=tmp_path / "r", name="r")
     assert json.loads(lines_of(tmp_path / "r")[0])["id"] == make_row(9).id
     assert leftovers(tmp_path) == ["r"]
-
-
-def run(program: str, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", program, *arguments],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
 
 
 FULL_DISK = """

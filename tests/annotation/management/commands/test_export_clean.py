@@ -17,6 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from annotation.models import Clearance, Release
+from annotation.release.keys import key_new
 from annotation.release.register import NAME_LOCK, release_building
 from annotation.release.seal import MANIFEST_FILE
 from annotation.release.verify_release import verify
@@ -152,6 +153,14 @@ def test_a_folder_that_cannot_be_written_is_refused_before_the_long_part(people:
     assert not Clearance.objects.exists()
 
 
+@pytest.mark.parametrize(("folder", "name"), [("2026-1-synthetic", "2026-1"), ("2026-1", "2026-1-Synthetic ")])
+def test_what_people_wrote_is_never_called_synthetic(people: Cast, tmp_path: Path, folder: str, name: str) -> None:
+    make_record(people, is_cleared=False)
+    assert "that a model wrote" in str(refusal(tmp_path / folder, "--release", name))
+    assert list(tmp_path.iterdir()) == []
+    assert not Release.objects.exists() and not Clearance.objects.exists()
+
+
 def test_a_name_is_given_once(people: Cast, tmp_path: Path) -> None:
     make_record(people)
     export(tmp_path / "one", "--release", "2026-1")
@@ -273,6 +282,18 @@ def test_a_release_that_cannot_be_registered_is_taken_away_again(people: Cast, t
             cursor.execute("ALTER TABLE annotation_releasetransition DROP CONSTRAINT shut")
     assert list(tmp_path.iterdir()) == []
     assert not Release.objects.exists()
+
+
+def test_without_a_key_in_order_it_ends_before_the_long_part(people: Cast, tmp_path: Path, settings: Any) -> None:
+    make_record(people, is_cleared=False)
+    settings.DEMONSTRATION = False
+    settings.RELEASE_KEYS = tmp_path / "keys"
+    assert "release_key new" in str(refusal(tmp_path / "r"))
+    one, other = key_new(), key_new()
+    (tmp_path / "keys" / f"{other.id}.pem").write_bytes((tmp_path / "keys" / f"{one.id}.pem").read_bytes())
+    assert "cannot be read" in str(refusal(tmp_path / "r"))
+    assert not Clearance.objects.exists() and not Release.objects.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["keys"]
 
 
 @pytest.fixture
