@@ -16,6 +16,14 @@ class TaskStatus(models.TextChoices):
     REVOKED = "revoked", _("revoked")
 
 
+class ReviewRank(models.IntegerChoices):
+    """When a text that waits is read: by the order's rule of review, the lower first."""
+
+    FIRST = 0, _("first")
+    ORDINARY = 1, _("in its turn")
+    LATER = 2, _("after the others")
+
+
 TASK_MOVES: dict[str, frozenset[str]] = {
     "queued": frozenset({"claimed", "cancelled"}),
     "claimed": frozenset({"queued", "submitted", "returned", "cancelled"}),

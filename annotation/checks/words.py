@@ -107,6 +107,8 @@ PLAIN_WORDS: dict[Any, Words] = {"none": _("none"), "there": _("there is one")}
 WHY_WORDS: dict[str, Words] = {
     "lease_ended": _("the writer's time ran out"),
     "review lease ended": _("the reviewer's time ran out"),
+    "read by the first of two": _("the first of two reviewers has read it"),
+    "read by two who differ": _("two reviewers differ; a third decides"),
     "released": _("put back"),
     "set_aside": _("put back unwritten"),
     "recalled": _("recalled by the writer"),

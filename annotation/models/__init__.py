@@ -19,7 +19,7 @@ from annotation.models.guidance import Example, GuidelineReading, OrderRules
 from annotation.models.imports import ImportedOutput, OutputBatch
 from annotation.models.releases import CleanRecord, CleanRule, RecordSalt, Release, ReleaseTransition
 from annotation.models.remarks import PastedPassage, RemarkDismissal
-from annotation.models.reviews import OutputCheck, Review, ReviewPlace, ReviewReason
+from annotation.models.reviews import BlindVerdict, OutputCheck, Review, ReviewPlace, ReviewReason
 from annotation.models.showings import Showing
 from annotation.models.synthetic import CleanInstruction, SyntheticModel, SyntheticOutput, SyntheticRecord
 from annotation.models.tasks import InstructionSkip, SkipAnswer, Task, TaskTransition
@@ -34,6 +34,7 @@ from annotation.models.writing import (
 )
 
 __all__ = [
+    "BlindVerdict",
     "Checkpoint",
     "CleanInstruction",
     "CleanRecord",

@@ -23,6 +23,21 @@ class ReviewReason(models.Model):
         ordering = ["sort_order", "code"]
 
 
+ANOTHER_PERSON = """
+                    IF NOT EXISTS (
+                        SELECT 1 FROM annotation_submission s
+                        WHERE s.id = NEW.submission_id
+                            AND s.writer_id <> NEW.reviewer_id
+                            AND s.edited_by_id IS DISTINCT FROM NEW.reviewer_id
+                            AND s.text_sha256 = NEW.text_sha256
+                    ) THEN
+                        RAISE EXCEPTION 'a review is by another person than who wrote or edited it, of exactly this text'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                    """
+
+
 class Review(PublicId):
     """A reviewer's verdict on exactly one text, known by its hash."""
 
@@ -50,21 +65,67 @@ class Review(PublicId):
                 name="another_person_and_this_text",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
+                func=pgtrigger.Func(ANOTHER_PERSON),
+            ),
+            pgtrigger.Trigger(
+                name="two_have_read_it",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
                 func=pgtrigger.Func(
                     """
-                    IF NOT EXISTS (
+                    IF EXISTS (
                         SELECT 1 FROM annotation_submission s
-                        WHERE s.id = NEW.submission_id
-                            AND s.writer_id <> NEW.reviewer_id
-                            AND s.edited_by_id IS DISTINCT FROM NEW.reviewer_id
-                            AND s.text_sha256 = NEW.text_sha256
+                        JOIN annotation_task t ON t.id = s.task_id
+                        JOIN vendors_workorder o ON o.id = t.work_order_id
+                        WHERE s.id = NEW.submission_id AND o.reviewers_each = 2
+                            AND NOT (o.review_rule = 'share' AND t.review_rank = 2)
+                    ) AND NOT EXISTS (
+                        SELECT 1 FROM annotation_blindverdict a
+                        JOIN annotation_blindverdict b ON b.submission_id = a.submission_id AND b.position = 2
+                        WHERE a.submission_id = NEW.submission_id AND a.position = 1 AND CASE
+                            WHEN a.verdict = b.verdict THEN NEW.verdict = b.verdict AND NEW.reviewer_id = b.reviewer_id
+                            ELSE NEW.reviewer_id NOT IN (a.reviewer_id, b.reviewer_id) END
                     ) THEN
-                        RAISE EXCEPTION 'a review is by another person than who wrote or edited it, of exactly this text'
+                        RAISE EXCEPTION 'this order has each text read by two, and by a third where they differ'
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;
                     """
                 ),
+            ),
+        ]
+
+
+class BlindVerdict(AppendOnly):
+    """What one of two reviewers thought of a text without knowing the other's verdict.
+
+    Two that agree become a `Review` by the second; where they differ, the review of a third decides. `form` is what the
+    reviewer filled in, as `VerdictForm` has it.
+    """
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="blind_verdicts")
+    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    verdict = models.CharField(max_length=8, choices=Review.Verdict.choices)
+    text_sha256 = models.CharField(max_length=64)
+    form = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AppendOnly.Meta):
+        ordering = ["submission", "position"]
+        constraints = [
+            models.UniqueConstraint(name="blind_verdict_once", fields=["reviewer", "submission"]),
+            models.UniqueConstraint(name="blind_verdict_position", fields=["submission", "position"]),
+            models.CheckConstraint(name="blind_verdicts_are_two", condition=Q(position__in=(1, 2))),
+        ]
+        indexes = [models.Index(fields=["reviewer", "-at"], name="blind_verdict_newest")]
+        triggers = [
+            *AppendOnly.Meta.triggers,
+            pgtrigger.Trigger(
+                name="another_person_and_this_text",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=pgtrigger.Func(ANOTHER_PERSON),
             ),
         ]
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from annotation.states import TASK_MOVES, TaskStatus
+from annotation.states import TASK_MOVES, ReviewRank, TaskStatus
 from collection.models import Instruction
 from config.models import AppendOnly, PublicId, Transition, legal_moves
 from vendors.models import Organisation, User, WorkOrder
@@ -41,6 +41,7 @@ class Task(PublicId):
     current_submission = models.OneToOneField(
         "annotation.Submission", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    review_rank = models.PositiveSmallIntegerField(choices=ReviewRank.choices, default=ReviewRank.ORDINARY)
     rework_round = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -74,7 +75,7 @@ class Task(PublicId):
             ),
             models.Index(fields=["vendor", "lease_expires_at"], name="task_lease", condition=Q(status="claimed")),
             models.Index(
-                fields=["submitted_at", "id"],
+                fields=["review_rank", "submitted_at", "id"],
                 name="task_review",
                 condition=Q(status__in=["submitted", "in_review"]),
             ),

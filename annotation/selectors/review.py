@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotation.models import (
+    BlindVerdict,
     GateReport,
     OutputCheck,
     PastedPassage,
@@ -20,6 +21,7 @@ from annotation.models import (
     WritingTrace,
 )
 from annotation.selectors.remarks import pasted_list_of
+from annotation.selectors.review_rules import readers_wanted
 from annotation.selectors.showings import Policy, has_reference, has_seen
 from annotation.selectors.traces import KeptTrace, trace_of_submission
 from annotation.states import TaskStatus
@@ -89,6 +91,8 @@ class ReviewDesk:
     pasted: list[PastedPassage]
     passes: list[ReviewPass]
     record: "WriterRecord"
+    readers_wanted: int
+    blind: list[BlindVerdict]
     pending: PendingVerdict | None
 
 
@@ -139,11 +143,20 @@ def own_text_of(user: User) -> Q:
 
 
 def not_to_judge(user: User) -> Q:
-    """The tasks that this person is not given to judge: their own text, one left to a colleague, one just decided."""
+    """The tasks that this person is not given to judge: their own text, one left to a colleague, one they have judged."""
     left = ReviewPass.objects.filter(
         submission=OuterRef("current_submission"), reviewer=user, kind=ReviewPass.Kind.OPINION
     )
-    return own_text_of(user) | Q(Exists(left)) | Q(pending_verdict__state=PendingVerdict.State.WAITING)
+    read = BlindVerdict.objects.filter(submission=OuterRef("current_submission"), reviewer=user)
+    return (
+        own_text_of(user) | Q(Exists(left)) | Q(Exists(read)) | Q(pending_verdict__state=PendingVerdict.State.WAITING)
+    )
+
+
+def blind_verdicts_seen(submission: Submission) -> list[BlindVerdict]:
+    """What two reviewers thought of a text, once both have read it; before that nobody sees what the first thought."""
+    verdicts = list(submission.blind_verdicts.select_related("reviewer"))
+    return verdicts if len(verdicts) == 2 else []
 
 
 def was_skipped_by(user: User) -> Q:
@@ -193,17 +206,26 @@ def review_queue_for(user: User) -> ReviewQueue:
         )
     )
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    done = Review.objects.filter(reviewer=user, at__gte=today).count()
+    done = (
+        _decided_by(user).filter(at__gte=today).count()
+        + BlindVerdict.objects.filter(reviewer=user, at__gte=today).count()
+    )
     return ReviewQueue(figures["waiting"], figures["held"], figures["oldest"], done)
 
 
-def review_recent_for(user: User, limit: int = 20) -> QuerySet[Review]:
-    """Return the reviewer's own latest verdicts."""
-    return (
-        Review.objects.filter(reviewer=user)
-        .select_related("submission__task__instruction", "submission__task__work_order")
-        .order_by("-at", "-id")[:limit]
-    )
+def review_recent_for(user: User, limit: int = 20) -> list[Review | BlindVerdict]:
+    """Return the reviewer's own latest verdicts, those among them that wait for another reviewer's. Two queries."""
+    rows: list[Review | BlindVerdict] = []
+    for verdicts in (_decided_by(user), BlindVerdict.objects.filter(reviewer=user)):
+        told = verdicts.select_related("submission__task__instruction", "submission__task__work_order")
+        rows += told.order_by("-at", "-id")[:limit]
+    return sorted(rows, key=lambda row: row.at, reverse=True)[:limit]
+
+
+def _decided_by(user: User) -> QuerySet[Review]:
+    """The reviews of this person, but for those that say again what they had thought as one of two."""
+    thought = BlindVerdict.objects.filter(submission=OuterRef("submission"), reviewer=user)
+    return Review.objects.filter(~Exists(thought), reviewer=user)
 
 
 def review_task_get_for(user: User, public_id: str) -> Task:
@@ -250,6 +272,8 @@ def review_desk_for(user: User, public_id: str) -> ReviewDesk:
         pasted=pasted_list_of(submission.writer_id, task),
         passes=list(submission.passes.filter(kind=ReviewPass.Kind.OPINION).select_related("reviewer").order_by("id")),
         record=writer_record_of(submission, task),
+        readers_wanted=readers_wanted(task),
+        blind=blind_verdicts_seen(submission) if task.work_order.reviewers_each == 2 else [],
         pending=pending_verdict_of(user, task),
     )
 

@@ -25,7 +25,11 @@ _TASK = _columns(
     *("public_id", "status", "language", "is_open", "slot", "rework_round", "claimed_at", "lease_expires_at"),
     *("vendor_id", "writer_id", "current_submission_id", "work_order_id", "instruction_id"),
 )
-_ORDER = _columns(WorkOrder, "public_id", "min_characters", "max_characters", "lease_seconds", "reference_policy")
+_ORDER = _columns(
+    WorkOrder,
+    *("public_id", "min_characters", "max_characters", "lease_seconds", "reference_policy"),
+    *("review_rule", "review_share", "review_key"),
+)
 _INSTRUCTION = _columns(Instruction, "instruction", "input", "language", "category", "is_practice")
 
 # Of a task `t`, its order `o` and its instruction `i`; `shown_task` makes the objects of them.

@@ -7,9 +7,11 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from annotation.models import OutputCheck, Submission
+from annotation.models import OutputCheck, Submission, Task
+from annotation.states import ReviewRank
 from collection.gateway import ProviderError, text_moderate
 from collection.screening import personal_data
+from vendors.models import WorkOrder
 
 PERSONAL_DATA = "personal_data"
 MODERATION = "moderation"
@@ -91,6 +93,9 @@ def _unasked() -> Q:
 
 
 def _moderation_write(submission: Submission, outcome: str, findings: list[dict[str, str]]) -> OutputCheck:
+    if outcome != OutputCheck.Outcome.PASS:
+        by_risk = Task.objects.filter(current_submission=submission, work_order__review_rule=WorkOrder.ReviewRule.RISK)
+        by_risk.update(review_rank=ReviewRank.FIRST)
     return OutputCheck.objects.create(
         submission=submission,
         check_id=MODERATION,

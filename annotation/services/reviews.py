@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -74,6 +74,17 @@ class Place:
     comment: str
 
 
+@dataclass(frozen=True, slots=True)
+class VerdictForm:
+    """What a reviewer filled in. `places` are (passage, position in code points, comment)."""
+
+    answers: dict[str, str] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+    comment: str = ""
+    places: list[tuple[str, int, str]] = field(default_factory=list)
+    seconds: int = 0
+
+
 class ReworkUsedUp(DomainError):
     code = "rework_used_up"
     status = 409
@@ -82,9 +93,9 @@ class ReworkUsedUp(DomainError):
 
 @transaction.atomic
 def review_claim(*, reviewer: User, with_skipped: bool = True) -> Task | None:
-    """Give `reviewer` the oldest text to judge, or the one already held; None when there is none.
+    """Give `reviewer` the next text to judge, or the one already held; None when there is none.
 
-    Never the reviewer's own writing or editing, nor what they left to a colleague or decided a moment ago; what they
+    The orders' rules of review say what is read first; what is alike, the oldest. Never the reviewer's own writing or editing, nor what they left to a colleague or decided a moment ago; what they
     skipped comes last, or without `with_skipped` not at all. A review whose lease ended is taken over. Raises `RoleMissing`.
     """
     require_role(reviewer, *REVIEWING_ROLES)
@@ -92,7 +103,7 @@ def review_claim(*, reviewer: User, with_skipped: bool = True) -> Task | None:
     waiting = Q(status=TaskStatus.SUBMITTED) | Q(status=TaskStatus.IN_REVIEW, review_expires_at__lt=now)
     mine = Q(status=TaskStatus.IN_REVIEW, reviewer=reviewer)
     tasks = Task.objects.select_for_update(skip_locked=True, of=("self",)).exclude(not_to_judge(reviewer))
-    queue = tasks.filter(waiting).order_by("submitted_at", "id")
+    queue = tasks.filter(waiting).order_by("review_rank", "submitted_at", "id")
     task = tasks.filter(mine).first() or queue.exclude(was_skipped_by(reviewer)).first()
     if task is None and with_skipped:
         task = queue.first()
@@ -126,7 +137,9 @@ def review_ask_opinion(*, reviewer: User, task: Task, why: str) -> None:
 
 def _pass_on(reviewer: User, task: Task, kind: str, why: str) -> None:
     held = review_hold(reviewer=reviewer, task=task)
-    ReviewPass.objects.create(submission=_submission(held), reviewer=reviewer, kind=kind, why=why[:WHY_MAX_CHARACTERS])
+    ReviewPass.objects.create(
+        submission=held_submission(held), reviewer=reviewer, kind=kind, why=why[:WHY_MAX_CHARACTERS]
+    )
     _move(held, TaskStatus.SUBMITTED, Actor.user(reviewer), why=why, reviewer=None, review_expires_at=None)
 
 
@@ -147,7 +160,7 @@ def review_accept(
     `QuestionsOpen` or `PassageMissing`.
     """
     held = _hold_with_order(reviewer, task)
-    submission = _submission(held)
+    submission = held_submission(held)
     _answer(open_questions(submission), answers or {}, submission, reviewer)
     review = _record(reviewer, submission, Review.Verdict.ACCEPT, [], comment, places, seconds)
     _move(held, TaskStatus.ACCEPTED, Actor.user(reviewer), decided_at=timezone.now())
@@ -252,7 +265,8 @@ def review_hold(*, reviewer: User, task: Task) -> Task:
     return held
 
 
-def _submission(task: Task) -> Submission:
+def held_submission(task: Task) -> Submission:
+    """The text of a task that is held; raises `ReviewNotHeld` where there is none."""
     submission = task.current_submission
     if submission is None:
         raise ReviewNotHeld()
@@ -268,14 +282,19 @@ def _refuse(
     places: Sequence[Place],
     seconds: int,
 ) -> Review:
+    reasons_check(reasons, comment)
+    submission = held_submission(task)
+    own = submission.edited_from or submission
+    earning_take_back(submission_id=own.public_id, why=f"review_{verdict}", by=reviewer)
+    return _record(reviewer, submission, verdict, sorted(set(reasons)), comment, places, seconds)
+
+
+def reasons_check(reasons: Sequence[str], comment: str) -> None:
+    """Raise `ReasonMissing` unless a refusal says why: a reason that is in force, and a sentence."""
     given = set(reasons)
     known = set(ReviewReason.objects.filter(is_active=True).values_list("code", flat=True))
     if not given or given - known or not text_clean(comment).strip():
         raise ReasonMissing()
-    submission = _submission(task)
-    own = submission.edited_from or submission
-    earning_take_back(submission_id=own.public_id, why=f"review_{verdict}", by=reviewer)
-    return _record(reviewer, submission, verdict, sorted(given), comment, places, seconds)
 
 
 def _record(
@@ -287,7 +306,7 @@ def _record(
     places: Sequence[Place],
     seconds: int,
 ) -> Review:
-    ranges = [(*_place_find(submission.text, place), place.comment) for place in places]
+    ranges = [(*place_find(submission.text, place), place.comment) for place in places]
     review = Review.objects.create(
         submission=submission,
         reviewer=reviewer,
@@ -304,8 +323,11 @@ def _record(
     return review
 
 
-def _place_find(text: str, place: Place) -> tuple[int, int]:
-    """Return where the passage stands: where it was pointed at, or the occurrence nearest to that."""
+def place_find(text: str, place: Place) -> tuple[int, int]:
+    """Return where the passage stands: where it was pointed at, or the occurrence nearest to that.
+
+    Raises `PassageMissing`.
+    """
     passage = text_clean(place.passage).strip()
     found = [match.start() for match in re.finditer(re.escape(passage), text)] if passage else []
     if not found:
@@ -316,10 +338,7 @@ def _place_find(text: str, place: Place) -> tuple[int, int]:
 
 def _answer(questions: Sequence[Question], answers: Mapping[str, str], submission: Submission, reviewer: User) -> None:
     """Write down the reviewer's reason for each question; raise `QuestionsOpen` when one is missing."""
-    reasons = {question.key: text_clean(answers.get(question.key, "")).strip() for question in questions}
-    missing = [key for key, why in reasons.items() if not why]
-    if missing:
-        raise QuestionsOpen(questions=missing)
+    reasons = answers_read(questions, answers)
     for question in questions:
         why = reasons[question.key][:WHY_MAX_CHARACTERS]
         if question.kind == Question.TRACE and question.trace_id is not None:
@@ -338,6 +357,15 @@ def _answer(questions: Sequence[Question], answers: Mapping[str, str], submissio
                 decided_by=reviewer,
                 why=why,
             )
+
+
+def answers_read(questions: Sequence[Question], answers: Mapping[str, str]) -> dict[str, str]:
+    """Return the reason for each question, by its key; raise `QuestionsOpen` when one is missing."""
+    reasons = {question.key: text_clean(answers.get(question.key, "")).strip() for question in questions}
+    missing = [key for key, why in reasons.items() if not why]
+    if missing:
+        raise QuestionsOpen(questions=missing)
+    return reasons
 
 
 def _complete_order(task: Task) -> None:

@@ -38,7 +38,7 @@ WITH held AS MATERIALIZED (
 ), moved AS (
     UPDATE annotation_task t
     SET status = 'submitted', current_submission_id = submission.id, submitted_at = submission.at,
-        lease_expires_at = NULL
+        lease_expires_at = NULL, review_rank = %(review_rank)s::smallint
     FROM submission
     WHERE t.id = submission.task_id
     RETURNING t.id

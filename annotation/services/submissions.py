@@ -19,8 +19,9 @@ from annotation.errors import (
     TextTooLong,
     TextTooShort,
 )
-from annotation.models import GateReport, Submission, Task, TaskTransition
+from annotation.models import BlindVerdict, GateReport, OutputCheck, Submission, Task, TaskTransition
 from annotation.selectors.queue import signature_at
+from annotation.selectors.review_rules import review_rank_of
 from annotation.selectors.showings import Policy, has_asked, has_seen
 from annotation.services.drafts import DraftChange, draft_prepare, draft_save, text_sha256
 from annotation.services.gate import GateResult, gate_check, gate_report_store, report_fields
@@ -109,6 +110,8 @@ def submission_recall(*, writer: User, task: Task) -> Task:
     )
     if sent is None or (sent.current_submission is not None and sent.current_submission.edited_by_id is not None):
         raise ReviewStarted()
+    if BlindVerdict.objects.filter(submission=sent.current_submission_id).exists():
+        raise ReviewStarted()
     if sent.current_submission is not None:
         earning_take_back(submission_id=sent.current_submission.public_id, why="recalled", by=writer)
     set_aside(writer=writer)
@@ -159,10 +162,16 @@ def _submission_write(task: Task, writer: User, change: DraftChange, report: Gat
     output = change.draft.text.strip()
     judged = trace_judge(change.draft, writer, more=change.buckets, copied=change.copied)
     check = personal_data_fields(output)
+    is_doubtful = (
+        bool(judged["flags"])
+        or check["outcome"] == OutputCheck.Outcome.HOLD
+        or report.outcome != GateReport.Decision.PASS
+    )
     try:
         written = SUBMISSION_SEND.transact(
             **change.values(),
             output=output,
+            review_rank=review_rank_of(task, writer, is_doubtful=is_doubtful),
             output_sha256=text_sha256(output),
             characters=len(output),
             active_seconds=judged["totals"]["active_seconds"],

@@ -1,7 +1,7 @@
 """A verdict as it comes from the desk: rehearsed at once, entered when it can no longer be taken back."""
 
 import logging
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import timedelta
 
 from django.conf import settings
@@ -9,15 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from annotation.models import PendingVerdict, Review, Task
-from annotation.services.reviews import (
-    REVIEW_LEASE,
-    Place,
-    review_accept,
-    review_hold,
-    review_reject,
-    review_return,
-)
+from annotation.models import PendingVerdict, Task
+from annotation.services.blind_verdicts import verdict_enter
+from annotation.services.reviews import REVIEW_LEASE, VerdictForm, review_hold
 from annotation.states import TaskStatus
 from config.errors import Conflict, DomainError
 from vendors.models import User
@@ -33,17 +27,6 @@ class UndoTooLate(Conflict):
     message = _("This verdict is entered and can no longer be taken back.")
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictForm:
-    """What a reviewer filled in. `places` are (passage, position in code points, comment)."""
-
-    answers: dict[str, str] = field(default_factory=dict)
-    reasons: list[str] = field(default_factory=list)
-    comment: str = ""
-    places: list[tuple[str, int, str]] = field(default_factory=list)
-    seconds: int = 0
-
-
 @transaction.atomic
 def verdict_give(*, reviewer: User, task: Task, verdict: str, form: VerdictForm) -> PendingVerdict | None:
     """Decide as the review services do, `REVIEW_UNDO_SECONDS` from now; None when it was entered at once.
@@ -53,14 +36,14 @@ def verdict_give(*, reviewer: User, task: Task, verdict: str, form: VerdictForm)
     """
     if not settings.REVIEW_UNDO_SECONDS:
         PendingVerdict.objects.filter(task=task, reviewer=reviewer).delete()
-        _decide(reviewer, task, verdict, form)
+        verdict_enter(reviewer=reviewer, task=task, verdict=verdict, form=form)
         return None
     waiting = PendingVerdict.objects.filter(task=task, reviewer=reviewer, state=PendingVerdict.State.WAITING).first()
     if waiting is not None:
         return waiting
     held = review_hold(reviewer=reviewer, task=task)
     with transaction.atomic():
-        _decide(reviewer, task, verdict, form)
+        verdict_enter(reviewer=reviewer, task=task, verdict=verdict, form=form)
         transaction.set_rollback(True)
     now = timezone.now()
     due_at = now + timedelta(seconds=settings.REVIEW_UNDO_SECONDS)
@@ -129,23 +112,9 @@ def _enter(key: int) -> bool:
     form = VerdictForm(**pending.form | {"places": [tuple(place) for place in pending.form["places"]]})
     try:
         with transaction.atomic():
-            _decide(pending.reviewer, pending.task, pending.verdict, form)
+            verdict_enter(reviewer=pending.reviewer, task=pending.task, verdict=pending.verdict, form=form)
             pending.delete()
     except DomainError as refused:
         log.warning("A verdict on task %s could not be entered: %s", pending.task_id, refused.code)
         return False
     return True
-
-
-def _decide(reviewer: User, task: Task, verdict: str, form: VerdictForm) -> None:
-    places = [Place(*place) for place in form.places]
-    if verdict == Review.Verdict.ACCEPT:
-        review_accept(
-            reviewer=reviewer, task=task, answers=form.answers, comment=form.comment, places=places,
-            seconds=form.seconds,
-        )  # fmt: skip
-        return
-    refuse = review_return if verdict == Review.Verdict.RETURN else review_reject
-    refuse(
-        reviewer=reviewer, task=task, reasons=form.reasons, comment=form.comment, places=places, seconds=form.seconds
-    )

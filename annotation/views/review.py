@@ -45,12 +45,13 @@ from annotation.services.reviews import (
     QuestionsOpen,
     ReasonMissing,
     ReworkUsedUp,
+    VerdictForm,
     review_ask_opinion,
     review_claim,
     review_release,
 )
 from annotation.services.showings import Shown, references_show
-from annotation.services.verdicts import VerdictForm, refusals_tell, verdict_give, verdict_undo, verdicts_enter
+from annotation.services.verdicts import refusals_tell, verdict_give, verdict_undo, verdicts_enter
 from annotation.states import TaskStatus
 from annotation.views.trace_words import trace_told
 from annotation.wording import question_words, segments

@@ -26,6 +26,7 @@ MOST_OUTPUTS = 100_000
 MOST_EACH = 20
 MOST_PRICE = 1_000_000
 MOST_REWORK = 9
+REVIEW = ("review_rule", "review_share", "reviewers_each")
 # Payment is due within 60 days of receipt, inspected or not; a statement takes its month and the time until it is paid.
 MOST_INSPECTION_DAYS = 28
 CLASS_PRICE = "price_of_"
@@ -74,7 +75,7 @@ class WorkOrderForm(forms.ModelForm):
         fields = [
             "vendor", "title", "language", "quantity", "outputs_each", "price_kind", "unit_price", "price_floor", "price_cap",
             "guideline_version", "reference_policy", "min_characters", "max_characters", "lease_seconds", "rework_rounds",
-            "inspection_days", "due_on", "note",
+            "inspection_days", "review_rule", "review_share", "reviewers_each", "due_on", "note",
         ]  # fmt: skip
         widgets = {
             "due_on": DayInput(),
@@ -89,6 +90,9 @@ class WorkOrderForm(forms.ModelForm):
             "reference_policy": _("Whether writers may see GPT-4's own answer to the instruction."),
             "inspection_days": _("From the day an output is delivered."),
             "rework_rounds": _("How often an output may be returned."),
+            "review_rule": _("Every text of a release was read by a reviewer. The rule says which are read first."),
+            "review_share": _("For a random share. The others are read after it, by one reviewer."),
+            "reviewers_each": _("Two do not see each other's verdict. You need at least three reviewers for it."),
             "note": _("Part of the order. The vendor reads it before accepting."),
         }
 
@@ -104,6 +108,8 @@ class WorkOrderForm(forms.ModelForm):
         for name in ("price_floor", "price_cap"):
             self.fields[name].required = False
             self._bound(name, 0, MOST_PRICE)
+        for name in REVIEW:
+            self.fields[name].required = False
         self._bound("outputs_each", 1, MOST_EACH)
         self._bound("quantity", 1, MOST_OUTPUTS)
         self._bound("unit_price", 0, MOST_PRICE)
@@ -111,6 +117,7 @@ class WorkOrderForm(forms.ModelForm):
         self._bound("max_characters", 1, settings.OUTPUT_MAX_CHARACTERS)
         self._bound("rework_rounds", 0, MOST_REWORK)
         self._bound("inspection_days", 1, MOST_INSPECTION_DAYS)
+        self._bound("review_share", 1, 100)
         self.fields["due_on"].widget.attrs["min"] = timezone.localdate().isoformat()
 
     def _bound(self, name: str, least: int, most: int) -> None:
@@ -135,6 +142,8 @@ class WorkOrderForm(forms.ModelForm):
         floor, cap = data.get("price_floor") or 0, data.get("price_cap") or 0
         if data.get("price_kind") == PriceKind.CHARACTER and not 0 < cap >= floor:
             self.add_error("price_cap", _("Write a most that is not below the least."))
+        if data.get("review_rule") == WorkOrder.ReviewRule.SHARE and not data.get("review_share"):
+            self.add_error("review_share", _("Say how many percent are drawn."))
         for least, most in (("shortest", "longest"), ("since", "until")):
             if data.get(least) and data.get(most) and data[least] > data[most]:
                 self.add_error(most, _("This must not come before the other end."))
@@ -174,7 +183,8 @@ class WorkOrderForm(forms.ModelForm):
 
     def terms(self) -> dict[str, Any]:
         """What `work_order_create` takes."""
-        kept = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        data = self.cleaned_data
+        kept = {name: data[name] for name in self.Meta.fields if name not in REVIEW or data[name]}
         price = self.price()
         return {
             **kept,

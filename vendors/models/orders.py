@@ -1,5 +1,6 @@
 """What the operator orders from a vendor."""
 
+import secrets
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
@@ -20,7 +21,8 @@ from vendors.states import WORK_ORDER_MOVES, WorkOrderStatus
 TERMS = (
     "number", "vendor", "title", "quantity", "unit_price", "currency", "guideline_version", "reference_policy", "language",
     "min_characters", "max_characters", "lease_seconds", "rework_rounds", "due_on", "inspection_days", "note", "price_kind",
-    "price_floor", "price_cap", "class_prices", "outputs_each", "choice",
+    "price_floor", "price_cap", "class_prices", "outputs_each", "choice", "review_rule", "review_share", "reviewers_each",
+    "review_key",
 )  # fmt: skip
 
 
@@ -29,11 +31,21 @@ def any_differs(names: Iterable[str]) -> pgtrigger.Q:
     return reduce(or_, (pgtrigger.Q(**{f"old__{name}__df": pgtrigger.F(f"new__{name}")}) for name in names))
 
 
+def review_key_draw() -> str:
+    """A secret of the order: with it the share of texts that is drawn for a full inspection can be drawn again."""
+    return secrets.token_hex(32)
+
+
 class WorkOrder(PublicId):
     """An order of human-written outputs: how many, at what price, by when, under which guideline.
 
     Money is integer minor units of `currency` (yen have none). What was agreed cannot change after issue.
     """
+
+    class ReviewRule(models.TextChoices):
+        EVERY = "every", _("every text, the oldest first")
+        SHARE = "share", _("a random share first and in full")
+        RISK = "risk", _("new writers, close calls and flags first")
 
     class ReferencePolicy(models.TextChoices):
         HIDDEN = "hidden", _("hidden")
@@ -81,6 +93,16 @@ class WorkOrder(PublicId):
     priority = models.SmallIntegerField(_("priority"), default=0)
     due_on = models.DateField(_("due date"))
     inspection_days = models.PositiveSmallIntegerField(_("days for inspection"), default=7)
+    review_rule = models.CharField(
+        _("rule of review"), max_length=8, choices=ReviewRule.choices, default=ReviewRule.EVERY
+    )
+    review_share = models.PositiveSmallIntegerField(_("share drawn, in percent"), default=100)
+    reviewers_each = models.PositiveSmallIntegerField(
+        _("reviewers of each text"),
+        choices=[(1, _("one")), (2, _("two, and a third where they differ"))],
+        default=1,
+    )
+    review_key = models.CharField(max_length=64, default=review_key_draw, editable=False)
     note = models.TextField(_("note to the vendor"), blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -94,6 +116,10 @@ class WorkOrder(PublicId):
                 name="work_order_range_is_a_range", condition=Q(min_characters__lte=F("max_characters"))
             ),
             models.CheckConstraint(name="work_order_quantity_is_positive", condition=Q(quantity__gte=1)),
+            models.CheckConstraint(
+                name="work_order_review_rule_is_whole",
+                condition=Q(review_share__range=(1, 100), reviewers_each__in=(1, 2)),
+            ),
             models.CheckConstraint(
                 name="work_order_price_has_its_bounds",
                 condition=~Q(price_kind="character") | (Q(price_cap__gte=F("price_floor")) & Q(price_cap__gte=1)),

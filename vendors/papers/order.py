@@ -56,7 +56,7 @@ def order_document(of: OrderFacts) -> dict[str, Any]:
         ("納期", f"{day_text(of.due_on)}まで（提出の都度、受領します）"),
         ("納入場所・方法", PLACE),
         ("検収", f"受領日から{terms['inspection_days']}日以内に検査を完了する。期限までに検査結果を通知しないときは、"
-                 f"受領したものとして支払の対象とする。修補の求めは1件につき{terms['rework_rounds']}回までとする。"),
+                 f"受領したものとして支払の対象とする。修補の求めは1件につき{terms['rework_rounds']}回までとする。" + _inspection(terms)),
         ("報酬の額", _fee(terms, price)),
         ("消費税", "報酬の額に消費税（10％）を加えて支払う。端数は支払通知書ごとに1回切り捨てる。"),
         ("支払期日・方法", PAYMENT),
@@ -77,6 +77,16 @@ def order_document(of: OrderFacts) -> dict[str, Any]:
         "honorific": "様" if of.vendor.kind == Organisation.Kind.FREELANCER else "御中",
         "rows": [list(row) for row in rows],
     }
+
+
+def _inspection(terms: Mapping[str, Any]) -> str:
+    """Who reads the texts and in which order, as far as it is not one reader and the oldest first."""
+    said = ""
+    if terms.get("review_rule") == "share":
+        said += f"無作為に抽出した{terms['review_share']}％を先に検査し、残りはその後に1名で検査する。"
+    if terms.get("reviewers_each") == 2:
+        said += "1件につき2名が互いの判定を見ずに検査し、判定が分かれたときは第三の検査者が決める。"
+    return said
 
 
 def order_pdf(document: Mapping[str, Any]) -> bytes:

@@ -52,6 +52,9 @@ def work_order_create(
     price_floor: int = 0,
     price_cap: int = 0,
     class_prices: Mapping[str, int] | None = None,
+    review_rule: str = WorkOrder.ReviewRule.EVERY,
+    review_share: int = 100,
+    reviewers_each: int = 1,
 ) -> WorkOrder:
     """Make a draft with the year's next number. Raises BadInput for terms that contradict each other."""
     require_management(by)
@@ -87,6 +90,9 @@ def work_order_create(
         price_floor=price_floor,
         price_cap=price_cap,
         class_prices=dict(class_prices or {}),
+        review_rule=review_rule,
+        review_share=review_share if review_rule == WorkOrder.ReviewRule.SHARE else 100,
+        reviewers_each=reviewers_each,
         created_by=by,
     )
 

@@ -15,6 +15,7 @@ from annotation.services.reviews import (
     QuestionsOpen,
     ReasonMissing,
     ReviewNotHeld,
+    VerdictForm,
     review_accept,
     review_ask_opinion,
     review_claim,
@@ -22,7 +23,6 @@ from annotation.services.reviews import (
 )
 from annotation.services.verdicts import (
     UndoTooLate,
-    VerdictForm,
     notes_purge,
     refusals_tell,
     verdict_give,
