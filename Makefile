@@ -46,7 +46,7 @@ format: .venv/dev.stamp  ## put code and templates into their usual form
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/djade --target-version 5.2 $$(git ls-files '*.html')
 
-optional: .venv/base.stamp .venv/optional.stamp  ## add sharper screening (more languages, names of people) and sending to a dataset hub
+optional: .venv/base.stamp .venv/optional.stamp  ## add sharper screening (more languages, names of people), sending to a dataset hub and reporting of errors
 
 messages: .venv/base.stamp  ## bring locale/ up to date with the code and the templates
 	$(MANAGE) extract_translations
@@ -54,7 +54,7 @@ messages: .venv/base.stamp  ## bring locale/ up to date with the code and the te
 lock: .venv/dev.stamp  ## compile requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --output-file requirements/base.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --constraint requirements/base.txt --output-file requirements/dev.txt --group dev pyproject.toml
-	$(BIN)/uv pip compile $(LOCK) --constraint requirements/dev.txt --output-file requirements/optional.txt --group language --group ner --group hub pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --constraint requirements/dev.txt --output-file requirements/optional.txt --group language --group ner --group hub --group errors pyproject.toml
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"
 

@@ -12,6 +12,7 @@ class Annotation(AppConfig):
 
     def ready(self) -> None:
         from annotation import jobs
+        from annotation.selectors import waiting
         from annotation.selectors.orders import task_counts_by_order
         from annotation.selectors.progress import accepted_tally, published_releases, written_tally
         from annotation.selectors.supply import supply_of
@@ -19,6 +20,7 @@ class Annotation(AppConfig):
         from collection.screening import model_text, neighbours
         from collection.signals import instruction_redacted, instruction_withdrawn, reference_stored
         from collection.texts import CATEGORY_LABELS
+        from config import metrics
         from vendors.progress import register
         from vendors.signals import work_order_amended, work_order_moved
         from vendors.supply import register as register_supply
@@ -36,6 +38,8 @@ class Annotation(AppConfig):
         progress.register("written", written_tally)
         progress.register("accepted", accepted_tally)
         progress.register_releases(published_releases)
+        metrics.register("hitode_queue_length", waiting.queue_lengths)
+        metrics.register("hitode_queue_seconds", waiting.queue_ages)
 
 
 def _work_order_moved(*, order: Any, new: str, by: Any = None, **_details: Any) -> None:

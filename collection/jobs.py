@@ -1,6 +1,7 @@
 """Celery's jobs of the public side: screening, and the sweeps that pick up whatever was never queued or never ended."""
 
 import logging
+from contextvars import copy_context
 from datetime import timedelta
 from threading import Lock, Timer
 from typing import Any
@@ -41,7 +42,7 @@ def _screening_queue(sender: Any, *, instruction_id: int, **_kwargs: Any) -> Non
         _waiting.append(instruction_id)
         is_first = len(_waiting) == 1
     if is_first:
-        Timer(GATHER_SECONDS, _waiting_send).start()
+        Timer(GATHER_SECONDS, copy_context().run, [_waiting_send]).start()
 
 
 def _waiting_send() -> None:

@@ -22,6 +22,7 @@ from django.utils.module_loading import import_string  # noqa: E402
 
 from config.checks import refuse_unsafe_configuration  # noqa: E402
 from config.handler import Handler  # noqa: E402
+from config.observing import Observed  # noqa: E402
 
 # Streams make many short-lived objects: the usual 700 would look through all of them far too often. A request refers to
 # itself, through its session and messages, and that of a stream lives long enough to grow old: with 20 for the oldest
@@ -41,6 +42,7 @@ def warm_up() -> None:
 
 # While the first page is being read.
 Thread(target=warm_up, daemon=True).start()
-application: ASGIHandler = Handler()
+_handler: ASGIHandler = Handler()
 if settings.DEBUG:  # while developing, static files come from where they are written
-    application = ASGIStaticFilesHandler(application)
+    _handler = ASGIStaticFilesHandler(_handler)
+application = Observed(_handler)

@@ -4,6 +4,7 @@ Every command of manage.py runs them, and so do the web server and the worker be
 """
 
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,11 @@ def refuse_unsafe_configuration() -> None:
     """Raise ImproperlyConfigured with what the checks say; for processes that are not commands."""
     if errors := [message for message in run_checks(tags=[TAG]) if message.is_serious()]:
         raise ImproperlyConfigured("\n".join(f"{error.id}: {error.msg} {error.hint or ''}" for error in errors))
+
+
+def can_report() -> bool:
+    """Whether the optional package is there that reports errors."""
+    return find_spec("sentry_sdk") is not None
 
 
 def _error(number: int, message: str, hint: str) -> Error:
@@ -189,3 +195,12 @@ def check_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
         if value is not None and value < 0
     ]
     return errors
+
+
+@register(TAG)
+def check_watching(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """What was asked for must be there: an error that nobody hears of is worse than a refusal to start."""
+    if settings.SENTRY_DSN and not can_report():
+        hint = "Run `make optional`, or unset SENTRY_DSN."
+        return [_error(21, "SENTRY_DSN is set, but the package sentry-sdk is not installed.", hint)]
+    return []

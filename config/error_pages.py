@@ -55,4 +55,6 @@ def render_error(
         response = HttpResponse(render_to_string("error_fragment.html", context, request), status=status)
         response["X-Error-Code"] = code
         return response
+    if not hasattr(request, "user"):  # refused at the door, before anybody asked who it is: a host that is not ours
+        return HttpResponse(render_to_string("error_plain.html", context), status=status)
     return HttpResponse(render_to_string("error.html", context, request), status=status)

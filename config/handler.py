@@ -7,7 +7,7 @@ answers, take Django's way.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import cache, partial
@@ -23,6 +23,8 @@ from django.db import close_old_connections
 from django.http import HttpResponseBase
 from django.urls import Resolver404, URLResolver, get_resolver, resolve, set_script_prefix
 from django.urls.resolvers import RoutePattern
+
+from config.observing import request_note
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -66,6 +68,12 @@ class Handler(ASGIHandler):
         finally:
             if not response.closed:
                 await loop.run_in_executor(self._threads, response.close)
+
+    def create_request(self, scope: Mapping[str, Any], body_file: IO[bytes]) -> Any:
+        """The request, of which whoever observes it learns the route."""
+        request, error_response = super().create_request(scope, body_file)
+        request_note(request)
+        return request, error_response
 
     async def _stream(self, response: HttpResponseBase, receive: Receive, send: Send) -> None:
         """Send a response that comes by and by, and stop as soon as nobody listens any more."""

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.probes.probes_first",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -377,20 +378,35 @@ REST_FRAMEWORK = {
 # --- logging ---------------------------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("HITODE_LOG_LEVEL", "INFO")
+# "lines" for people or "json" for machines; the second has a line for every request and job too.
+LOG_FORMAT = env.str("HITODE_LOG_FORMAT", "lines" if DEMONSTRATION else "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}},
+    "formatters": {
+        "lines": {"()": "config.logs.Lines", "format": "%(asctime)s %(levelname)s %(name)s%(mark)s %(message)s"},
+        "json": {"()": "config.logs.JsonLines"},
+    },
+    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
     "loggers": {
         # Django's own handler would print the same again, to e-mail or to stderr.
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        "config.work": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "httpx": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},  # a line for every answer otherwise
         "openai": {"level": "WARNING"},
     },
 }
+
+# --- watching --------------------------------------------------------------------------------------------------------
+
+# Who shows this token may read /metrics; without one, this machine alone may, and nobody through a proxy.
+METRICS_TOKEN = env.str("HITODE_METRICS_TOKEN", "")
+METRICS_PROGRAM_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", "")
+METRICS_FOLDER = VAR.joinpath(env.str("HITODE_METRICS_FOLDER", "") or "metrics")
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", "production")
 
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config.design import design
-from config.views import health
+from config.probes import health, measurements, ready
 
 OWN = ["collection.urls", "vendors.urls", "annotation.urls"]
 
@@ -19,6 +19,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("language/", include("django.conf.urls.i18n")),
     path("healthz", health, name="health"),
+    path("readyz", ready, name="ready"),
+    path("metrics", measurements, name="metrics"),
 ]
 if settings.DEMONSTRATION:
     urlpatterns.append(path("design/", design, name="design"))

@@ -1,19 +1,11 @@
-"""Pages that belong to no app: health, and what Django shows when a request fails."""
+"""Pages that belong to no app: what Django shows when a request fails."""
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from config.error_pages import error_title, render_error, wants_json
 from config.errors import BadInput, NotAllowed, NotFound
-
-
-def health(request: HttpRequest) -> HttpResponse:
-    """Says "ok" when the database answers; for load balancers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return HttpResponse("ok", content_type="text/plain")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from config import supervisor
+from config.metrics import program_environment
 from config.supervisor import Program
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,7 +51,7 @@ class Live:
             self.processes[program.name] = subprocess.Popen(
                 list(program.command),
                 cwd=ROOT,
-                env=dict(self.environment),
+                env={**self.environment, **program_environment(f"{self.logs.name}.{program.name}")},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -100,6 +101,7 @@ def live_stack(
         "HITODE_LIVE_STATIC": str(static),
         **supervisor.practice_environment(practice_port),
         "HITODE_REVIEW_UNDO_SECONDS": "10",
+        "HITODE_LOG_FORMAT": "json",
         "HITODE_PRACTICE_FIRST_MS": "20",
         "HITODE_PRACTICE_TOKEN_MS": "2",
     }

@@ -18,8 +18,8 @@ from config.errors import NotAllowed
 from config.middleware import GetResponse
 from vendors.selectors import seat_get_for
 
-# What stays open: setting the second step up and signing out, the language, files, health.
-OPEN = ("/accounts/", "/language/", settings.STATIC_URL, "/healthz")
+# What stays open: setting the second step up and signing out, the language, files.
+OPEN = ("/accounts/", "/language/", settings.STATIC_URL)
 
 
 class SecondStepMissing(NotAllowed):

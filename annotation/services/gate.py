@@ -26,6 +26,7 @@ from annotation.services.gate_settings import InForce, engine_for, gate_settings
 from annotation.services.reference_index import Found, index_look_up
 from collection.models import Reference
 from config.errors import BadInput
+from config.metrics import GATE_SECONDS
 
 _REFERENCES = """
 SELECT id, text, instruction_id, position
@@ -121,6 +122,7 @@ def gate_check(*, task: Task, text: str, frozen_at: int | None = None) -> GateRe
     return result
 
 
+@GATE_SECONDS.time()
 def gate_check_all(asked: Sequence[Asked]) -> list[GateResult | TextUnreadable]:
     """Compare some texts at one moment, each as `gate_check` does; an unreadable one has its refusal for a result."""
     global _assumed

@@ -16,6 +16,7 @@ from annotation.services.claim_sql import TASK_CLAIM
 from annotation.services.commitments import commitments_mend
 from annotation.states import TASK_MOVES, TaskStatus
 from collection.models import Participant
+from config.metrics import CLAIMS
 from config.moves import Actor, move
 from vendors.models import User
 from vendors.permissions import require_writer
@@ -57,6 +58,7 @@ def next_claim(*, writer: User, vendor_id: int, asker: Participant | None = None
             commitments_mend()
         # Or the same writer claimed in another window at this very moment: that one is the task in hand.
         claimed = TASK_CLAIM.transact(**asked)
+    CLAIMS.labels("given" if claimed else "nothing").inc()
     if not claimed:
         return None
     task = shown_task(claimed[0])

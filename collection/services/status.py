@@ -16,11 +16,11 @@ from redis.exceptions import RedisError
 from collection.gateway import provider_name
 from collection.models import Instruction, ScreeningFinding
 from collection.screening import entities, language, neighbours
+from collection.selectors.waiting import WORKER_KEY
 from collection.states import InstructionStatus
 
 Tone = Literal["ok", "warn", "danger", "quiet"]
 
-WORKER_KEY = "worker-seen"
 # The beat asks for a sign of life every minute; three that fail to come are a worker that is away.
 WORKER_PATIENCE = timedelta(minutes=3)
 WORKER_REMEMBERED_SECONDS = 7 * 24 * 3600

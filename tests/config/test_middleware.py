@@ -111,8 +111,3 @@ def test_every_page_has_the_headers_that_protect_it(visitor: Client) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["X-Frame-Options"] == "DENY"
-
-
-def test_health_needs_nobody_and_asks_the_database(visitor: Client) -> None:
-    response = visitor.get("/healthz")
-    assert (response.status_code, response.content) == (200, b"ok")

@@ -2,6 +2,8 @@
 
 from itertools import count
 from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request
 
 from django.http import HttpResponse
 from django.test import Client
@@ -96,3 +98,19 @@ def client_of(participant: Participant, client: Client | None = None) -> Client:
     client = client or Client()
     client.cookies.update(response.cookies)
     return client
+
+
+def ask_of(url: str, participant: Participant, text: str, language: str = "ja") -> Request:
+    """A question to the site at `url`, as the participant's browser asks it; its answer is a stream."""
+    token = "a" * 32
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client_of(participant).cookies.items())
+    return Request(
+        f"{url}/ask/stream",
+        data=urlencode({"instruction": text, "input": ""}).encode(),
+        headers={
+            "Cookie": f"csrftoken={token}; {cookies}",
+            "X-CSRFToken": token,
+            "Accept": "text/event-stream, application/json",
+            "Accept-Language": language,
+        },
+    )

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection, connections
 
 from collection.models import Cap, Instruction, LedgerEntry, Participant, Reference
 from collection.services.budget import cap_limit_set
-from tests.factories.collection import client_of, make_participant
+from tests.factories.collection import ask_of, make_participant
 from tests.live import Live, await_quiet, live_stack
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
@@ -49,24 +49,9 @@ def site(_site: Live, transactional_db: None) -> Iterator[Live]:
     await_quiet(with_jobs=False)
 
 
-def request_of(site: Live, participant: Participant, text: str, language: str = "ja") -> urllib.request.Request:
-    token = "a" * 32
-    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client_of(participant).cookies.items())
-    return urllib.request.Request(
-        f"{site.url}/ask/stream",
-        data=urlencode({"instruction": text, "input": ""}).encode(),
-        headers={
-            "Cookie": f"csrftoken={token}; {cookies}",
-            "X-CSRFToken": token,
-            "Accept": "text/event-stream, application/json",
-            "Accept-Language": language,
-        },
-    )
-
-
 def opened(site: Live, participant: Participant, text: str, language: str = "ja") -> Any:
     """The response to a question, as its stream begins."""
-    return urllib.request.urlopen(request_of(site, participant, text, language), timeout=60)
+    return urllib.request.urlopen(ask_of(site.url, participant, text, language), timeout=60)
 
 
 def ask(site: Live, participant: Participant, text: str, language: str = "ja") -> list[tuple[str, Any]]:
@@ -137,7 +122,7 @@ def test_readers_who_leave_at_any_moment_leave_nothing_open(site: Live) -> None:
     where = urlsplit(site.url)
     moments = [0.0, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.25, 0.3] * 3
     for seconds in moments:
-        asked = request_of(site, make_participant(), QUESTION)
+        asked = ask_of(site.url, make_participant(), QUESTION)
         body = cast(bytes, asked.data)
         head = {"Host": where.netloc, "Content-Type": "application/x-www-form-urlencoded"}
         head |= {"Content-Length": str(len(body)), **dict(asked.header_items())}

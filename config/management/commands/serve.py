@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from honcho.manager import Manager
 
 from config import supervisor
+from config.metrics import program_environment
 
 READY_SECONDS = 90
 
@@ -86,7 +87,7 @@ class Command(BaseCommand):
             manager.add_process(
                 program.name,
                 program.shell_command,
-                env=supervisor.child_environment(**environment),
+                env=supervisor.child_environment(**environment, **program_environment(program.name)),
                 cwd=str(settings.BASE_DIR),
             )
         return manager

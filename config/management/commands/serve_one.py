@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from config import supervisor
+from config.metrics import program_environment
 
 
 class Command(BaseCommand):
@@ -21,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, program: str, host: str, port: int, **options: Any) -> None:
         command = self.program(program, host, port).command
-        os.execve(command[0], list(command), supervisor.child_environment())
+        os.execve(command[0], list(command), supervisor.child_environment(**program_environment(program)))
 
     def program(self, name: str, host: str, port: int) -> supervisor.Program:
         if name == "web":
