@@ -116,7 +116,8 @@ def program_environment(program: str) -> dict[str, str]:
     for folder in [own, *_forgotten(settings.METRICS_FOLDER)]:
         shutil.rmtree(folder, ignore_errors=True)
     own.mkdir(parents=True, exist_ok=True)
-    return {"PROMETHEUS_MULTIPROC_DIR": str(own)}  # the library reads it when it is imported
+    # The library reads its own when it is imported; set to nothing, as a copied .env would, it breaks.
+    return {"PROMETHEUS_MULTIPROC_DIR": str(own), "HITODE_METRICS_PROGRAM": str(own)}
 
 
 def _forgotten(root: Path) -> Iterator[Path]:

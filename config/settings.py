@@ -404,7 +404,7 @@ LOGGING = {
 
 # Who shows this token may read /metrics; without one, this machine alone may, and nobody through a proxy.
 METRICS_TOKEN = env.str("HITODE_METRICS_TOKEN", "")
-METRICS_PROGRAM_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", "")
+METRICS_PROGRAM_FOLDER = env.str("HITODE_METRICS_PROGRAM", "")
 METRICS_FOLDER = VAR.joinpath(env.str("HITODE_METRICS_FOLDER", "") or "metrics")
 SENTRY_DSN = env.str("SENTRY_DSN", "")
 SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", "production")
