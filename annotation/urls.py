@@ -2,7 +2,10 @@
 
 from django.urls import path
 
+from annotation.api import operation, tasks
+from annotation.api import review as api_review
 from annotation.views import (
+    api_pages,
     dashboard,
     editor,
     guidance,
@@ -73,4 +76,26 @@ urlpatterns = [
     path("releases/<uuid:public_id>/taken-back.json", release_pages.taken_back_json, name="release_taken_back"),
     path("releases/<uuid:public_id>/archive.zip", releases.archive, name="release_archive"),
     path("releases/<uuid:public_id>/files/<path:path>", releases.file, name="release_file"),
+    path("api/v1/tasks", tasks.TasksView.as_view(), name="api_tasks"),
+    path("api/v1/tasks/claim", tasks.ClaimView.as_view(), name="api_claim"),
+    path("api/v1/tasks/<uuid:public_id>", tasks.TaskView.as_view(), name="api_task"),
+    path("api/v1/tasks/<uuid:public_id>/draft", tasks.TaskDraftView.as_view(), name="api_task_draft"),
+    path("api/v1/tasks/<uuid:public_id>/submit", tasks.TaskSubmitView.as_view(), name="api_task_submit"),
+    path("api/v1/tasks/<uuid:public_id>/lease", tasks.TaskLeaseView.as_view(), name="api_task_lease"),
+    path("api/v1/tasks/<uuid:public_id>/take", tasks.TaskTakeView.as_view(), name="api_task_take"),
+    path("api/v1/tasks/<uuid:public_id>/release", tasks.TaskReleaseView.as_view(), name="api_task_release"),
+    path("api/v1/tasks/<uuid:public_id>/skip", tasks.TaskSkipView.as_view(), name="api_task_skip"),
+    path("api/v1/tasks/<uuid:public_id>/recall", tasks.TaskRecallView.as_view(), name="api_task_recall"),
+    path("api/v1/reviews", api_review.QueueView.as_view(), name="api_reviews"),
+    path("api/v1/reviews/claim", api_review.ReviewClaimView.as_view(), name="api_review_claim"),
+    path("api/v1/reviews/<uuid:public_id>", api_review.ReviewView.as_view(), name="api_review"),
+    path("api/v1/reviews/<uuid:public_id>/verdict", api_review.VerdictView.as_view(), name="api_verdict"),
+    path("api/v1/reviews/<uuid:public_id>/skip", api_review.ReviewSkipView.as_view(), name="api_review_skip"),
+    path("api/v1/reviews/<uuid:public_id>/opinion", api_review.OpinionView.as_view(), name="api_opinion"),
+    path("api/v1/imports", operation.ImportsView.as_view(), name="api_imports"),
+    path("api/v1/imports/<uuid:public_id>", operation.ImportView.as_view(), name="api_import"),
+    path("api/v1/releases", operation.ReleasesView.as_view(), name="api_releases"),
+    path("api/v1/releases/<uuid:public_id>", operation.ReleaseView.as_view(), name="api_release"),
+    path("api/v1/openapi.json", api_pages.openapi, name="api_openapi"),
+    path("api/", api_pages.reference, name="api_reference"),
 ]

@@ -13,6 +13,19 @@ from rest_framework.views import set_rollback
 from config.error_pages import error_body
 from config.errors import DomainError, NotAllowed, NotFound
 
+# What Django REST framework refuses by itself: its code, ours, and the status.
+FRAMEWORK_CODES = {
+    "parse_error": ("not_json", 400),
+    "not_authenticated": ("not_signed_in", 401),
+    "authentication_failed": ("token_unknown", 401),
+    "token_unknown": ("token_unknown", 401),
+    "not_found": ("not_found", 404),
+    "method_not_allowed": ("method_not_allowed", 405),
+    "not_acceptable": ("not_acceptable", 406),
+    "throttled": ("throttled", 429),
+    "unsupported_media_type": ("unsupported_media_type", 415),
+}
+
 
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
     """Our errors and the framework's in one shape, after RFC 9457; anything else stays a 500."""
@@ -31,9 +44,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
         message = _("Some fields are not right.")
         response.data = error_body(400, "bad_input", message, {"fields": response.data})
     elif isinstance(exception, exceptions.APIException):
-        code = exception.get_codes()
-        response.data = error_body(
-            exception.status_code, code if isinstance(code, str) else "error", str(exception.detail)
-        )
+        code, _status = FRAMEWORK_CODES.get(str(exception.get_codes()), ("error", exception.status_code))
+        response.data = error_body(exception.status_code, code, str(exception.detail))
     response.content_type = "application/problem+json"
     return response

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from config.errors import DomainError
 
+API_START = "/api/v1/"
+
 
 def error_title(status: int) -> str:
     """A short heading for a status, in the reader's language."""
@@ -26,7 +28,9 @@ def error_title(status: int) -> str:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether the caller is a program: it says so, or it speaks JSON."""
+    """Whether the caller is a program: it asks the API, it says so, or it speaks JSON."""
+    if request.path.startswith(API_START):
+        return True
     if request.content_type == "application/json":
         return True
     preferred = request.get_preferred_type(["text/html", "application/json"])

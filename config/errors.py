@@ -82,3 +82,14 @@ class Unavailable(DomainError):
     code = "unavailable"
     status = 503
     message = _("A service we need does not answer just now. Nothing was lost; please try again in a few minutes.")
+
+
+def error_kinds() -> list[type[DomainError]]:
+    """Every kind of error that the loaded modules know, the base aside."""
+    found: list[type[DomainError]] = []
+    left: list[type[DomainError]] = [DomainError]
+    while left:
+        below = left.pop().__subclasses__()
+        found += below
+        left += below
+    return found

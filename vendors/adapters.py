@@ -7,9 +7,13 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from config.addresses import client_address
 from vendors.doors import landing_url
 from vendors.models import User
 from vendors.selectors import seat_get_for, signed_in_get
+
+# Of a request whose address is not known, such as one over a socket.
+UNKNOWN_ADDRESS = "0.0.0.0"
 
 
 class HouseBackend(AuthenticationBackend):
@@ -27,6 +31,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: accounts are made by following an invitation."""
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Where a sign-in comes from, for the limits on attempts and the list of sessions; a made-up header counts for nothing."""
+        return client_address(request) or UNKNOWN_ADDRESS
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Where somebody goes after signing in, unless they were on their way somewhere."""

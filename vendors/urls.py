@@ -2,11 +2,25 @@
 
 from django.urls import path
 
-from vendors.views import amendments, documents, invitations, ledger, money, orders, organisations, people, transfers
+from vendors.api import views as api
+from vendors.views import (
+    amendments,
+    documents,
+    invitations,
+    ledger,
+    money,
+    orders,
+    organisations,
+    people,
+    tokens,
+    transfers,
+)
 
 app_name = "vendors"
 
 urlpatterns = [
+    path("security/tokens/", tokens.tokens, name="tokens"),
+    path("security/tokens/<uuid:public_id>/revoke/", tokens.revoke, name="token_revoke"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("people/", people.people, name="people"),
     path("people/invite/", invitations.invite, name="invite"),
@@ -64,4 +78,12 @@ urlpatterns = [
     path("statements/<uuid:public_id>/<int:year>-<int:month>/prepare/", money.prepare, name="statement_prepare"),
     path("statements/<uuid:public_id>/<int:year>-<int:month>/approve/", money.approve, name="statement_approve"),
     path("statements/<uuid:public_id>/<int:year>-<int:month>/pay/", money.pay, name="statement_pay"),
+    path("api/v1/me", api.MeView.as_view(), name="api_me"),
+    path("api/v1/orders", api.OrdersView.as_view(), name="api_orders"),
+    path("api/v1/orders/<uuid:public_id>", api.OrderView.as_view(), name="api_order"),
+    path("api/v1/orders/<uuid:public_id>/accept", api.OrderAcceptView.as_view(), name="api_order_accept"),
+    path("api/v1/orders/<uuid:public_id>/decline", api.OrderDeclineView.as_view(), name="api_order_decline"),
+    path("api/v1/statements", api.StatementsView.as_view(), name="api_statements"),
+    path("api/v1/statements/<uuid:public_id>", api.StatementView.as_view(), name="api_statement"),
+    path("api/v1/earnings", api.EarningsView.as_view(), name="api_earnings"),
 ]

@@ -91,6 +91,15 @@ def task_get_for(user: User, public_id: UUID) -> Task:
     return found
 
 
+def own_task_list_for(user: User) -> QuerySet[Task]:
+    """The tasks of the writer's own vendor that this writer holds or sent, the newest in hand first."""
+    seat = seat_get_for(user)
+    if seat is None or not seat.has_role(*WRITING_ROLES):
+        return Task.objects.none()
+    own = Task.objects.filter(writer=user.pk, vendor=seat.organisation.pk, claimed_at__isnull=False)
+    return own.select_related("instruction", "work_order").order_by("-claimed_at")
+
+
 def task_in_hand_get_for(user: User, public_id: UUID) -> Task:
     """As `task_get_for`, quicker for the task that the writer holds or delivered: with order and instruction only."""
     seat = seat_get_for(user)

@@ -97,6 +97,17 @@ class ReviewDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewText:
+    """One text to judge, as a program sees it; `passages` are ranges of the text in code points, as {start, end}."""
+
+    task: Task
+    submission: Submission
+    passages: list[dict[str, int]]
+    questions: list[Question]
+    reasons: list[ReviewReason]
+
+
+@dataclass(frozen=True, slots=True)
 class WriterRecord:
     """What was decided so far of the other texts that the writer of this one wrote for the same order."""
 
@@ -275,6 +286,21 @@ def review_desk_for(user: User, public_id: str) -> ReviewDesk:
         readers_wanted=readers_wanted(task),
         blind=blind_verdicts_seen(submission) if task.work_order.reviewers_each == 2 else [],
         pending=pending_verdict_of(user, task),
+    )
+
+
+def review_text_for(user: User, public_id: str) -> ReviewText:
+    """Return one delivered text and what stands in the way of accepting it. Raises `NotFound`."""
+    task = review_task_get_for(user, public_id)
+    submission = task.current_submission
+    assert submission is not None
+    report = _newest_report(submission)
+    return ReviewText(
+        task=task,
+        submission=submission,
+        passages=[{"start": one["start"], "end": one["end"]} for one in report.passages] if report else [],
+        questions=open_questions(submission),
+        reasons=list(ReviewReason.objects.filter(is_active=True)),
     )
 
 

@@ -1,6 +1,7 @@
 """What of the public side may be seen, and by whom. Text of a model leaves here only towards the person who asked for it."""
 
 from collection.selectors.feedback import feedback_counts, feedback_newest
+from collection.selectors.imports import import_get, import_list, import_statuses
 from collection.selectors.instructions import (
     SCREENING_ROLES,
     findings_current,
@@ -40,6 +41,9 @@ __all__ = [
     "feedback_counts",
     "feedback_newest",
     "findings_current",
+    "import_get",
+    "import_list",
+    "import_statuses",
     "instruction_eligible_list",
     "instruction_get_for",
     "instruction_held_next_for",

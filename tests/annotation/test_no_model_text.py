@@ -41,7 +41,9 @@ from tests.factories.records import (
     make_text,
 )
 from tests.factories.synthetic import make_synthetic_output
-from vendors.models import OrderVersion, User
+from vendors.models import Earning, OrderVersion, User
+from vendors.services import statement_prepare
+from vendors.services.access import access_token_create
 
 CANARY = "夜明け前の灯台守は七つの鍵を海へ投げ、八つめだけを胸にしまって坂をくだった。"
 ANSWER = (
@@ -104,6 +106,11 @@ class World:
         self.with_reference = task_take(writer=people.wakana, task=task)
         clearance_run()
         self.release = Release.objects.create(name="港の一号")
+        assert imported.import_batch is not None
+        self.batch = imported.import_batch
+        self.token, _secret = access_token_create(user=people.wataru, name="A program", scopes=["work"])
+        month = Earning.objects.get().month
+        self.statement = statement_prepare(vendor=people.kaede, month=month, by=people.fumi)
 
     def _import(self, tmp_path: Path) -> Instruction:
         line = {"instruction": "岬の言い伝えを一つ教えてください。", "language": "ja",
@@ -122,6 +129,13 @@ class World:
         order = self.in_hand.work_order
         asked = [self.in_hand.instruction.public_id, self.in_review.instruction.public_id]
         return {
+            "security/tokens/": [self.token.public_id],
+            "api/v1/tasks/": [self.in_hand.public_id, self.waiting.public_id, self.with_reference.public_id],
+            "api/v1/reviews/": [self.in_review.public_id],
+            "api/v1/orders/": [order.public_id],
+            "api/v1/statements/": [self.statement.public_id],
+            "api/v1/imports/": [self.batch.public_id],
+            "api/v1/releases/": [self.release.public_id],
             "work/tasks/": [self.in_hand.public_id, self.waiting.public_id, self.with_reference.public_id],
             "review/": [self.in_review.public_id],
             "ops/records/": [self.accepted.public_id, self.in_review.public_id],
@@ -164,7 +178,7 @@ def assert_silent(response: Any, where: str) -> None:
 def assert_silent_or_on_record(client: Client, path: str, form: dict[str, Any], user: User | None, where: str) -> bool:
     """Send a form. Whoever gets to read the sentence is in a new row, and nobody else is; returns whether it was shown."""
     before = set(Showing.objects.values_list("pk", flat=True))
-    response = client.post(path, form)
+    response = client.post(path, form, "application/json") if path.startswith("/api/") else client.post(path, form)
     assert response.status_code < 500, where
     rows = list(Showing.objects.exclude(pk__in=before))
     if not rows:

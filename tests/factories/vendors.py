@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.test import Client
 from django.utils import timezone
 
 from vendors.models import (
@@ -18,6 +19,7 @@ from vendors.models import (
     WorkOrder,
 )
 from vendors.selectors import agreement_in_force, month_of_receipt
+from vendors.selectors.access import scopes_for
 from vendors.services import (
     agreement_publish,
     agreement_sign,
@@ -30,10 +32,17 @@ from vendors.services import (
     work_order_create,
     work_order_issue,
 )
+from vendors.services.access import access_token_create
 
 PASSWORD = "kumo-no-ito-2026"  # everybody in the tests signs in with this
 
 _serial = count(1)
+
+
+def make_token_client(user: User, *scopes: str) -> Client:
+    """A program that comes with a new token of the person's, for what their roles allow unless `scopes` are named."""
+    _token, secret = access_token_create(user=user, name="A program", scopes=scopes or scopes_for(user))
+    return Client(headers={"authorization": f"Bearer {secret}", "accept": "application/json"})
 
 
 def make_organisation(*, kind: str = Organisation.Kind.COMPANY, name: str = "", **fields: Any) -> Organisation:

@@ -252,5 +252,14 @@ def line_get_for(user: Any, vendor: Organisation, pk: int) -> Earning:
 
 def statement_get_for(user: Any, vendor: Organisation, month: date, currency: str) -> Statement | None:
     """The statement over a vendor's month, if one was made and the person may see that vendor's money."""
-    seen = Statement.objects.filter(vendor__in=_vendors_with_money(user)).select_related("vendor")
-    return seen.filter(vendor=vendor, month=month, currency=currency).first()
+    return statement_list_for(user).filter(vendor=vendor, month=month, currency=currency).first()
+
+
+def statement_list_for(user: Any) -> QuerySet[Statement]:
+    """The statements that were made over the months of vendors whose money the person may see."""
+    return Statement.objects.filter(vendor__in=_vendors_with_money(user)).select_related("vendor")
+
+
+def statement_get_by_id_for(user: Any, public_id: UUID) -> Statement:
+    """One statement; raises NotFound."""
+    return one_of(statement_list_for(user), public_id)

@@ -1,0 +1,30 @@
+"""What a token is for, and how long."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from vendors.models import Scope
+
+DAYS = (30, 90, 365)
+
+
+class TokenForm(forms.Form):
+    """A new token. Only what the person's roles allow is offered."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("Which program it is for. You will know it by this name.")
+    )
+    scopes = forms.MultipleChoiceField(label=_("What it may do"), widget=forms.CheckboxSelectMultiple)
+    days = forms.TypedChoiceField(
+        label=_("Valid for"),
+        coerce=int,
+        initial=90,
+        choices=[(days, ngettext_lazy("%d day", "%d days", days) % days) for days in DAYS],
+    )
+
+    def __init__(self, *args: Any, scopes: list[Scope], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = [(scope.value, scope.label) for scope in scopes]  # type: ignore[attr-defined]
