@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("vendors", "0003_order_terms"),
+        ("vendors", "0004_review_rules"),
     ]
 
     operations = [
