@@ -12,8 +12,8 @@ from annotation.api.shapes import Desk, MaybeDesk, QueueFigures, VerdictGiven, V
 from annotation.jobs import verdicts_enter_later
 from annotation.models import Task
 from annotation.selectors.review import review_queue_for, review_task_get_for, review_text_for
-from annotation.services.reviews import review_ask_opinion, review_claim, review_release
-from annotation.services.verdicts import VerdictForm, verdict_give, verdicts_enter
+from annotation.services.reviews import VerdictForm, review_ask_opinion, review_claim, review_release
+from annotation.services.verdicts import verdict_give, verdicts_enter
 from config.api_operations import operation
 from vendors.api.base import ApiView
 from vendors.models import Scope, User
