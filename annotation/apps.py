@@ -21,6 +21,7 @@ class Annotation(AppConfig):
         from collection.signals import instruction_redacted, instruction_withdrawn, reference_stored
         from collection.texts import CATEGORY_LABELS
         from config import metrics
+        from config.audit import act_done
         from vendors.progress import register
         from vendors.signals import work_order_amended, work_order_moved
         from vendors.supply import register as register_supply
@@ -31,6 +32,7 @@ class Annotation(AppConfig):
         instruction_withdrawn.connect(_instruction_withdrawn, dispatch_uid="annotation.filling")
         instruction_redacted.connect(_instruction_redacted, dispatch_uid="annotation.neighbours")
         reference_stored.connect(_reference_stored, dispatch_uid="annotation.gate")
+        act_done.connect(_act_done, dispatch_uid="annotation.audit")
         jobs.listen()
         neighbours.register(_neighbour_find)
         model_text.register(_model_text_find)
@@ -40,6 +42,12 @@ class Annotation(AppConfig):
         progress.register_releases(published_releases)
         metrics.register("hitode_queue_length", waiting.queue_lengths)
         metrics.register("hitode_queue_seconds", waiting.queue_ages)
+
+
+def _act_done(*, by: Any, act: str, subject_kind: str, subject_id: str, why: str, details: Any, **_rest: Any) -> None:
+    from annotation.services.audit import note_write
+
+    note_write(by=by, act=act, subject_kind=subject_kind, subject_id=subject_id, why=why, details=details)
 
 
 def _work_order_moved(*, order: Any, new: str, by: Any = None, **_details: Any) -> None:

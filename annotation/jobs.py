@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 
 from annotation.cleanroom.segments import SegmentDamaged
-from annotation.services import commitments, drafts, inspection, outputs, queue, verdicts
+from annotation.services import audit, commitments, drafts, inspection, outputs, queue, verdicts
 from annotation.services.commitment_log import LogEmpty, checkpoint_record
 from annotation.services.figures import figures_refresh
 from annotation.services.index_repair import index_mend
@@ -71,6 +71,12 @@ def verdict_notes_sweep() -> None:
 def figures_sweep() -> None:
     """Bring the dashboard's summaries up to now."""
     figures_refresh()
+
+
+@shared_task
+def audit_sweep() -> None:
+    """Continue the chain of the audit from what happened since."""
+    audit.chain_catch_up()
 
 
 @shared_task

@@ -6,6 +6,7 @@ from annotation.api import operation, tasks
 from annotation.api import review as api_review
 from annotation.views import (
     api_pages,
+    audit,
     dashboard,
     editor,
     guidance,
@@ -57,6 +58,8 @@ urlpatterns = [
     path("ops/", dashboard.dashboard, name="dashboard"),
     path("ops/figures/csv/", dashboard.figures_csv, name="figures_csv"),
     path("ops/not-clean/", operations.not_clean, name="not_clean"),
+    path("ops/audit/", audit.audit, name="audit"),
+    path("ops/audit/csv/", audit.audit_csv, name="audit_csv"),
     path("ops/passed-on/", passed_on.passed_on, name="passed_on"),
     path("ops/passed-on/<uuid:public_id>/", passed_on.passed_on_answer, name="passed_on_answer"),
     path("ops/orders/<uuid:public_id>/rules/", guidance.order_rules, name="order_rules"),

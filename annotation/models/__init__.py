@@ -1,5 +1,6 @@
 """Tables of the hall: the queue, the writing, the judging, the releasing."""
 
+from annotation.models.audit import AuditAct, AuditEntry, AuditNote
 from annotation.models.commitments import Checkpoint, Commitment, CommitmentAudit, CommitmentSalt
 from annotation.models.desk import PendingVerdict, ReviewPass
 from annotation.models.figures import DayVerdicts, FiguresState, HourFigure
@@ -34,6 +35,9 @@ from annotation.models.writing import (
 )
 
 __all__ = [
+    "AuditAct",
+    "AuditEntry",
+    "AuditNote",
     "BlindVerdict",
     "Checkpoint",
     "CleanInstruction",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from annotation.models import GateReport, HourFigure
+from annotation.selectors.audit import AUDIT_ROLES
 from annotation.selectors.figures import (
     QUALITY_BY,
     SPANS,
@@ -62,6 +63,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     may = {
         "may_review": seat is not None and seat.has_role(*REVIEWING_ROLES),
         "may_rule": seat is not None and seat.has_role(*RULE_MAKERS),
+        "may_audit": seat is not None and seat.has_role(*AUDIT_ROLES),
         "may_see_money": seat is not None and seat.has_role(*MONEY_ROLES),
     }
     by = _quality_by(request)

@@ -12,6 +12,7 @@ from collection.errors import BudgetSpent, SiteClosed
 from collection.gateway import Usage, cost_microusd
 from collection.models import Cap, LedgerEntry, Participant, Reference, SiteSwitch
 from collection.services.budget_sql import CAPS_MAKE, RESERVE, SETTLE
+from config.audit import act_note
 from config.statements import Statement
 
 # Caps are always locked in this order, so that two reservations cannot wait for each other.
@@ -70,12 +71,13 @@ def budget_settle(*, reference: Reference, cost_microusd: int | None, is_estimat
 
 
 @transaction.atomic
-def cap_limit_set(*, scope: str, limit_microusd: int) -> None:
+def cap_limit_set(*, scope: str, limit_microusd: int, by: Any = None) -> None:
     """Set the limit of a scope, today's included: days and people to come copy the row without a key."""
     Cap.objects.update_or_create(scope=scope, key="", defaults={"limit_microusd": limit_microusd})
     if scope != Cap.Scope.TOTAL:
         today = timezone.localdate().isoformat()
         Cap.objects.filter(scope=scope, key__startswith=today).update(limit_microusd=limit_microusd)
+    act_note(by=by, act="changed", what="cap", scope=scope, limit_microusd=limit_microusd)
 
 
 @transaction.atomic
@@ -84,6 +86,7 @@ def site_switch_set(*, is_answering: bool, reason: str, by: Any) -> SiteSwitch:
     switch, _is_new = SiteSwitch.objects.update_or_create(
         id=1, defaults={"is_answering": is_answering, "reason": reason[:200], "changed_by": str(by)[:200]}
     )
+    act_note(by=by, act="changed", why=reason, what="switch_on" if is_answering else "switch_off")
     return switch
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from collection.errors import TermsRefused
 from collection.models import Terms
 from collection.selectors import terms_draft, terms_in_force
+from config.audit import act_note
 
 _TEXTS = Path(__file__).resolve().parent.parent / "texts"
 
@@ -66,6 +67,7 @@ def terms_draft_publish(*, by: Any, seen: str) -> Terms:
     draft.published_at = timezone.now()
     draft.published_by = str(by.pk)
     draft.save()
+    act_note(by=by, act="changed", what="terms", version=draft.version)
     return draft
 
 

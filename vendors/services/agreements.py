@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from config.audit import act_note
 from config.errors import BadInput, Conflict
 from vendors.errors import AgreementChanged, AgreementMissing, SignatureRevoked
 from vendors.models import Agreement, Guideline, GuidelineVersion, Role, Signature, SignatureRevocation, User
@@ -34,7 +35,7 @@ def agreement_publish(*, body_ja: str, body_en: str, by: User | None) -> Agreeme
     newest = agreement_in_force()
     if newest is not None and (newest.body_ja, newest.body_en) == (body_ja, body_en):
         raise Conflict()
-    return Agreement.objects.create(
+    made = Agreement.objects.create(
         version=newest.version + 1 if newest else 1,
         body_ja=body_ja,
         body_en=body_en,
@@ -42,6 +43,8 @@ def agreement_publish(*, body_ja: str, body_en: str, by: User | None) -> Agreeme
         sha256_en=text_hash(body_en),
         published_at=timezone.now(),
     )
+    act_note(by=by, act="changed", what="agreement", version=made.version)
+    return made
 
 
 @transaction.atomic
@@ -100,6 +103,7 @@ def writer_bar(*, user: User, by: User, why: str) -> User:
     for signature in Signature.objects.filter(user=user, revocation__isnull=True):
         signature_revoke(signature=signature, by=by, why=why)
     user.refresh_from_db(fields=["barred_at"])
+    act_note(by=by, act="changed", subject_kind="person", subject_id=user.public_id, why=why, what="barred")
     return user
 
 
@@ -114,6 +118,8 @@ def guideline_publish(*, name: str, body_ja: str, body_en: str, by: User | None)
     guideline, _made = Guideline.objects.get_or_create(name=name.strip())
     Guideline.objects.select_for_update().get(pk=guideline.pk)
     newest = guideline.versions.aggregate(newest=Max("version"))["newest"] or 0
-    return GuidelineVersion.objects.create(
+    made = GuidelineVersion.objects.create(
         guideline=guideline, version=newest + 1, body_ja=body_ja, body_en=body_en, published_at=timezone.now()
     )
+    act_note(by=by, act="changed", what="guideline", guideline=str(guideline.public_id), version=made.version)
+    return made

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from config.audit import act_note
 from config.errors import Unavailable
 from vendors.errors import (
     AccountExists,
@@ -70,6 +71,7 @@ def invitation_send(*, by: User, organisation: Organisation, role: str, email: s
         invited_by=by,
         expires_at=timezone.now() + timedelta(days=VALID_DAYS),
     )
+    act_note(by=by, act="changed", what="invited", role=role, organisation=str(organisation.public_id))
     language = User.objects.filter(email__iexact=email).values_list("language", flat=True).first() or by.language
     transaction.on_commit(partial(_letter_send, invitation, token, language))
     return invitation
@@ -114,6 +116,7 @@ def invitation_revoke(*, invitation: Invitation, by: User) -> Invitation:
     locked = _usable(Invitation.objects.select_for_update().get(pk=invitation.pk))
     locked.revoked_at = timezone.now()
     locked.save(update_fields=["revoked_at"])
+    act_note(by=by, act="changed", what="invitation_revoked", role=locked.role)
     return locked
 
 

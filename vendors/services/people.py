@@ -1,9 +1,12 @@
 """Organisations, the people in them, and when their roles begin and end."""
 
+from uuid import UUID
+
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 
+from config.audit import act_note
 from config.errors import Conflict
 from vendors.errors import AddressTaken, BelongsAlready, BelongsElsewhere, LastOwner, RoleUnfitting
 from vendors.models import Membership, Organisation, Role, User
@@ -48,6 +51,7 @@ def organisation_update(
     organisation.address = address
     organisation.is_active = is_active or organisation.is_operator
     organisation.save(update_fields=["name", "name_latin", "registration_number", "address", "is_active"])
+    _changed(by, "vendor", organisation.public_id, what="particulars")
     return organisation
 
 
@@ -94,6 +98,7 @@ def membership_start(*, user: User, organisation: Organisation, role: str, by: U
     if any(m.role == role for m in held):
         raise BelongsAlready()
     membership = Membership.objects.create(user=user, organisation=organisation, role=role)
+    _changed(by, "person", user.public_id, what="role_begun", role=role)
     seat_forget(user)
     return membership
 
@@ -114,6 +119,7 @@ def membership_end(*, membership: Membership, by: User) -> Membership:
     if Membership.objects.filter(pk=membership.pk, ended_at__isnull=True).update(ended_at=ended) != 1:
         raise Conflict()
     membership.ended_at = ended
+    _changed(by, "person", membership.user.public_id, what="role_ended", role=membership.role)
     seat_forget(membership.user)
     return membership
 
@@ -124,6 +130,7 @@ def user_suspend(*, user: User, by: User) -> User:
     require_suspending(by, user)
     User.objects.filter(pk=user.pk).update(is_active=False)
     user.is_active = False
+    _changed(by, "person", user.public_id, what="suspended")
     return user
 
 
@@ -133,5 +140,10 @@ def user_restore(*, user: User, by: User) -> User:
     require_suspending(by, user)
     User.objects.filter(pk=user.pk).update(is_active=True)
     user.is_active = True
+    _changed(by, "person", user.public_id, what="restored")
     seat_forget(user)
     return user
+
+
+def _changed(by: User | None, kind: str, public_id: UUID, **details: str) -> None:
+    act_note(by=by, act="changed", subject_kind=kind, subject_id=public_id, **details)

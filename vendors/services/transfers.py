@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from config.audit import act_note
 from config.errors import BadInput, NotFound
 from config.sealing import seal, unseal
 from vendors.errors import BankAccountMissing, NothingToTransfer, TransferDone
@@ -40,7 +41,10 @@ def bank_account_enter(*, organisation: Organisation, account: Account, by: User
 def bank_account_open(*, organisation: Organisation, by: User) -> Account | None:
     """The account in force, in the clear, for finance alone; raises RoleMissing."""
     require_role(by, Role.FINANCE)
-    return _accounts([organisation.pk]).get(organisation.pk)
+    account = _accounts([organisation.pk]).get(organisation.pk)
+    if account is not None:
+        act_note(by=by, act="saw", subject_kind="vendor", subject_id=organisation.public_id, what="bank_account")
+    return account
 
 
 @transaction.atomic
@@ -77,6 +81,7 @@ def transfer_make(*, pay_on: date, by: User) -> Transfer:
 def transfer_open(*, transfer: Transfer, by: User) -> bytes:
     """The bank's file; raises RoleMissing."""
     require_role(by, Role.FINANCE)
+    act_note(by=by, act="exported", subject_kind="transfer", subject_id=transfer.public_id, what="bank_file")
     return b64decode(str(unseal(transfer.sealed)))
 
 

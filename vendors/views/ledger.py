@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from config.access import role_required, seat_of
+from config.audit import act_note
 from config.errors import NotFound
 from vendors.forms.money import CorrectionForm
 from vendors.models import Role
@@ -62,6 +63,7 @@ def pdf(request: HttpRequest, public_id: UUID, year: int, month: int) -> HttpRes
     statement = made(request, vendor, day)
     if statement.document is None:
         raise NotFound()
+    act_note(by=request.user, act="exported", subject_kind="vendor", subject_id=vendor.public_id, what="statement_pdf")
     content = statement_pdf(statement_facts(statement))
     return file_response(content, "application/pdf", f"statement-{statement.number}.pdf", is_shown=True)
 
@@ -72,6 +74,7 @@ def csv(request: HttpRequest, public_id: UUID, year: int, month: int) -> HttpRes
     """The lines of a vendor's month as CSV."""
     vendor, day = vendor_month(request, public_id, year, month)
     rows = earnings_of_month(vendor, day, CURRENCY).select_related("work_order", "writer").order_by("pk")
+    act_note(by=request.user, act="exported", subject_kind="vendor", subject_id=vendor.public_id, what="statement_csv")
     return file_response(ledger_csv(rows, JAPAN), "text/csv; charset=utf-8", f"statement-{day:%Y%m}.csv")
 
 

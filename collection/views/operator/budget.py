@@ -57,7 +57,7 @@ def limits(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _budget_page(request, form, status=400)
     for scope in SCOPES:
-        cap_limit_set(scope=scope, limit_microusd=int(form.cleaned_data[scope] * MICROUSD))
+        cap_limit_set(scope=scope, limit_microusd=int(form.cleaned_data[scope] * MICROUSD), by=request.user)
     messages.success(request, _("The limits are set."))
     return redirect("collection:budget")
 
