@@ -83,7 +83,8 @@ def _details(entries: Sequence[AuditEntry]) -> dict[tuple[str, int], dict[str, A
     wanted: dict[str, list[int]] = defaultdict(list)
     for entry in entries:
         wanted[entry.source].append(entry.source_id)
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for code, keys in wanted.items():
         if (source := SOURCE_OF.get(code)) is not None:
             parts.append(f"SELECT %s, t.id, {source.detail} FROM {source.table} t WHERE t.id = ANY(%s)")

@@ -92,6 +92,17 @@ SOURCES = (
         joins=_OF_TASK,
     ),
     Source(
+        code="blind",
+        table="annotation_blindverdict",
+        columns=("id", "submission_id", "reviewer_id", "position", "verdict", "text_sha256", "form", "at"),
+        act=f"'{AuditAct.JUDGED}'",
+        actor=_user("reviewer_id"),
+        subject_kind="'task'",
+        subject="s.public_id::text",
+        detail="jsonb_build_object('verdict', t.verdict)",
+        joins=_OF_TASK,
+    ),
+    Source(
         code="flag",
         table="annotation_traceflagclearance",
         columns=("id", "trace_id", "flag", "reviewer_id", "why", "at"),

@@ -24,6 +24,8 @@ LOOKED_AT_AGAIN = 2000
 LATE = timedelta(hours=1)
 PROBLEMS_AT_MOST = 20
 
+# What a table's row gives its entry, in the order of the statement.
+SAID = ("source", "source_id", "at", "act", "actor_kind", "actor_id", "subject_kind", "subject_id", "digest")
 Found = tuple[str, int, datetime, str, str, str, str, str, bytes]
 
 
@@ -54,7 +56,7 @@ def chain_continue(*, at_most: int = BATCH) -> int | None:
     entries = []
     for row in rows:
         position += 1
-        entry = AuditEntry(position, *row, previous)
+        entry = AuditEntry(position=position, previous_hash=previous, **dict(zip(SAID, row, strict=True)))
         entry.entry_hash = previous = entry_hash(entry)
         entries.append(entry)
     AuditEntry.objects.bulk_create(entries, batch_size=BATCH)

@@ -26,6 +26,7 @@ SOURCE_WORDS: dict[str, Words] = {
     "release": _("Release moved"),
     "showing": _("Model’s answer shown"),
     "review": _("Verdict on a text"),
+    "blind": _("One of two verdicts"),
     "flag": _("Flag of a trace cleared"),
     "likeness": _("Similarity judged"),
     "redaction": _("Passage destroyed"),
@@ -130,6 +131,7 @@ def _what(entry: AuditEntry, detail: dict[str, Any]) -> str:
     more = {
         "showing": dict(Showing.Place.choices).get(detail.get("place", "")),
         "review": dict(Review.Verdict.choices).get(detail.get("verdict", "")),
+        "blind": dict(Review.Verdict.choices).get(detail.get("verdict", "")),
         "flag": FLAG_WORDS.get(detail.get("flag", "")),
         "note": dict(Role.choices).get(detail.get("role", "")) or _version(detail),
     }.get(entry.source)
