@@ -9,7 +9,7 @@ CODE := config collection vendors annotation tests manage.py requirements/instal
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench seed optional lock messages format browser
+.PHONY: help run test check bench seed optional training lock messages format browser
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ format: .venv/dev.stamp  ## put code and templates into their usual form
 
 optional: .venv/base.stamp .venv/optional.stamp  ## add sharper screening (more languages, names of people), sending to a dataset hub and reporting of errors
 
+training: .venv/dev.stamp .venv-training/stamp  ## run docs/training.md on a tiny model, in an environment of its own (1.5 GB without CUDA)
+	$(BIN)/python -m pytest -q tests/training
+
 messages: .venv/base.stamp  ## bring locale/ up to date with the code and the templates
 	$(MANAGE) extract_translations
 
@@ -55,11 +58,18 @@ lock: .venv/dev.stamp  ## compile requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --output-file requirements/base.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --constraint requirements/base.txt --output-file requirements/dev.txt --group dev pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --constraint requirements/dev.txt --output-file requirements/optional.txt --group language --group ner --group hub --group errors pyproject.toml
+	$(BIN)/uv pip compile $(filter-out --generate-hashes,$(LOCK)) --no-annotate --group train | grep -vE '^(nvidia|cuda|triton)-?' > requirements/train.txt
+# Of the last one, which torch, and whether with CUDA, is for the machine to say: no hash fits all, and torch names what it needs.
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"
 
 browser: .venv/dev.stamp
 	@$(BIN)/python -m tests.browser.chromium
+
+.venv-training/stamp: requirements/train.txt
+	$(PYTHON) -m venv .venv-training
+	.venv-training/bin/pip install --quiet --requirement $<
+	@touch $@
 
 .venv/%.stamp: requirements/%.txt requirements/install.py
 	@test -n "$(PYTHON)" || { echo "Hitode needs Python 3.11 or newer, and found none."; exit 1; }

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,28 @@ def test_llama_factory_finds_files_and_columns(release: Path) -> None:
     for entry in json.loads((release / "dataset_info.json").read_bytes()).values():
         first = json.loads((release / entry["file_name"]).read_bytes().splitlines()[0])
         assert set(entry["columns"].values()) <= set(first)
+
+
+def test_what_the_page_on_training_says_to_other_trainers_is_there(release: Path) -> None:
+    """Of LLaMA-Factory 0.9.5 and Axolotl 0.19.0 the readers took a release as the page says; neither can be installed beside TRL."""
+    import yaml
+
+    page = (Path(__file__).resolve().parents[3] / "docs" / "training.md").read_text(encoding="utf-8")
+    factory, axolotl = (
+        yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    )
+    listed = json.loads((release / "dataset_info.json").read_bytes())
+    assert {factory["dataset"], factory["eval_dataset"]} < set(listed)
+    assert {entry.get("formatting", "alpaca") for entry in listed.values()} == {"alpaca", "sharegpt"}
+    (asked_for,) = axolotl["datasets"]
+    assert asked_for["path"].startswith(factory["dataset_dir"] + "/")
+    file = release / asked_for["path"].removeprefix(factory["dataset_dir"] + "/")
+    for line in file.read_bytes().splitlines():
+        said = json.loads(line)[asked_for["field_messages"]]
+        assert [(set(one), one["role"]) for one in said] == [
+            ({"role", "content"}, "user"),
+            ({"role", "content"}, "assistant"),
+        ]
 
 
 def test_the_card_and_the_datasheet_tell_the_figures(release: Path) -> None:
