@@ -55,6 +55,7 @@ def render_error(
         body = error_body(status, code, message, details)
         return JsonResponse(body, status=status, content_type="application/problem+json")
     context = {"status": status, "code": code, "title": error_title(status), "message": message, "details": details}
+    context |= {name: details[name] for name in ("action_url", "action_label") if details and name in details}
     if getattr(request, "htmx", None) and not request.htmx.boosted:  # type: ignore[attr-defined]
         response = HttpResponse(render_to_string("error_fragment.html", context, request), status=status)
         response["X-Error-Code"] = code

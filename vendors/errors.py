@@ -134,3 +134,40 @@ class AmendmentOpen(Conflict):
 class AmendmentAnswered(Conflict):
     code = "amendment_answered"
     message = _("This amendment has its answer already.")
+
+
+class QualificationNameTaken(Conflict):
+    code = "qualification_name_taken"
+    message = _("There is a qualification of this name. Open it to publish its next version.")
+
+
+class QualificationMissing(NotAllowed):
+    code = "qualification_missing"
+    message = _("This order asks for the qualification “%(name)s”. Earn it first; then its tasks are yours to take.")
+
+
+class CompetenceMissing(NotAllowed):
+    code = "competence_missing"
+    message = _("This order asks for a field of competence that is not in your account. Ask your lead to add it.")
+
+
+class QualificationStopped(NotAllowed):
+    code = "qualification_stopped"
+    message = _("The operator has taken this qualification from you. Ask the operator why.")
+
+
+class QuizPaused(Conflict):
+    code = "quiz_paused"
+    message = _("The quiz is not open to you yet: there is a pause after a try that failed.")
+
+
+class QuizUnanswered(BadInput):
+    code = "quiz_unanswered"
+    message = _("Please answer every question.")
+
+
+class TrialClosed(Conflict):
+    code = "trial_closed"
+    message = _(
+        "This trial text cannot be written now: it waits for its verdict, is accepted, or comes after the quiz."
+    )

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
 from config.access import RoleMissing
 from config.errors import NotAllowed
-from vendors.errors import AgreementUnsigned, WriterBarred
-from vendors.models import Membership, Organisation, Role, Signature, User
+from vendors.errors import AgreementUnsigned, CompetenceMissing, QualificationMissing, WriterBarred
+from vendors.models import Membership, Organisation, Role, Signature, User, WorkOrder
 from vendors.models.people import OPERATOR_ROLES, VENDOR_ROLES
-from vendors.selectors import MANAGEMENT, Seat, seat_get_for, signature_in_force_for
+from vendors.selectors import MANAGEMENT, Seat, codes_of, held_ids, seat_get_for, signature_in_force_for
 
 
 def require_role(user: Any, *roles: str) -> Seat:
@@ -35,6 +38,18 @@ def require_writer(user: Any) -> tuple[Seat, Signature]:
     if signature is None:
         raise AgreementUnsigned()
     return seat, signature
+
+
+def require_fit(user: User, order: WorkOrder) -> None:
+    """Raise QualificationMissing or CompetenceMissing unless the writer has what the order asks for."""
+    if order.qualification is not None and order.qualification_id not in held_ids(user):
+        raise QualificationMissing(
+            QualificationMissing.message % {"name": order.qualification.name},
+            action_url=reverse("vendors:qualification_earn", args=[order.qualification.public_id]),
+            action_label=_("Earn the qualification"),
+        )
+    if order.competence and order.competence not in codes_of(user.competences):
+        raise CompetenceMissing()
 
 
 def roles_to_invite(seat: Seat, organisation: Organisation) -> frozenset[str]:

@@ -36,3 +36,20 @@ STATEMENT_MOVES: dict[str, frozenset[str]] = {
     "approved": frozenset({"paid"}),
     "paid": frozenset(),
 }
+
+
+class HoldingStatus(models.TextChoices):
+    """How somebody stands in a qualification. Lapsed: a new version asks everybody to earn it again."""
+
+    HELD = "held", _("held")
+    LAPSED = "lapsed", _("to be earned again")
+    SUSPENDED = "suspended", _("suspended")
+    REVOKED = "revoked", _("revoked")
+
+
+HOLDING_MOVES: dict[str, frozenset[str]] = {
+    "held": frozenset({"lapsed", "suspended", "revoked"}),
+    "lapsed": frozenset({"held", "suspended", "revoked"}),
+    "suspended": frozenset({"held", "revoked"}),
+    "revoked": frozenset({"held"}),
+}

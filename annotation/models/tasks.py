@@ -21,7 +21,7 @@ class Task(PublicId):
 
     The writer's lease is the pair `writer`, `lease_expires_at` while the task is in hand; the reviewer's is
     `reviewer`, `review_expires_at` while it is in review. `vendor`, `language`, `priority` and `due_on` repeat
-    the order's, so that a claim reads one table.
+    the order's.
     """
 
     work_order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="tasks")
@@ -69,7 +69,7 @@ class Task(PublicId):
         ]
         indexes = [
             models.Index(
-                fields=["vendor", "language", "-priority", "due_on", "id"],
+                fields=["work_order", "-priority", "due_on", "id"],
                 name="task_claim",
                 condition=Q(status="queued", is_open=True),
             ),

@@ -2,6 +2,9 @@
 
 from django.db import connection
 
+from annotation.selectors.open_orders import OPEN_ORDERS, claimant
+from vendors.models import User
+
 # Of a task `t`: never an instruction that the writer passed on, wrote for, edited or judged, or saw the reference of; nor one
 # that the participant asked whose cookie the writer's browser carries.
 # OFFSET 0 keeps the planner from turning these probes of one instruction into joins with everything ever written.
@@ -46,14 +49,13 @@ FRESH = """
 _FREE = f"""
 SELECT EXISTS (
     SELECT FROM annotation_task t
-    WHERE t.vendor_id = %(vendor)s AND t.language = ANY (%(languages)s::text[]) AND t.status = 'queued' AND t.is_open
-        AND {FRESH}
+    WHERE t.work_order_id IN ({OPEN_ORDERS}) AND t.status = 'queued' AND t.is_open AND {FRESH}
 )
 """
 
 
-def has_fresh(*, writer_id: int, vendor_id: int, languages: list[str]) -> bool:
-    """Whether any free task of the vendor is new to the writer. One query, which stops at the first."""
+def has_fresh(writer: User, vendor_id: int) -> bool:
+    """Whether any free task that is open to the writer is new to them. One query, which stops at the first."""
     with connection.cursor() as cursor:
-        cursor.execute(_FREE, {"writer": writer_id, "vendor": vendor_id, "languages": languages, "asker": None})
+        cursor.execute(_FREE, {**claimant(writer, vendor_id), "asker": None})
         return bool(cursor.fetchone()[0])

@@ -12,8 +12,8 @@ from annotation.selectors.fresh import has_fresh
 from annotation.selectors.shown import own_task
 from annotation.states import TaskStatus
 from config.errors import NotFound
-from vendors.models import Earning, Role, Signature, User, WorkOrder
-from vendors.selectors import agreement_in_force, seat_get_for, signature_in_force_for
+from vendors.models import Earning, Qualification, Role, Signature, User, WorkOrder
+from vendors.selectors import agreement_in_force, codes_of, held_ids, seat_get_for, signature_in_force_for
 from vendors.states import WorkOrderStatus
 
 WRITING_ROLES = (Role.WRITER,)
@@ -25,7 +25,8 @@ class QueueState:
     """What a writer can start now, or why nothing: `reason` is "" or one of the codes below.
 
     "barred", "no_agreement", "unsigned": not before that is settled. "no_order": nothing is ordered from the vendor.
-    "language": only in languages the writer does not write. "done": everything is written. "held": all is in other
+    "qualification", "competence", "language": only for who holds a qualification (then `qualification` is one to earn), has a field
+    of competence, or writes a language that this writer does not. "done": everything is written. "held": all is in other
     hands, `next_lease_ends_at` says when the first comes free. "seen": what is left, this writer has met before.
     """
 
@@ -33,16 +34,18 @@ class QueueState:
     free_count: int = 0
     held_count: int = 0
     next_lease_ends_at: datetime | None = None
+    qualification: Qualification | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """An order as a writer sees it, with its figures."""
+    """An order as a writer sees it, with its figures; `lacks` is what the writer would need for it: a code as of QueueState, or ""."""
 
     order: WorkOrder
     free_count: int
     held_count: int
     accepted_count: int
+    lacks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,22 +211,33 @@ def order_line_list_for(user: User) -> list[OrderLine]:
         return []
     orders = (
         WorkOrder.objects.filter(vendor=seat.organisation.pk, status=WorkOrderStatus.ACTIVE)
-        .select_related("guideline_version__guideline")
+        .select_related("guideline_version__guideline", "qualification")
         .order_by("-priority", "due_on", "pk")
     )
     counts: dict[int, dict[str, int]] = {}
     rows = Task.objects.filter(work_order__in=orders.order_by().values("pk")).values("work_order", "status")
     for row in rows.annotate(count=Count("pk")).order_by():
         counts.setdefault(row["work_order"], {})[row["status"]] = row["count"]
+    held = held_ids(user)
     return [
         OrderLine(
             order=order,
             free_count=counts.get(order.pk, {}).get(TaskStatus.QUEUED, 0),
             held_count=counts.get(order.pk, {}).get(TaskStatus.CLAIMED, 0),
             accepted_count=counts.get(order.pk, {}).get(TaskStatus.ACCEPTED, 0),
+            lacks=_lacks(user, order, held),
         )
         for order in orders
     ]
+
+
+def _lacks(user: User, order: WorkOrder, held: set[int]) -> str:
+    """What keeps the writer from an order, in the order of what they can do about it last."""
+    if order.language not in codes_of(user.writes_languages):
+        return "language"
+    if order.competence and order.competence not in codes_of(user.competences):
+        return "competence"
+    return "qualification" if order.qualification_id and order.qualification_id not in held else ""
 
 
 def queue_state_for(user: User) -> QueueState:
@@ -238,25 +252,24 @@ def _state(user: User, orders: list[OrderLine]) -> QueueState:
         return QueueState("unsigned" if agreement_in_force() else "no_agreement")
     if not orders:
         return QueueState("no_order")
-    languages = languages_of(user)
-    mine = [line for line in orders if line.order.language in languages]
-    if not mine:
-        return QueueState("language", free_count=sum(line.free_count for line in orders))
+    mine = [line for line in orders if not line.lacks]
+    earnable = next((line.order for line in orders if line.lacks == "qualification" and line.free_count), None)
+    if not mine or (earnable and not any(line.free_count or line.held_count for line in mine)):
+        lacks = {line.lacks for line in orders}
+        reason = next((code for code in ("qualification", "competence", "language") if code in lacks), "done")
+        qualification = next((line.order.qualification for line in orders if line.lacks == "qualification"), None)
+        qualification = earnable.qualification if earnable else qualification
+        return QueueState(reason, free_count=sum(line.free_count for line in orders), qualification=qualification)
     free = sum(line.free_count for line in mine)
     held = sum(line.held_count for line in mine)
     if free:
-        is_fresh = has_fresh(writer_id=user.pk, vendor_id=mine[0].order.vendor_id, languages=languages)
+        is_fresh = has_fresh(user, mine[0].order.vendor_id)
         return QueueState("" if is_fresh else "seen", free_count=free, held_count=held)
     if held:
         soonest = _next_lease_end(user, mine)
         is_lapsed = soonest is not None and soonest <= timezone.now()  # free for the next claim
         return QueueState("" if is_lapsed else "held", held_count=held, next_lease_ends_at=soonest)
     return QueueState("done")
-
-
-def languages_of(user: User) -> list[str]:
-    """The languages somebody writes, as codes."""
-    return [code.strip() for code in user.writes_languages.split(",") if code.strip()]
 
 
 def _next_lease_end(user: User, orders: list[OrderLine]) -> datetime | None:

@@ -1,11 +1,13 @@
 """The one statement that hands out work; what surrounds it is in `queue.py`."""
 
 from annotation.selectors.fresh import FRESH
+from annotation.selectors.open_orders import OPEN_ORDERS
 from annotation.selectors.shown import SHOWN, SHOWN_JOINS
 from annotation.selectors.traces import IS_RECORDED
 from config.statements import Statement
 
-# In this order: the task already in hand, a task returned to this writer, and the most pressing one that is free,
+# In this order: the task already in hand, a task returned to this writer, and the most pressing one that is free: the first
+# of the first order that is open to the writer and has one (the lateral runs order by order, and ends at the first row),
 # where a lease that ended frees a task even before any sweep has noticed. The rows are locked as they are found,
 # and rows that somebody else is about to take are passed over. Every branch that is not needed costs nothing:
 # its condition on `held` is decided once, before the branch is run.
@@ -18,25 +20,26 @@ WITH held AS MATERIALIZED (
     ORDER BY t.status, t.decided_at, t.id
     LIMIT 1
     FOR UPDATE
-), queued AS MATERIALIZED (
+), open_order AS MATERIALIZED ({OPEN_ORDERS}), queued AS MATERIALIZED (
     SELECT found.*
-    FROM unnest(%(languages)s::text[]) AS spoken (language)
+    FROM open_order
     CROSS JOIN LATERAL (
         SELECT t.id, t.status, t.writer_id, t.work_order_id, t.priority, t.due_on
         FROM annotation_task t
-        WHERE t.vendor_id = %(vendor)s AND t.language = spoken.language AND t.status = 'queued' AND t.is_open
+        WHERE t.work_order_id = open_order.id AND t.status = 'queued' AND t.is_open
             AND {FRESH}
         ORDER BY t.priority DESC, t.due_on, t.id
         LIMIT 1
         FOR UPDATE SKIP LOCKED
     ) found
     WHERE NOT EXISTS (SELECT FROM held)
+    LIMIT 1
 ), lapsed AS MATERIALIZED (
     SELECT t.id, t.status, t.writer_id, t.work_order_id, t.priority, t.due_on
     FROM annotation_task t
     WHERE t.vendor_id = %(vendor)s AND t.status = 'claimed' AND t.is_open AND t.rework_round = 0
         AND t.lease_expires_at < statement_timestamp()
-        AND t.language = ANY (%(languages)s::text[])
+        AND t.work_order_id IN (SELECT id FROM open_order)
         AND NOT EXISTS (SELECT FROM held)
         AND {FRESH}
     ORDER BY t.priority DESC, t.due_on, t.id

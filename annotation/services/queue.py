@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from annotation.errors import LeaseLost, ReferenceSeen, SkipReasonMissing, TaskClosed, TaskInHand, TaskTaken
 from annotation.models import Draft, InstructionSkip, Task, TaskTransition
-from annotation.selectors.queue import languages_of
+from annotation.selectors.open_orders import claimant
 from annotation.selectors.showings import sight_bars
 from annotation.selectors.shown import shown_task
 from annotation.services.claim_sql import TASK_CLAIM
@@ -19,7 +19,7 @@ from collection.models import Participant
 from config.metrics import CLAIMS
 from config.moves import Actor, move
 from vendors.models import User
-from vendors.permissions import require_writer
+from vendors.permissions import require_fit, require_writer
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def task_claim(*, writer: User, asker: Participant | None = None) -> Task | None
     """Give `writer` the next task and a lease on it; None when there is nothing to give.
 
     The task already in hand comes first (its lease is renewed), then what was returned to this writer, then
-    the most pressing free task in a language the writer writes. One statement locks, moves and logs; no two
+    the most pressing free task of an order that is open to the writer by language, field and qualification. One statement locks, moves and logs; no two
     writers can get the same task, and the partial unique constraint allows nobody two. `asker` is the participant
     whose cookie the writer's browser carries: what they asked is left out. Raises RoleMissing, WriterBarred or
     AgreementUnsigned.
@@ -44,12 +44,7 @@ def next_claim(*, writer: User, vendor_id: int, asker: Participant | None = None
 
     The task carries `is_begun`: whether the writer has a draft of it already, and `has_agreed`: to being recorded.
     """
-    asked = {
-        "writer": writer.pk,
-        "vendor": vendor_id,
-        "languages": languages_of(writer),
-        "asker": asker.pk if asker else None,
-    }
+    asked = {**claimant(writer, vendor_id), "asker": asker.pk if asker else None}
     try:
         claimed = TASK_CLAIM.transact(**asked)
     except IntegrityError as refused:
@@ -70,7 +65,8 @@ def next_claim(*, writer: User, vendor_id: int, asker: Participant | None = None
 def task_take(*, writer: User, task: Task, asker: Participant | None = None) -> Task:
     """Give `writer` this very task again: one they had begun, and which nobody else holds now.
 
-    Locks the task. Raises what `task_claim` raises, and TaskTaken, TaskClosed, TaskInHand or ReferenceSeen.
+    Locks the task. Raises what `task_claim` raises, and TaskTaken, TaskClosed, TaskInHand, ReferenceSeen, QualificationMissing or
+    CompetenceMissing.
     """
     seat, _signature = require_writer(writer)
     found = Task.objects.select_for_update(of=("self",)).select_related("work_order").get(pk=task.pk)
@@ -87,6 +83,8 @@ def task_take(*, writer: User, task: Task, asker: Participant | None = None) -> 
         raise TaskClosed() if found.status == TaskStatus.CANCELLED else TaskTaken()
     if not (found.is_open or is_mine):
         raise TaskClosed()
+    if not is_mine:
+        require_fit(writer, found.work_order)
     if sight_bars(writer, found, asker):
         raise ReferenceSeen()
     now = timezone.now()

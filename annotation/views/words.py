@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -20,6 +21,11 @@ class Why:
     text: Words
     url_name: str = ""
     action: Words = ""
+    url_args: tuple[object, ...] = ()
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name, args=self.url_args) if self.url_name else ""
 
 
 QUEUE_WORDS = {
@@ -41,6 +47,12 @@ QUEUE_WORDS = {
         _("No order is running"),
         _("Your organisation has no running order at the moment. New tasks appear here as soon as it accepts one."),
     ),
+    "competence": Why(
+        _("Nothing in your fields"),
+        _(
+            "The running orders ask for a field of competence that is not in your account. If it is yours, ask your lead to add it."
+        ),
+    ),
     "language": Why(
         _("Nothing in your languages"),
         _(
@@ -61,6 +73,17 @@ QUEUE_WORDS = {
 
 def queue_words(state: QueueState) -> Why:
     """Say why the queue is as it is."""
+    if state.reason == "qualification" and state.qualification is not None:
+        name = state.qualification.name
+        return Why(
+            gettext("First, the qualification “%(name)s”") % {"name": name},
+            _(
+                "The running orders ask for it. You earn it with a short quiz on the guideline, and trial texts where it has them."
+            ),
+            "vendors:qualification_earn",
+            _("Earn the qualification"),
+            (state.qualification.public_id,),
+        )
     if state.reason != "held":
         return QUEUE_WORDS[state.reason]
     if state.next_lease_ends_at is None:

@@ -9,9 +9,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from vendors.models import GuidelineVersion, WorkOrder
+from vendors.models import Competence, GuidelineVersion, WorkOrder
 from vendors.prices import Price, PriceKind
-from vendors.selectors import guideline_latest_list, vendor_list_for
+from vendors.selectors import guideline_latest_list, qualification_list, vendor_list_for
 from vendors.supply import Choice, categories
 
 LEASES = [
@@ -74,8 +74,9 @@ class WorkOrderForm(forms.ModelForm):
         model = WorkOrder
         fields = [
             "vendor", "title", "language", "quantity", "outputs_each", "price_kind", "unit_price", "price_floor", "price_cap",
-            "guideline_version", "reference_policy", "min_characters", "max_characters", "lease_seconds", "rework_rounds",
-            "inspection_days", "review_rule", "review_share", "reviewers_each", "due_on", "note",
+            "guideline_version", "qualification", "competence", "reference_policy", "min_characters", "max_characters",
+            "lease_seconds", "rework_rounds", "inspection_days", "review_rule", "review_share", "reviewers_each", "due_on",
+            "note",
         ]  # fmt: skip
         widgets = {
             "due_on": DayInput(),
@@ -87,6 +88,8 @@ class WorkOrderForm(forms.ModelForm):
             "outputs_each": _("Each by another writer, where there are enough."),
             "price_floor": _("However short the output is."),
             "price_cap": _("However long the output is."),
+            "qualification": _("Only writers who hold it may take tasks of this order."),
+            "competence": _("Only writers with this field in their account may take tasks of this order."),
             "reference_policy": _("Whether writers may see GPT-4's own answer to the instruction."),
             "inspection_days": _("From the day an output is delivered."),
             "rework_rounds": _("How often an output may be returned."),
@@ -100,6 +103,9 @@ class WorkOrderForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["vendor"].queryset = vendor_list_for(user).filter(is_active=True)  # type: ignore[attr-defined]
         self.fields["guideline_version"].queryset = guideline_latest_list()  # type: ignore[attr-defined]
+        self.fields["qualification"].queryset = qualification_list()  # type: ignore[attr-defined]
+        self.fields["qualification"].empty_label = _("None")  # type: ignore[attr-defined]
+        self.fields["competence"].choices = [("", _("None")), *Competence.choices]  # type: ignore[attr-defined]
         self.kinds = categories()
         self.fields["categories"].choices = self.kinds  # type: ignore[attr-defined]
         for key, label in self.kinds:

@@ -5,15 +5,16 @@ import unicodedata
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.exceptions import ValidationError
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 from stdnum.jp import cn as corporate_number
 
-from vendors.models import Organisation, Role, User
+from vendors.models import Competence, Organisation, Role, User
 from vendors.permissions import roles_to_invite
-from vendors.selectors import Seat, organisation_list_for
+from vendors.selectors import Seat, codes_of, organisation_list_for
 
 
 class InvitationForm(forms.Form):
@@ -96,10 +97,28 @@ class OrganisationForm(forms.ModelForm):
         max_length=40,  # as people write it, with spaces and hyphens
         help_text=_("T and 13 digits, if registered as an issuer of qualified invoices."),
     )
+    languages = forms.MultipleChoiceField(
+        label=_("Languages"), choices=settings.LANGUAGES, widget=forms.CheckboxSelectMultiple, required=False
+    )
+    competences = forms.MultipleChoiceField(
+        label=_("Fields of competence"),
+        choices=Competence.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
 
     class Meta:
         model = Organisation
-        fields = ["kind", "name", "name_latin", "registration_number", "address", "is_active"]
+        fields = [
+            "kind",
+            "name",
+            "name_latin",
+            "registration_number",
+            "address",
+            "languages",
+            "competences",
+            "is_active",
+        ]
         labels = {"kind": _("Kind"), "is_active": _("May work with us")}
         help_texts = {
             "is_active": _("Without it, nobody of this organisation can enter."),
@@ -111,8 +130,18 @@ class OrganisationForm(forms.ModelForm):
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
         if self.instance.pk is None or self.instance.is_operator:
             del self.fields["is_active"]
+        if self.instance.is_operator:
+            del self.fields["languages"], self.fields["competences"]
+        for name in ("languages", "competences"):
+            self.initial[name] = codes_of(getattr(self.instance, name))
         if self.instance.pk is not None:
             del self.fields["kind"]
+
+    def clean_languages(self) -> str:
+        return ",".join(self.cleaned_data["languages"])
+
+    def clean_competences(self) -> str:
+        return ",".join(self.cleaned_data["competences"])
 
     def clean_registration_number(self) -> str:
         number = unicodedata.normalize("NFKC", self.cleaned_data["registration_number"])
@@ -129,6 +158,21 @@ class OrganisationForm(forms.ModelForm):
     def _is_company(self) -> bool:
         kind = self.cleaned_data.get("kind") or self.instance.kind
         return bool(kind != Organisation.Kind.FREELANCER)
+
+
+class HandsForm(forms.Form):
+    """The languages that somebody writes, and the fields they know; for an organisation, those it offers."""
+
+    languages = forms.MultipleChoiceField(
+        label=_("Languages written"), choices=settings.LANGUAGES, widget=forms.CheckboxSelectMultiple, required=False
+    )
+    competences = forms.MultipleChoiceField(
+        label=_("Fields of competence"),
+        choices=Competence.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("An order may ask for one of them."),
+    )
 
 
 class ReasonForm(forms.Form):

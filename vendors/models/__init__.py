@@ -4,20 +4,34 @@ from vendors.models.access import AccessToken, KeptAnswer, Scope
 from vendors.models.agreements import Agreement, Guideline, GuidelineVersion, Signature, SignatureRevocation
 from vendors.models.money import BankAccount, Earning, Statement, StatementTransition, Transfer
 from vendors.models.orders import OrderVersion, WorkOrder, WorkOrderTransition
-from vendors.models.people import Invitation, Membership, Organisation, Role, User
+from vendors.models.people import Competence, Invitation, Membership, Organisation, Role, User
+from vendors.models.qualifications import (
+    Holding,
+    HoldingTransition,
+    Qualification,
+    QualificationVersion,
+    QuizAttempt,
+    Trial,
+)
 
 __all__ = [
     "AccessToken",
     "Agreement",
     "BankAccount",
+    "Competence",
     "Earning",
     "Guideline",
     "GuidelineVersion",
+    "Holding",
+    "HoldingTransition",
     "Invitation",
     "KeptAnswer",
     "Membership",
     "OrderVersion",
     "Organisation",
+    "Qualification",
+    "QualificationVersion",
+    "QuizAttempt",
     "Role",
     "Scope",
     "Signature",
@@ -25,6 +39,7 @@ __all__ = [
     "Statement",
     "StatementTransition",
     "Transfer",
+    "Trial",
     "User",
     "WorkOrder",
     "WorkOrderTransition",

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from config.models import PublicId, Transition, legal_moves
 from vendors.models.agreements import GuidelineVersion
-from vendors.models.people import Organisation, User
+from vendors.models.people import Competence, Organisation, User
+from vendors.models.qualifications import Qualification
 from vendors.prices import PriceKind
 from vendors.states import WORK_ORDER_MOVES, WorkOrderStatus
 
@@ -22,7 +23,7 @@ TERMS = (
     "number", "vendor", "title", "quantity", "unit_price", "currency", "guideline_version", "reference_policy", "language",
     "min_characters", "max_characters", "lease_seconds", "rework_rounds", "due_on", "inspection_days", "note", "price_kind",
     "price_floor", "price_cap", "class_prices", "outputs_each", "choice", "review_rule", "review_share", "reviewers_each",
-    "review_key",
+    "review_key", "qualification", "competence",
 )  # fmt: skip
 
 
@@ -82,6 +83,15 @@ class WorkOrder(PublicId):
         _("model answer"), max_length=20, choices=ReferencePolicy.choices, default=ReferencePolicy.HIDDEN
     )
     language = models.CharField(_("language"), max_length=8, default="ja")
+    qualification = models.ForeignKey(
+        Qualification,
+        verbose_name=_("qualification"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="work_orders",
+    )
+    competence = models.CharField(_("field of competence"), max_length=16, choices=Competence.choices, blank=True)
     min_characters = models.PositiveIntegerField(_("fewest characters"), default=1)
     max_characters = models.PositiveIntegerField(_("most characters"), default=4000)
     lease_seconds = models.PositiveIntegerField(

@@ -11,6 +11,24 @@ from django.utils.translation import gettext_lazy as _
 from config.models import PublicId
 
 
+class Competence(models.TextChoices):
+    """What somebody knows more of than most; an order may ask for one."""
+
+    LAW = "law", _("law")
+    MEDICINE = "medicine", _("medicine and health")
+    FINANCE = "finance", _("finance and tax")
+    BUSINESS = "business", _("business")
+    PROGRAMMING = "programming", _("programming")
+    MATHEMATICS = "mathematics", _("mathematics")
+    SCIENCE = "science", _("natural science")
+    ENGINEERING = "engineering", _("engineering")
+    EDUCATION = "education", _("education")
+    HUMANITIES = "humanities", _("history and society")
+    LITERATURE = "literature", _("literature and arts")
+    LANGUAGES = "languages", _("languages and translation")
+    LIVING = "living", _("cooking and daily life")
+
+
 class Organisation(PublicId):
     """The operator, or a vendor: a company or a freelancer whose people write."""
 
@@ -24,6 +42,8 @@ class Organisation(PublicId):
     name_latin = models.CharField(_("name in Latin letters"), max_length=200, blank=True)
     registration_number = models.CharField(_("invoice registration number"), max_length=14, blank=True)
     address = models.CharField(_("address"), max_length=300, blank=True)
+    languages = models.CharField(max_length=60, blank=True, help_text=_("Language codes, comma separated."))
+    competences = models.CharField(max_length=200, blank=True, help_text=_("Fields of competence, comma separated."))
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -61,6 +81,7 @@ class User(PublicId, AbstractUser):
     writes_languages = models.CharField(
         _("languages written"), max_length=60, default="ja", help_text=_("Language codes, comma separated.")
     )
+    competences = models.CharField(max_length=200, blank=True, help_text=_("Fields of competence, comma separated."))
     barred_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "email"

@@ -43,6 +43,7 @@ class OrderFacts:
     guideline: str
     terms: Mapping[str, Any]
     why: str
+    asked: str = ""
 
 
 def order_document(of: OrderFacts) -> dict[str, Any]:
@@ -64,6 +65,14 @@ def order_document(of: OrderFacts) -> dict[str, Any]:
         ("生成AIの利用", "執筆に生成AIを用いてはならない。" + REFERENCES[terms["reference_policy"]]),
         ("原材料等", INPUTS),
     ]  # fmt: skip
+    if of.asked:
+        rows.insert(
+            3,
+            (
+                "執筆者の要件",
+                f"{of.asked}に限り執筆できます。資格の取得に要する課題に報酬はなく、その成果物は使用しません。",
+            ),
+        )
     if terms["note"]:
         rows.append(("特記事項", terms["note"]))
     if of.version > 1:

@@ -18,7 +18,9 @@ SEEN_BY_WRITER = frozenset({WorkOrderStatus.ACTIVE, WorkOrderStatus.COMPLETED})
 
 def work_order_list_for(user: Any) -> QuerySet[WorkOrder]:
     """Orders, newest first: all for the operator, issued ones of the own vendor for a lead, running ones for a writer."""
-    orders = WorkOrder.objects.select_related("vendor", "guideline_version__guideline").order_by("-created_at", "-pk")
+    orders = WorkOrder.objects.select_related("vendor", "guideline_version__guideline", "qualification").order_by(
+        "-created_at", "-pk"
+    )
     seat = seat_get_for(user)
     if seat is None:
         return orders.none()

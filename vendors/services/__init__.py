@@ -21,6 +21,7 @@ from vendors.services.orders import (
     work_order_issue,
 )
 from vendors.services.people import (
+    hands_set,
     membership_end,
     membership_start,
     organisation_create,
@@ -30,6 +31,8 @@ from vendors.services.people import (
     user_restore,
     user_suspend,
 )
+from vendors.services.qualifications import holding_grant, holding_revoke, holding_suspend, qualification_publish
+from vendors.services.qualifying import quiz_answer, trial_judge, trial_save
 from vendors.services.statements import statement_approve, statement_pay, statement_prepare, statements_prepare
 from vendors.services.transfers import (
     bank_account_enter,
@@ -52,6 +55,10 @@ __all__ = [
     "earning_record",
     "earning_take_back",
     "guideline_publish",
+    "hands_set",
+    "holding_grant",
+    "holding_revoke",
+    "holding_suspend",
     "invitation_accept",
     "invitation_join",
     "invitation_revoke",
@@ -61,6 +68,8 @@ __all__ = [
     "organisation_create",
     "organisation_update",
     "owner_create",
+    "qualification_publish",
+    "quiz_answer",
     "signature_revoke",
     "statement_approve",
     "statement_pay",
@@ -70,6 +79,8 @@ __all__ = [
     "transfer_discard",
     "transfer_make",
     "transfer_open",
+    "trial_judge",
+    "trial_save",
     "user_create",
     "user_restore",
     "user_suspend",

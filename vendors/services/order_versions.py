@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone, translation
 
-from vendors.models import GuidelineVersion, OrderVersion, User, WorkOrder
+from vendors.models import Competence, GuidelineVersion, OrderVersion, Qualification, User, WorkOrder
 from vendors.papers.order import OrderFacts, order_document
 from vendors.prices import Price
 from vendors.selectors import operator_get
@@ -16,14 +16,19 @@ from vendors.supply import categories
 WRITTEN = (
     "title", "quantity", "outputs_each", "price_kind", "unit_price", "price_floor", "price_cap", "class_prices", "currency",
     "language", "reference_policy", "min_characters", "max_characters", "lease_seconds", "rework_rounds", "inspection_days",
-    "review_rule", "review_share", "reviewers_each", "note",
+    "review_rule", "review_share", "reviewers_each", "note", "competence",
 )  # fmt: skip
 
 
 def terms_of(order: WorkOrder) -> dict[str, Any]:
     """Every term of an order by its name, as JSON keeps it."""
     terms = {name: getattr(order, name) for name in WRITTEN}
-    return {**terms, "due_on": order.due_on.isoformat(), "guideline_version": order.guideline_version_id}
+    return {
+        **terms,
+        "due_on": order.due_on.isoformat(),
+        "guideline_version": order.guideline_version_id,
+        "qualification": order.qualification_id,
+    }
 
 
 def version_write(
@@ -42,6 +47,7 @@ def version_write(
         due_on=date.fromisoformat(terms["due_on"]),
         guideline=f"{guideline.guideline.name} 第{guideline.version}版",
         terms={**terms, "class_names": _named(terms["class_prices"])},
+        asked=_asked(terms),
         why=why,
     )
     return OrderVersion.objects.create(
@@ -53,6 +59,17 @@ def version_write(
         proposed_by=by,
         is_by_operator=is_by_operator,
     )
+
+
+def _asked(terms: Mapping[str, Any]) -> str:
+    """What the writers must have, in Japanese; versions from before there was such a term ask nothing."""
+    asked = []
+    if terms.get("qualification"):
+        asked.append(f"資格「{Qualification.objects.get(pk=terms['qualification']).name}」を保有する者")
+    if terms.get("competence"):
+        with translation.override("ja"):
+            asked.append(f"専門分野「{Competence(terms['competence']).label}」の登録がある者")
+    return "かつ".join(asked)
 
 
 def _named(prices: Mapping[str, int]) -> dict[str, int]:

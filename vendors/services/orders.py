@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.errors import BadInput, IllegalMove, NotFound
 from config.moves import Actor, move
-from vendors.models import GuidelineVersion, Organisation, Role, User, WorkOrder, WorkOrderTransition
+from vendors.models import GuidelineVersion, Organisation, Qualification, Role, User, WorkOrder, WorkOrderTransition
 from vendors.permissions import require_management, require_role
 from vendors.prices import PriceKind
 from vendors.selectors import lead_list
@@ -55,6 +55,8 @@ def work_order_create(
     review_rule: str = WorkOrder.ReviewRule.EVERY,
     review_share: int = 100,
     reviewers_each: int = 1,
+    qualification: Qualification | None = None,
+    competence: str = "",
 ) -> WorkOrder:
     """Make a draft with the year's next number. Raises BadInput for terms that contradict each other."""
     require_management(by)
@@ -93,6 +95,8 @@ def work_order_create(
         review_rule=review_rule,
         review_share=review_share if review_rule == WorkOrder.ReviewRule.SHARE else 100,
         reviewers_each=reviewers_each,
+        qualification=qualification,
+        competence=competence,
         created_by=by,
     )
 

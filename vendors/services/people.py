@@ -1,5 +1,6 @@
 """Organisations, the people in them, and when their roles begin and end."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -22,13 +23,21 @@ def organisation_create(
     name_latin: str = "",
     registration_number: str = "",
     address: str = "",
+    languages: str = "",
+    competences: str = "",
     by: User | None = None,
 ) -> Organisation:
     """Add an organisation. `by` is None where no person acts yet: a first start, a seed."""
     if by is not None:
         require_management(by)
     return Organisation.objects.create(
-        kind=kind, name=name, name_latin=name_latin, registration_number=registration_number, address=address
+        kind=kind,
+        name=name,
+        name_latin=name_latin,
+        registration_number=registration_number,
+        address=address,
+        languages=languages,
+        competences=competences,
     )
 
 
@@ -42,6 +51,8 @@ def organisation_update(
     address: str,
     is_active: bool,
     by: User,
+    languages: str = "",
+    competences: str = "",
 ) -> Organisation:
     """Change what is known of an organisation. The people of an inactive one have no seat."""
     require_management(by)
@@ -50,7 +61,10 @@ def organisation_update(
     organisation.registration_number = registration_number
     organisation.address = address
     organisation.is_active = is_active or organisation.is_operator
-    organisation.save(update_fields=["name", "name_latin", "registration_number", "address", "is_active"])
+    organisation.languages, organisation.competences = languages, competences
+    organisation.save(
+        update_fields=["name", "name_latin", "registration_number", "address", "is_active", "languages", "competences"]
+    )
     _changed(by, "vendor", organisation.public_id, what="particulars")
     return organisation
 
@@ -122,6 +136,16 @@ def membership_end(*, membership: Membership, by: User) -> Membership:
     _changed(by, "person", membership.user.public_id, what="role_ended", role=membership.role)
     seat_forget(membership.user)
     return membership
+
+
+@transaction.atomic
+def hands_set(*, user: User, languages: Sequence[str], competences: Sequence[str], by: User) -> User:
+    """Set the languages that somebody writes and the fields they know; claims go by them from then on. Raises NotAllowed."""
+    require_suspending(by, user)
+    user.writes_languages, user.competences = ",".join(languages), ",".join(competences)
+    user.save(update_fields=["writes_languages", "competences"])
+    _changed(by, "person", user.public_id, what="hands")
+    return user
 
 
 @transaction.atomic

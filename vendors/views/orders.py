@@ -21,6 +21,7 @@ from vendors.selectors import (
     MANAGEMENT,
     MONEY,
     Seat,
+    hands_count,
     history_list,
     status_counts_for,
     version_list,
@@ -81,6 +82,8 @@ def order(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "has_progress": found.issued_at is not None and found.status != WorkOrderStatus.CANCELLED,
         "class_prices": [(label, found.class_prices[key]) for key, label in categories() if key in found.class_prices],
         "chosen": [label for key, label in categories() if key in found.choice.get("categories", ())],
+        "manages": manages,
+        "writes": seat.has_role(Role.WRITER),
         "versions": version_list(found) if manages or leads else [],
         "may_amend": (manages or leads) and found.status == WorkOrderStatus.ACTIVE,
         "sees_standing": seat.has_role(*MONEY, Role.LEAD),
@@ -126,7 +129,24 @@ def supply(request: HttpRequest) -> HttpResponse:
     counts = {category: count * each for category, count in found.by_category.items()}
     ends = form.cleaned_data.get("min_characters") or 1, form.cleaned_data.get("max_characters") or 1
     least, most = form.price().span(counts, *ends)
-    context = {"supply": found, "wanted": wanted, "is_enough": found.count >= wanted, "least": least, "most": most}
+    data = form.cleaned_data
+    hands = None
+    if data.get("vendor"):
+        hands = hands_count(
+            data["vendor"],
+            language=form.choice().language,
+            competence=data.get("competence") or "",
+            qualification=data.get("qualification"),
+        )
+    context = {
+        "supply": found,
+        "hands": hands,
+        "form": form,
+        "wanted": wanted,
+        "is_enough": found.count >= wanted,
+        "least": least,
+        "most": most,
+    }
     return render(request, "vendors/parts/supply.html", context)
 
 

@@ -16,6 +16,8 @@ from vendors.forms.people import OrganisationForm
 from vendors.selectors import (
     MANAGEMENT,
     MONEY,
+    competence_labels,
+    language_labels,
     operator_get,
     people_of_vendor_list_for,
     vendor_get_for,
@@ -43,6 +45,8 @@ def vendor(request: HttpRequest, public_id: UUID) -> HttpResponse:
     found = vendor_get_for(request.user, public_id)
     context = {
         "vendor": found,
+        "languages": language_labels(found.languages),
+        "competences": competence_labels(found.competences),
         "people": people_of_vendor_list_for(request.user, found),
         "orders": work_order_list_for(request.user).filter(vendor=found)[:ORDERS_SHOWN],
         "seat": seat_of(request),

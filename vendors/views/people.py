@@ -12,19 +12,23 @@ from django.views.decorators.http import require_GET, require_POST
 
 from config.access import role_required, seat_of
 from config.errors import BadInput, NotFound
-from vendors.forms.people import ReasonForm
+from vendors.forms.people import HandsForm, ReasonForm
 from vendors.models import Role
 from vendors.permissions import may_suspend, roles_to_invite
 from vendors.selectors import (
     MANAGEMENT,
     Seat,
+    codes_of,
+    competence_labels,
+    holding_list_for,
     invitation_list_for,
+    language_labels,
     membership_get_for,
     people_list_for,
     person_get_for,
     signature_list_for,
 )
-from vendors.services import membership_end, user_restore, user_suspend, writer_bar
+from vendors.services import hands_set, membership_end, user_restore, user_suspend, writer_bar
 
 PEOPLE_PER_PAGE = 50
 SEEING = (*MANAGEMENT, Role.LEAD)
@@ -59,11 +63,30 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "person": found,
         "memberships": memberships,
         "signatures": signature_list_for(found),
+        "writes": _writes(found),
+        "languages": language_labels(found.writes_languages),
+        "competences": competence_labels(found.competences),
+        "holdings": holding_list_for(found),
+        "manages": seat.has_role(*MANAGEMENT),
+        "hands_form": HandsForm(initial=_hands(found)),
         "may_suspend": may_suspend(seat, found),
         "may_bar": seat.has_role(*MANAGEMENT) and found.barred_at is None and _writes(found),
         "form": ReasonForm(),
     }
     return render(request, "vendors/person.html", context)
+
+
+@role_required(*SEEING)
+@require_POST
+def hands(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Set the languages somebody writes, and the fields they know."""
+    found = person_get_for(request.user, public_id)
+    form = HandsForm(request.POST)
+    if not form.is_valid():
+        raise BadInput()
+    hands_set(user=found, by=cast(Any, request.user), **form.cleaned_data)
+    messages.success(request, _("Saved. Claims go by it from now on."))
+    return redirect("vendors:person", public_id)
 
 
 @role_required(*SEEING)
@@ -107,6 +130,10 @@ def bar(request: HttpRequest, public_id: UUID) -> HttpResponse:
     writer_bar(user=user, by=cast(Any, request.user), why=form.cleaned_data["why"])
     messages.success(request, _("%(name)s is barred from writing.") % {"name": user.name})
     return redirect("vendors:person", public_id)
+
+
+def _hands(person: Any) -> dict[str, list[str]]:
+    return {"languages": codes_of(person.writes_languages), "competences": codes_of(person.competences)}
 
 
 def _writes(person: Any) -> bool:

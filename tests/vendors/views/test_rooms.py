@@ -41,6 +41,8 @@ ROOMS = {
     "/agreements/publish/": MANAGEMENT,
     "/guidelines/": SEATED,
     "/guidelines/publish/": MANAGEMENT,
+    "/qualifications/": MANAGEMENT | {"ren", "rin", "wataru", "wakana", "rei"},
+    "/qualifications/new/": MANAGEMENT,
     "/earnings/": {"luna", "riku", "wataru", "wakana", "rei"},
     "/statements/": MONEY | LEADS,
 }
