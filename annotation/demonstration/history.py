@@ -116,7 +116,8 @@ def _spread_tasks(cursor: object, now: datetime) -> None:
         "submitted_at = submitted_at + shift + interval '18 minutes', "
         "decided_at = decided_at + shift + interval '5 hours' FROM written w WHERE w.id = x.id",
         "UPDATE annotation_tasktransition x SET at = at + shift + CASE to_status "
-        "WHEN 'claimed' THEN interval '0' WHEN 'submitted' THEN interval '18 minutes' "
+        "WHEN 'claimed' THEN interval '0' "
+        "WHEN 'submitted' THEN CASE from_status WHEN 'claimed' THEN interval '18 minutes' ELSE interval '4 hours 59 minutes' END "
         "WHEN 'in_review' THEN interval '4 hours 59 minutes' ELSE interval '5 hours' END "
         "FROM written w WHERE w.id = x.subject_id",
         f"UPDATE annotation_draft x SET started_at = started_at + shift, saved_at = saved_at + shift {of_task}",
@@ -130,6 +131,7 @@ def _spread_tasks(cursor: object, now: datetime) -> None:
         ("annotation_writingtrace", "18 minutes"),
         ("annotation_outputcheck", "19 minutes"),
         ("annotation_review", "5 hours"),
+        ("annotation_blindverdict", "4 hours 59 minutes"),
         ("annotation_gateadjudication", "5 hours"),
     ):
         execute(f"UPDATE {table} x SET at = x.at + shift + interval '{late}' {of_submission}")

@@ -14,10 +14,12 @@ from annotation.demonstration.scene import Line, Scene
 from annotation.demonstration.traces import saves_of
 from annotation.models import Draft, Task
 from annotation.selectors.review import open_questions
+from annotation.selectors.review_rules import readers_wanted
+from annotation.services.blind_verdicts import verdict_enter
 from annotation.services.drafts import draft_save
 from annotation.services.outputs import output_moderate
 from annotation.services.queue import task_claim
-from annotation.services.reviews import review_accept, review_claim, review_reject, review_return
+from annotation.services.reviews import VerdictForm, review_claim
 from annotation.services.submissions import submission_send
 from annotation.services.traces import trace_choose
 from annotation.states import TaskStatus
@@ -50,6 +52,7 @@ PARTICIPANTS = 11
 LEFT_QUEUED = {"general-ja": 5, "careful-ja": 6, "general-en": 3}
 LEFT_WAITING = 9  # handed in, not judged when the writing ends
 LEFT_RETURNED = ("structure", "incomplete")
+DIFFERS = 0.15  # how often one of two reviewers would have a good text improved
 STORY_SEED = 20261122
 WRITING_TIME = timedelta(hours=2)
 
@@ -212,6 +215,8 @@ class Story:
             reference_policy=entry["reference_policy"],
             due_on=timezone.localdate() + timedelta(days=entry["due_in_days"]),
             note=entry["note"],
+            review_rule=entry["review_rule"],
+            reviewers_each=entry["reviewers_each"],
         )
 
     # --- writing and judging ---
@@ -275,49 +280,50 @@ class Story:
             draft_save(writer=writer, task=task, text=saved, base_revision=0, buckets=buckets)
 
     def _judge(self) -> None:
-        """Let the next reviewer decide on the oldest text, as the scene says."""
-        reviewer = self.people[self.chance.choice(("orihara", "kuze"))]
-        task = review_claim(reviewer=reviewer)
-        if task is None or task.current_submission is None:
-            return
+        """Let the next reviewer decide on the text that comes next, as the scene says; where two read it, let both."""
+        for key in (self.chance.choice(("orihara", "kuze")), "orihara", "kuze", "makino"):
+            task = review_claim(reviewer=self.people[key], with_skipped=False)
+            if task is None or task.current_submission is None:
+                continue
+            verdict, form = self._verdict_on(task)
+            verdict_enter(reviewer=self.people[key], task=task, verdict=verdict, form=form)
+            task.refresh_from_db()
+            if task.status != TaskStatus.SUBMITTED:
+                return
+
+    def _verdict_on(self, task: Task) -> tuple[str, VerdictForm]:
+        assert task.current_submission is not None
         seconds = self.chance.randint(14, 75)
         instruction, text = task.instruction.instruction, task.current_submission.text
         attempt, refused = self.scene.first_attempt(instruction), self.scene.rejection(instruction)
         if attempt and text == attempt["first_output"]:
-            review_return(
-                reviewer=reviewer,
-                task=task,
-                reasons=attempt["reasons"],
-                comment=attempt["comment"],
-                seconds=seconds * 2,
-            )
-        elif refused and text == refused["output"]:
-            review_reject(
-                reviewer=reviewer,
-                task=task,
-                reasons=refused["reasons"],
-                comment=refused["comment"],
-                seconds=seconds * 2,
-            )
-        else:
-            self._accept(reviewer, task, seconds)
-
-    def _accept(self, reviewer: User, task: Task, seconds: int) -> None:
-        assert task.current_submission is not None
+            return "return", VerdictForm(reasons=attempt["reasons"], comment=attempt["comment"], seconds=seconds * 2)
+        if refused and text == refused["output"]:
+            return "reject", VerdictForm(reasons=refused["reasons"], comment=refused["comment"], seconds=seconds * 2)
+        is_one_of_two = readers_wanted(task) > task.current_submission.blind_verdicts.count()
+        if readers_wanted(task) == 2 and is_one_of_two and self.chance.random() < DIFFERS:
+            reason = LEFT_RETURNED[0]
+            comment = self.chance.choice(self.scene.cast["return_comments"][reason])
+            return "return", VerdictForm(reasons=[reason], comment=comment, seconds=seconds)
         answers = {question.key: "読み比べて確かめました。" for question in open_questions(task.current_submission)}
         says = self.scene.cast["acceptance_comments"][:-1]
         comment = self.chance.choice(says) if task.rework_round or self.chance.random() < 0.2 else ""
-        review_accept(reviewer=reviewer, task=task, answers=answers, comment=comment, seconds=seconds)
+        return "accept", VerdictForm(answers=answers, comment=comment, seconds=seconds)
 
     def _return_some(self) -> None:
         """Send a few texts back, so that their writers find them in the morning."""
         comments = self.scene.cast["return_comments"]
         for reason in LEFT_RETURNED:
-            reviewer = self.people["orihara"]
-            task = review_claim(reviewer=reviewer)
-            if task is not None:
+            for key in ("orihara", "kuze", "makino"):
+                task = review_claim(reviewer=self.people[key])
+                if task is None:
+                    continue
                 comment = self.chance.choice(comments[reason])
-                review_return(reviewer=reviewer, task=task, reasons=[reason], comment=comment, seconds=64)
+                form = VerdictForm(reasons=[reason], comment=comment, seconds=64)
+                verdict_enter(reviewer=self.people[key], task=task, verdict="return", form=form)
+                task.refresh_from_db()
+                if task.status == TaskStatus.RETURNED:
+                    break
 
     def _hold_one(self) -> None:
         """Leave one text on a reviewer's desk."""

@@ -58,8 +58,9 @@ from annotation.wording import question_words, segments
 from collection.services.differences import text_differences
 from collection.texts import CATEGORY_LABELS
 from collection.views.visitor import participant_of
-from config.access import role_required
+from config.access import role_required, seat_of
 from config.errors import BadInput
+from vendors.selectors import MANAGEMENT
 
 LONGEST_SECONDS = 86_400
 MOST_PLACES = 50
@@ -69,10 +70,12 @@ MOST_PLACES = 50
 @role_required(*REVIEWING_ROLES)
 def review(request: HttpRequest) -> HttpResponse:
     """What waits for judgement, and what this reviewer decided last."""
+    seat = seat_of(request)
     context = {
         "queue": review_queue_for(request.user),
         "recent": review_recent_for(request.user),
         "undo": _undo_of(request),
+        "may_manage": seat is not None and seat.has_role(*MANAGEMENT),
     }
     return render(request, "annotation/review.html", context)
 

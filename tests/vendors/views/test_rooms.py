@@ -124,9 +124,10 @@ def test_an_order_goes_from_form_to_work(people: Cast, client: Client) -> None:
         "lease_seconds": 7200, "rework_rounds": 2, "inspection_days": 7, "due_on": "2099-12-31", "note": "",
         "price_kind": "output", "outputs_each": 1,
     }  # fmt: skip
-    refused = client.post("/orders/new/", {**form, "min_characters": 1000, "due_on": "2001-01-01"})
+    bad = {"min_characters": 1000, "due_on": "2001-01-01", "review_rule": "share", "review_share": ""}
+    refused = client.post("/orders/new/", {**form, **bad})
     assert refused.status_code == 422
-    assert set(refused.context["form"].errors) == {"max_characters", "due_on"}
+    assert set(refused.context["form"].errors) == {"max_characters", "due_on", "review_share"}
     made = client.post("/orders/new/", form)
     order = WorkOrder.objects.get()
     address = f"/orders/{order.public_id}/"
