@@ -61,6 +61,7 @@ def running_hub() -> Iterator[Hub]:
 class _Handler(BaseHTTPRequestHandler):
     hub: ClassVar[Hub]
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body leave together: apart, each answer waits 40 ms for the client's acknowledgement
 
     def log_message(self, *args: object) -> None:
         """Say nothing."""

@@ -199,7 +199,7 @@ def test_the_token_is_sent_to_the_hub_alone_and_told_to_nobody(
     assert TOKEN not in told and wrong not in told
 
 
-@pytest.mark.parametrize("repo", ["hitode", "a/b/c", "../etc", "a b/c", "a/b..c", ""])
-def test_a_repository_has_an_owner_and_a_name(hub: Hub, release: Release, repo: str) -> None:
-    assert "ORG/NAME" in refused("first", f"--repo={repo}")
+def test_a_repository_has_an_owner_and_a_name(hub: Hub, release: Release) -> None:
+    for repo in ("hitode", "a/b/c", "../etc", "a b/c", "a/b..c", ""):
+        assert "ORG/NAME" in refused("first", f"--repo={repo}"), repo
     assert hub.asked == []
