@@ -9,12 +9,10 @@ from django.urls import reverse
 
 from annotation.models import Draft, GateReport, Submission, Task
 from annotation.services.gate import TextUnreadable, gate_check
-from annotation.services.queue import task_take
 from annotation.states import TaskStatus
-from tests.annotation.cleanroom.texts import ENGLISH, INDEPENDENT, OTHERS, PROMPT, REFERENCE
-from tests.cast import Cast, cast
-from tests.factories.collection import make_instruction, make_reference
-from tests.factories.records import make_task
+from tests.annotation.cleanroom.texts import INDEPENDENT, REFERENCE
+from tests.annotation.in_hand import task_in_hand
+from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
 
@@ -52,19 +50,18 @@ REFUSED = {
 
 
 @pytest.fixture
-def people() -> Cast:
-    return cast()
+def in_hand() -> tuple[Cast, Task]:
+    return task_in_hand()
 
 
 @pytest.fixture
-def task(people: Cast) -> Task:
-    """In Wataru's hand; its instruction has a reference, and so have others."""
-    asked = make_instruction(instruction=PROMPT)
-    made = make_task(people, instruction=asked)
-    make_reference(asked, text=REFERENCE)
-    for text in (*OTHERS, ENGLISH):
-        make_reference(make_instruction(), text=text)
-    return task_take(writer=people.wataru, task=made)
+def people(in_hand: tuple[Cast, Task]) -> Cast:
+    return in_hand[0]
+
+
+@pytest.fixture
+def task(in_hand: tuple[Cast, Task]) -> Task:
+    return in_hand[1]
 
 
 def send(people: Cast, task: Task, text: str) -> Any:
