@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 
 from annotation.cleanroom.segments import SegmentDamaged
-from annotation.services import audit, commitments, drafts, inspection, outputs, queue, verdicts
+from annotation.services import audit, commitments, drafts, filling, inspection, outputs, queue, verdicts
 from annotation.services.commitment_log import LogEmpty, checkpoint_record
 from annotation.services.figures import figures_refresh
 from annotation.services.index_repair import index_mend
@@ -85,6 +85,14 @@ def leases_sweep() -> None:
     ended = queue.leases_expire()
     if ended:
         log.info("%s leases ended and their tasks went back.", ended)
+
+
+@shared_task
+def refill_sweep() -> None:
+    """Give running orders new instructions for those that left them."""
+    made = filling.orders_refill()
+    if made:
+        log.info("%s slots of running orders were filled again.", made)
 
 
 @shared_task

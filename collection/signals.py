@@ -8,5 +8,7 @@ instruction_received = Signal()
 reference_stored = Signal()
 # instruction: Instruction, already withdrawn; by: config.moves.Actor.
 instruction_withdrawn = Signal()
+# instruction: Instruction, which was held or rejected after it had been fit; by: config.moves.Actor.
+instruction_unfit = Signal()
 # instruction: Instruction, a passage of which was just destroyed.
 instruction_redacted = Signal()

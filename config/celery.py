@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
     "annotation-outputs-sweep": {"task": "annotation.jobs.outputs_sweep", "schedule": 120.0},
     "annotation-drafts-sweep": {"task": "annotation.jobs.drafts_sweep", "schedule": 3600.0},
     "annotation-commitments-sweep": {"task": "annotation.jobs.commitments_sweep", "schedule": 3600.0},
+    "annotation-refill-sweep": {"task": "annotation.jobs.refill_sweep", "schedule": 60.0},
     "annotation-inspection-sweep": {"task": "annotation.jobs.inspection_sweep", "schedule": 3600.0},
     "vendors-kept-answers-sweep": {"task": "vendors.jobs.kept_answers_sweep", "schedule": 3600.0},
     # At nine in the morning in Japan.

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from django.db import connection, transaction
+from django.db.models import Count, Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from annotation.errors import NotEnoughInstructions, TooFewQueued
 from annotation.models import Task, TaskTransition
@@ -56,16 +58,60 @@ def order_fill(*, order: WorkOrder) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FILLING_LOCK])
-    wanted = order.quantity - Task.objects.filter(work_order=order).exclude(status=TaskStatus.CANCELLED).count()
-    each = order.outputs_each
-    needed = -(-max(0, wanted) // each)
-    chosen = list(free_instructions(Choice.of_order(order.language, order.choice)).only("pk")[:needed])
-    if len(chosen) < needed:
-        raise NotEnoughInstructions(wanted=needed, found=len(chosen))
+    needed = -(-_missing(order) // order.outputs_each)
+    found = _free_for(order, needed)
+    if len(found) < needed:
+        raise NotEnoughInstructions(wanted=needed, found=len(found))
+    return _slots_make(order, found)
+
+
+@transaction.atomic
+def order_refill(*, order_id: int) -> int:
+    """Fill the slots that an active order has lost with instructions of its choice, as far as there are any; returns how many.
+
+    Locks the order, then filling. What left an order is an instruction that was withdrawn, held or rejected meanwhile.
+    """
+    order = WorkOrder.objects.select_for_update().get(pk=order_id)
+    if order.status != WorkOrderStatus.ACTIVE:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FILLING_LOCK])
+    needed = -(-_missing(order) // order.outputs_each)
+    found = _free_for(order, needed) if needed else []
+    return _slots_make(order, found) if found else 0
+
+
+def orders_refill() -> int:
+    """Refill every active order that has fewer slots than were ordered; returns how many were made. Safe to run twice."""
+    live = Task.objects.filter(work_order=OuterRef("pk")).exclude(status=TaskStatus.CANCELLED).order_by()
+    counted = live.values("work_order").annotate(count=Count("pk")).values("count")
+    running = WorkOrder.objects.filter(status=WorkOrderStatus.ACTIVE).annotate(live=Coalesce(Subquery(counted), 0))
+    short = list(
+        running.filter(live__lt=F("quantity")).order_by("-priority", "due_on", "pk").values_list("pk", flat=True)
+    )
+    return sum(order_refill(order_id=pk) for pk in short)
+
+
+def _missing(order: WorkOrder) -> int:
+    return max(0, order.quantity - Task.objects.filter(work_order=order).exclude(status=TaskStatus.CANCELLED).count())
+
+
+def _free_for(order: WorkOrder, count: int) -> list[Instruction]:
+    """The oldest instructions of the order's choice that no order wants, and that this one never had: a slot is made once."""
+    free = free_instructions(Choice.of_order(order.language, order.choice))
+    had = Task.objects.filter(instruction=OuterRef("pk"), work_order=order)
+    return list(free.filter(~Exists(had)).only("pk")[:count])
+
+
+def _slots_make(order: WorkOrder, instructions: list[Instruction]) -> int:
+    """Make the missing slots: as many of each instruction as the order wants, and of the last what is left over."""
+    missing, each = _missing(order), order.outputs_each
     commitments_mend()
     # Not before this is committed: a checkpoint holds the log's end, and every answer that is being stored waits for that.
     transaction.on_commit(_checkpoint, robust=True)
-    return tasks_fill(order=order, instructions=chosen, outputs_each=each)
+    whole, rest = instructions[: missing // each], instructions[missing // each :]
+    made = tasks_fill(order=order, instructions=whole, outputs_each=each)
+    return made + (tasks_fill(order=order, instructions=rest[:1], outputs_each=missing % each) if rest else 0)
 
 
 @transaction.atomic
@@ -118,6 +164,15 @@ def instruction_tasks_end(*, instruction: Instruction, why: str) -> int:
         move(task, to, moves=TASK_MOVES, log=TaskTransition, by=Actor.system("withdrawal"), why=why)
         ended += 1
     return ended
+
+
+@transaction.atomic
+def instruction_tasks_leave(*, instruction: Instruction, by: Actor, why: str) -> int:
+    """Cancel the tasks of an instruction that nobody has begun; returns how many. Locks them. What is begun goes on."""
+    tasks = Task.objects.select_for_update().filter(instruction=instruction, status=TaskStatus.QUEUED).order_by("pk")
+    for task in (free := list(tasks)):
+        move(task, TaskStatus.CANCELLED, moves=TASK_MOVES, log=TaskTransition, by=by, why=why)
+    return len(free)
 
 
 def _checkpoint() -> None:

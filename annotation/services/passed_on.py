@@ -3,12 +3,11 @@
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from annotation.models import SkipAnswer, Task, TaskTransition
-from annotation.states import TASK_MOVES, TaskStatus
+from annotation.models import SkipAnswer, Task
+from annotation.states import TaskStatus
 from collection.models import Instruction
 from collection.services.screening import instruction_decide
 from config.errors import BadInput
-from config.moves import Actor, move
 from vendors.models import User
 
 WHY_MAX_CHARACTERS = 300
@@ -23,20 +22,11 @@ def passed_on_keep(*, by: User, instruction: Instruction, why: str) -> SkipAnswe
 
 @transaction.atomic
 def passed_on_reject(*, by: User, instruction: Instruction, why: str) -> int:
-    """Reject the instruction, and cancel those of its tasks that nobody has begun; returns how many.
+    """Reject the instruction; those of its tasks that nobody has begun are cancelled with it. Returns how many.
 
-    Locks the tasks, then the instruction. Raises BadInput without a reason. What is being written or judged goes on.
+    Locks the instruction. Raises BadInput without a reason. What is being written or judged goes on.
     """
-    free = Task.objects.select_for_update().filter(instruction=instruction, status=TaskStatus.QUEUED).order_by("pk")
-    tasks = list(free)
+    cancelled = Task.objects.filter(instruction=instruction, status=TaskStatus.CANCELLED)
+    before = cancelled.count()
     instruction_decide(instruction=instruction, accept=False, by=by, why=why)
-    for task in tasks:
-        move(
-            task,
-            TaskStatus.CANCELLED,
-            moves=TASK_MOVES,
-            log=TaskTransition,
-            by=Actor.user(by),
-            why="instruction_rejected",
-        )
-    return len(tasks)
+    return cancelled.count() - before

@@ -9,10 +9,12 @@ from django.db import connections
 from annotation.errors import NotEnoughInstructions
 from annotation.models import Task
 from annotation.selectors.review import open_questions
-from annotation.services.filling import order_fill, tasks_fill
+from annotation.services.filling import order_fill, orders_refill, tasks_fill
+from annotation.services.passed_on import passed_on_reject
 from annotation.services.queue import task_claim
 from annotation.services.reviews import review_accept, review_claim
 from collection.models import Installation, Instruction
+from collection.services.screening import instruction_decide
 from collection.services.withdrawal import instruction_withdraw
 from collection.states import InstructionStatus
 from tests.cast import cast
@@ -20,7 +22,13 @@ from tests.factories.annotation import make_claim, make_instructions, make_open_
 from tests.factories.collection import make_instruction, make_participant
 from tests.factories.vendors import make_active_order, make_work_order
 from vendors.models import Earning, WorkOrder
-from vendors.services import work_order_accept, work_order_cancel, work_order_close, work_order_issue
+from vendors.services import (
+    work_order_accept,
+    work_order_cancel,
+    work_order_close,
+    work_order_complete,
+    work_order_issue,
+)
 from vendors.states import WorkOrderStatus
 
 pytestmark = pytest.mark.django_db
@@ -140,3 +148,59 @@ def test_two_orders_filled_at_once_share_no_instruction() -> None:
     with ThreadPoolExecutor(2) as pool:
         assert sum(pool.map(fill, orders)) == 20
     assert Task.objects.values("instruction").distinct().count() == 20
+
+
+@pytest.mark.parametrize("way", ["rejected", "passed_on", "withdrawn"])
+def test_a_running_order_gets_another_instruction_for_one_that_leaves_it(way: str) -> None:
+    people = cast()
+    order = make_open_order(people, quantity=2)
+    task = Task.objects.order_by("id")[0]
+    if way == "rejected":
+        instruction_decide(instruction=task.instruction, accept=False, by=people.minato, why="harmful")
+    elif way == "passed_on":
+        assert passed_on_reject(by=people.minato, instruction=task.instruction, why="harmful") == 1
+    else:
+        participant = make_participant()
+        Instruction.objects.filter(pk=task.instruction_id).update(participant=participant, import_batch=None)
+        instruction_withdraw(participant=participant, public_id=task.instruction.public_id)
+    task.refresh_from_db()
+    assert task.status == "cancelled"
+    assert orders_refill() == 0  # there is none to be had
+    spare = make_instructions(2)[0]
+    assert orders_refill() == 1
+    made = Task.objects.filter(work_order=order).latest("id")
+    assert (made.instruction_id, made.status, made.is_open) == (spare.pk, "queued", True)
+    assert orders_refill() == 0
+
+
+def test_what_is_begun_goes_on_and_the_rest_of_its_slots_are_filled_by_another() -> None:
+    people = cast()
+    order = make_open_order(people, quantity=4, outputs_each=2)
+    task = make_claim(people.wataru)
+    instruction_decide(instruction=task.instruction, accept=False, by=people.minato, why="harmful")
+    task.refresh_from_db()
+    assert task.status == "claimed"
+    spare = Instruction.objects.order_by("pk")[2]
+    assert orders_refill() == 1
+    assert Task.objects.filter(instruction=spare).count() == 1
+    assert Task.objects.filter(work_order=order).exclude(status="cancelled").count() == 4
+
+
+def test_an_instruction_that_is_fit_again_does_not_return_to_the_order_it_left() -> None:
+    people = cast()
+    make_open_order(people, quantity=1)
+    instruction = Instruction.objects.get()
+    instruction_decide(instruction=instruction, accept=False, by=people.minato, why="harmful")
+    for status in ("held", "eligible"):
+        Instruction.objects.filter(pk=instruction.pk).update(status=status)
+    assert orders_refill() == 0
+    assert Task.objects.get().status == "cancelled"
+
+
+def test_an_order_that_is_complete_is_not_filled_again() -> None:
+    people = cast()
+    order = make_open_order(people, quantity=1)
+    work_order_complete(order=order, by=people.minato)
+    instruction_decide(instruction=Instruction.objects.get(), accept=False, by=people.minato, why="harmful")
+    make_instructions(1)
+    assert orders_refill() == 0
