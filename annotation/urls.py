@@ -56,6 +56,7 @@ urlpatterns = [
     path("review/<uuid:public_id>/verdict/", review.verdict, name="verdict"),
     path("review/<uuid:public_id>/undo/", review.undo, name="undo"),
     path("review/<uuid:public_id>/edit/", review.edit, name="edit"),
+    path("review/<uuid:public_id>/writer/", review_quality.unmask, name="unmask"),
     path("review/<uuid:public_id>/reference/", review.reference, name="reference"),
     path("ops/", dashboard.dashboard, name="dashboard"),
     path("ops/figures/csv/", dashboard.figures_csv, name="figures_csv"),

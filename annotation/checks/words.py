@@ -129,12 +129,16 @@ class Fact:
     value: Words
 
 
-def rule_words(rule: RuleResult) -> dict[str, Any]:
-    """A clean rule with its facts in words; what is not there is left out."""
+# The facts that name the writer.
+WRITERS_NAMES = ("signed_by", "written_by")
+
+
+def rule_words(rule: RuleResult, *, names_writers: bool = True) -> dict[str, Any]:
+    """A clean rule with its facts in words; what is not there is left out, and with `names_writers` false who wrote."""
     facts = [
         Fact(FACT_WORDS.get(name, name), value_words(rule.name, name, value))
         for name, value in rule.evidence.items()
-        if value is not None and value not in ([], "")
+        if value is not None and value not in ([], "") and (names_writers or name not in WRITERS_NAMES)
     ]
     return {"text": rule.text, "holds": rule.holds, "facts": facts}
 

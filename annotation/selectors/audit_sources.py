@@ -99,7 +99,10 @@ SOURCES = (
         actor=_user("reviewer_id"),
         subject_kind="'task'",
         subject="s.public_id::text",
-        detail="jsonb_build_object('verdict', t.verdict)",
+        # What the first of two thought stays unsaid until the second has judged as well.
+        detail="""CASE WHEN EXISTS (
+            SELECT 1 FROM annotation_blindverdict other WHERE other.submission_id = t.submission_id AND other.id <> t.id
+        ) THEN jsonb_build_object('verdict', t.verdict) ELSE '{}'::jsonb END""",
         joins=_OF_TASK,
     ),
     Source(

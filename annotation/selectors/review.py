@@ -1,5 +1,6 @@
 """What a reviewer sees: the texts that wait, one text with all that is known of it, and its open questions."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -304,11 +305,14 @@ def review_text_for(user: User, public_id: str) -> ReviewText:
     )
 
 
-def task_history_for(task: Task) -> list[Step]:
-    """Return every step of a task in order, with the names of the people who made them. Two queries."""
+def task_history_for(task: Task, *, nameless: Collection[int] = ()) -> list[Step]:
+    """Return every step of a task in order, with the names of the people who made them. Two queries.
+
+    `nameless` are the keys of people who are not named.
+    """
     rows = list(task.transitions.order_by("id"))
     people = {row.actor_id for row in rows if row.actor_kind == Transition.ActorKind.USER and row.actor_id.isdigit()}
-    names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
+    names = dict(User.objects.filter(pk__in=people).exclude(pk__in=nameless).values_list("pk", "name"))
     return [
         Step(row.to_status, row.why, names.get(int(row.actor_id), "") if row.actor_id in people else "", row.at)
         for row in rows

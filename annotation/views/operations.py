@@ -1,5 +1,6 @@
 """The operator's overview: what is kept out and why, one record, the releases."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from annotation.selectors.operations import (
 )
 from annotation.selectors.review import REVIEWING_ROLES, open_questions, task_history_for
 from annotation.selectors.showings import has_reference, sight_list_of
+from annotation.selectors.unmasking import knows_writer, writers_of
 from annotation.services.reviews import question_answer
 from annotation.services.showings import references_show
 from annotation.states import TaskStatus
@@ -64,15 +66,21 @@ def _record_context(request: HttpRequest, task: Task) -> dict[str, Any]:
     seat = seat_of(request)
     may_answer = seat is not None and seat.has_role(*REVIEWING_ROLES)
     questions = open_questions(task.current_submission) if task.current_submission and may_answer else []
+    is_named = knows_writer(request.user, task)
+    nameless = set() if is_named else writers_of(task)
+    sights = [
+        replace(sight, who=_("the writer")) if sight.user_id in nameless else sight
+        for sight in sight_list_of(task.instruction_id)
+    ]
     return {
         "task": task,
-        "rules": [rule_words(rule) for rule in clean_rules_explain(task)],
+        "rules": [rule_words(rule, names_writers=is_named) for rule in clean_rules_explain(task)],
         "questions": [question_words(question) for question in questions],
-        "sights": sight_list_of(task.instruction_id),
+        "sights": sights,
         "may_open": may_answer and has_reference(task.instruction_id),
         "example": example_of(task),
         "may_curate": may_answer and task.status == TaskStatus.ACCEPTED,
-        "history": [step_words(step) for step in task_history_for(task)],
+        "history": [step_words(step) for step in task_history_for(task, nameless=nameless)],
     }
 
 

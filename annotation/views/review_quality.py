@@ -1,11 +1,15 @@
-"""How well the operator's reviewers judge: where two read the same text, and on texts whose verdict is known."""
+"""How well the operator's reviewers judge, and the name of a writer for a reviewer who says why they need it."""
+
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from annotation.models import Review
 from annotation.selectors.agreement import reviewers_agreement
+from annotation.selectors.review import REVIEWING_ROLES, review_task_get_for
+from annotation.services.unmasking import UnmaskingUnexplained, writer_unmask
 from config.access import role_required
 from vendors.selectors import MANAGEMENT
 
@@ -21,3 +25,17 @@ def review_quality(request: HttpRequest) -> HttpResponse:
         "pairs": list(zip(labels, agreement.table, strict=True)),
     }
     return render(request, "annotation/review_quality.html", context)
+
+
+@require_POST
+@role_required(*REVIEWING_ROLES)
+def unmask(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Show who wrote a text. It is a POST, for it is written down who asked, and why."""
+    task = review_task_get_for(request.user, str(public_id))
+    shown: dict[str, object] = {"task": task}
+    try:
+        shown["writer"] = writer_unmask(reviewer=request.user, task=task, why=request.POST.get("why", ""))
+    except UnmaskingUnexplained as refused:
+        shown["refusal"] = refused
+    template = "annotation/parts/unmask.html" if getattr(request, "htmx", None) else "annotation/unmask.html"
+    return render(request, template, shown, status=400 if "refusal" in shown else 200)
