@@ -361,6 +361,11 @@ WEB_WORKERS = env.int("HITODE_WEB_WORKERS", min(2, os.cpu_count() or 1))
 # Where the demonstration's sign-ins are told; imported when the banner is printed.
 DEMONSTRATION_SIGN_INS = "annotation.demonstration.SIGN_INS"
 
+# --- webhooks --------------------------------------------------------------------------------------------------------
+
+# Networks of our own that webhooks may reach, such as 10.1.0.0/16; without any, only the open internet, and by https alone.
+WEBHOOK_NETWORKS: list[str] = env.list("HITODE_WEBHOOK_NETWORKS", [])
+
 # --- the API ---------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

@@ -1,11 +1,14 @@
 """Celery's jobs of people and money."""
 
 import logging
+from typing import Any
 
 from celery import shared_task
 
+from vendors.services import webhooks
 from vendors.services.alerts import due_alerts_send
 from vendors.services.kept_answers import answers_purge
+from vendors.signals import delivery_waits
 
 log = logging.getLogger(__name__)
 
@@ -21,3 +24,35 @@ def due_alerts() -> None:
 def kept_answers_sweep() -> None:
     """Delete the answers that were kept for requests that come twice."""
     answers_purge()
+
+
+def listen() -> None:
+    """Send what webhooks wait for as soon as it is written down."""
+    delivery_waits.connect(_delivery_queue, dispatch_uid="vendors.webhooks")
+
+
+def _delivery_queue(sender: Any, *, delivery_id: int, **_kwargs: Any) -> None:
+    """Without a broker nothing is lost: the sweep finds what was never queued."""
+    try:
+        webhook_send.apply_async([delivery_id], retry=False)
+    except webhook_send.OperationalError:
+        log.warning("The broker does not answer; delivery %s waits for the sweep.", delivery_id)
+
+
+@shared_task(soft_time_limit=60, time_limit=90)
+def webhook_send(delivery_id: int) -> None:
+    """Try once to bring a delivery to its address; the sweep tries again."""
+    webhooks.delivery_send(delivery_id=delivery_id)
+
+
+@shared_task
+def webhooks_sweep() -> None:
+    """Queue what is due: attempts that failed before, and what was forgotten."""
+    for delivery_id in webhooks.deliveries_due():
+        webhook_send.delay(delivery_id)
+
+
+@shared_task
+def deliveries_sweep() -> None:
+    """Delete the log of webhooks that is old enough."""
+    webhooks.deliveries_purge()

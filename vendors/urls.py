@@ -16,6 +16,7 @@ from vendors.views import (
     qualifying,
     tokens,
     transfers,
+    webhooks,
 )
 
 app_name = "vendors"
@@ -23,6 +24,10 @@ app_name = "vendors"
 urlpatterns = [
     path("security/tokens/", tokens.tokens, name="tokens"),
     path("security/tokens/<uuid:public_id>/revoke/", tokens.revoke, name="token_revoke"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<uuid:public_id>/", webhooks.log, name="webhook"),
+    path("webhooks/<uuid:public_id>/end/", webhooks.end, name="webhook_end"),
+    path("webhooks/deliveries/<uuid:public_id>/resend/", webhooks.resend, name="delivery_resend"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("people/", people.people, name="people"),
     path("people/invite/", invitations.invite, name="invite"),

@@ -21,6 +21,8 @@ from annotation.release.verify_release import Uncheckable, Unsound, verify
 from annotation.states import RELEASE_MOVES, ReleaseStatus
 from config.errors import BadInput, DomainError, IllegalMove, NotFound
 from config.moves import Actor, move
+from vendors.models import Event
+from vendors.services.webhooks import event_tell
 
 
 class ReleaseFolderGone(DomainError):
@@ -59,6 +61,7 @@ def release_publish(*, release: Release, by: Any) -> Release:
     with transaction.atomic():
         row = Release.objects.select_for_update().get(pk=release.pk)
         _move(row, ReleaseStatus.PUBLISHED, by, files=files, published_at=timezone.now())
+        event_tell(Event.RELEASE_PUBLISHED, release={"id": str(row.public_id), "name": row.name})
     return row
 
 

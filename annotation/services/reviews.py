@@ -30,10 +30,11 @@ from annotation.services.likenesses import likeness_index
 from annotation.states import TASK_MOVES, TaskStatus
 from config.errors import BadInput, Conflict, DomainError
 from config.moves import Actor, move
-from vendors.models import User, WorkOrder
+from vendors.models import Event, User, WorkOrder
 from vendors.permissions import require_role
 from vendors.selectors import earning_exists
 from vendors.services import earning_record, earning_take_back, work_order_complete
+from vendors.services.webhooks import event_tell
 from vendors.states import WorkOrderStatus
 
 REVIEW_LEASE = timedelta(minutes=30)
@@ -177,6 +178,7 @@ def review_accept(
         category=held.instruction.category,
     )
     _complete_order(held)
+    _tell(Event.TASK_ACCEPTED, held)
     return review
 
 
@@ -205,6 +207,7 @@ def review_return(
         decided_at=timezone.now(),
         lease_expires_at=None,
     )
+    _tell(Event.TASK_RETURNED, held)
     return review
 
 
@@ -366,6 +369,12 @@ def answers_read(questions: Sequence[Question], answers: Mapping[str, str]) -> d
     if missing:
         raise QuestionsOpen(questions=missing)
     return reasons
+
+
+def _tell(event: str, task: Task) -> None:
+    """Let the vendor's programs know of a verdict."""
+    order = {"id": str(task.work_order.public_id), "number": task.work_order.number}
+    event_tell(event, vendor=task.vendor, task={"id": str(task.public_id)}, order=order)
 
 
 def _complete_order(task: Task) -> None:

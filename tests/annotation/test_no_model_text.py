@@ -41,9 +41,10 @@ from tests.factories.records import (
     make_text,
 )
 from tests.factories.synthetic import make_synthetic_output
-from vendors.models import Earning, OrderVersion, User
+from vendors.models import Delivery, Earning, Event, OrderVersion, User
 from vendors.services import statement_prepare
 from vendors.services.access import access_token_create
+from vendors.services.webhooks import event_tell, webhook_create
 
 CANARY = "夜明け前の灯台守は七つの鍵を海へ投げ、八つめだけを胸にしまって坂をくだった。"
 ANSWER = (
@@ -109,6 +110,9 @@ class World:
         assert imported.import_batch is not None
         self.batch = imported.import_batch
         self.token, _secret = access_token_create(user=people.wataru, name="A program", scopes=["work"])
+        webhook_create(by=people.luna, url="http://127.0.0.1:9/", events=Event.values)
+        event_tell(Event.ORDER_ISSUED, vendor=people.kaede)
+        self.delivery = Delivery.objects.get()
         month = Earning.objects.get().month
         self.statement = statement_prepare(vendor=people.kaede, month=month, by=people.fumi)
 
@@ -130,6 +134,8 @@ class World:
         asked = [self.in_hand.instruction.public_id, self.in_review.instruction.public_id]
         return {
             "security/tokens/": [self.token.public_id],
+            "webhooks/deliveries/": [self.delivery.public_id],
+            "webhooks/": [self.delivery.webhook.public_id],
             "api/v1/tasks/": [self.in_hand.public_id, self.waiting.public_id, self.with_reference.public_id],
             "api/v1/reviews/": [self.in_review.public_id],
             "api/v1/orders/": [order.public_id],

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from vendors.models import Scope
+from vendors.models import Event, Scope
 
 DAYS = (30, 90, 365)
 
@@ -28,3 +28,16 @@ class TokenForm(forms.Form):
     def __init__(self, *args: Any, scopes: list[Scope], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["scopes"].choices = [(scope.value, scope.label) for scope in scopes]  # type: ignore[attr-defined]
+
+
+class WebhookForm(forms.Form):
+    """A new address to tell of events."""
+
+    url = forms.URLField(
+        label=_("Web address"),
+        max_length=500,
+        assume_scheme="https",
+        help_text=_("It gets a POST with JSON for each event."),
+        widget=forms.URLInput(attrs={"placeholder": "https://example.com/hitode"}),
+    )
+    events = forms.MultipleChoiceField(label=_("Events"), choices=Event.choices, widget=forms.CheckboxSelectMultiple)

@@ -13,13 +13,16 @@ from vendors.models.qualifications import (
     QuizAttempt,
     Trial,
 )
+from vendors.models.webhooks import Delivery, Event, Webhook
 
 __all__ = [
     "AccessToken",
     "Agreement",
     "BankAccount",
     "Competence",
+    "Delivery",
     "Earning",
+    "Event",
     "Guideline",
     "GuidelineVersion",
     "Holding",
@@ -41,6 +44,7 @@ __all__ = [
     "Transfer",
     "Trial",
     "User",
+    "Webhook",
     "WorkOrder",
     "WorkOrderTransition",
 ]

@@ -13,12 +13,22 @@ from django.utils.translation import gettext_lazy as _
 
 from config.errors import BadInput, IllegalMove, NotFound
 from config.moves import Actor, move
-from vendors.models import GuidelineVersion, Organisation, Qualification, Role, User, WorkOrder, WorkOrderTransition
+from vendors.models import (
+    Event,
+    GuidelineVersion,
+    Organisation,
+    Qualification,
+    Role,
+    User,
+    WorkOrder,
+    WorkOrderTransition,
+)
 from vendors.permissions import require_management, require_role
 from vendors.prices import PriceKind
 from vendors.selectors import lead_list
 from vendors.services.letters import letters_queue
 from vendors.services.order_versions import terms_of, version_write
+from vendors.services.webhooks import event_tell
 from vendors.signals import work_order_moved
 from vendors.states import WORK_ORDER_MOVES, WorkOrderStatus
 from vendors.supply import Choice
@@ -120,6 +130,7 @@ def work_order_issue(*, order: WorkOrder, by: User) -> WorkOrder:
         raise BadInput(_("The due date has passed. Make a new order with a later one."))
     _move(order, WorkOrderStatus.ISSUED, by=by, issued_at=timezone.now())
     version_write(order=order, version=1, terms=terms_of(order), by=by, is_by_operator=True)
+    event_tell(Event.ORDER_ISSUED, vendor=order.vendor, order={"id": str(order.public_id), "number": order.number})
     letters_queue("order_issued", lead_list(order.vendor), _page(order), order=order)
     return order
 
