@@ -61,10 +61,10 @@ class VerdictView(ApiView):
         },
     )
     def post(self, request: Request, public_id: UUID) -> Response:
+        task = review_task_get_for(request.user, str(public_id))
         sent = self.checked(VerdictSent)
         verdict = sent.pop("verdict")
         places = [(place["passage"], place["at"], place["comment"]) for place in sent.pop("places")]
-        task = review_task_get_for(request.user, str(public_id))
         form = VerdictForm(places=places, **sent)
         pending = verdict_give(reviewer=request.user, task=task, verdict=verdict, form=form)
         if pending is not None:
@@ -82,8 +82,8 @@ class ReviewSkipView(ApiView):
         problems=(409,),
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        why = self.checked(Why)["why"]
-        review_release(reviewer=request.user, task=review_task_get_for(request.user, str(public_id)), why=why)
+        task = review_task_get_for(request.user, str(public_id))
+        review_release(reviewer=request.user, task=task, why=self.checked(Why)["why"])
         return Response(status=204)
 
 
@@ -98,8 +98,8 @@ class OpinionView(ApiView):
         example={"why": "Is the second paragraph true?"},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        why = self.checked(Why)["why"]
-        review_ask_opinion(reviewer=request.user, task=review_task_get_for(request.user, str(public_id)), why=why)
+        task = review_task_get_for(request.user, str(public_id))
+        review_ask_opinion(reviewer=request.user, task=task, why=self.checked(Why)["why"])
         return Response(status=204)
 
 

@@ -102,8 +102,8 @@ class TaskDraftView(ApiView):
         example={"text": "朝の市場では、まず魚の目を見ます。", "base_revision": 0},
     )
     def put(self, request: Request, public_id: UUID) -> Response:
-        sent = self.checked(DraftSent)
         task = task_in_hand_get_for(request.user, public_id)
+        sent = self.checked(DraftSent)
         draft = draft_save(writer=request.user, task=task, **sent)
         facts = {
             "revision": draft.revision,
@@ -134,9 +134,9 @@ class TaskSubmitView(ApiView):
         },
     )
     def post(self, request: Request, public_id: UUID) -> Response:
+        task = task_in_hand_get_for(request.user, public_id)
         sent = self.checked(TextSent)
         claims_next = sent.pop("claims_next")
-        task = task_in_hand_get_for(request.user, public_id)
         handed: dict[str, Any] = {"writer": request.user, "task": task, "asker": participant_of(request), **sent}
         following = None
         if claims_next:
@@ -192,8 +192,8 @@ class TaskSkipView(ApiView):
         example={"reason": "expert", "note": "It asks about tax law."},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        sent = self.checked(Skip)
-        task_skip(writer=request.user, task=task_get_for(request.user, public_id), **sent)
+        task = task_get_for(request.user, public_id)
+        task_skip(writer=request.user, task=task, **self.checked(Skip))
         return Response(status=204)
 
 

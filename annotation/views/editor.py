@@ -84,8 +84,8 @@ def task(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @role_required(*WRITING_ROLES)
 def task_draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Save the draft."""
-    sent = draft_input(request)
     found = task_in_hand_get_for(request.user, public_id)
+    sent = draft_input(request)
     draft = draft_save(
         writer=request.user,
         task=found,
@@ -139,10 +139,11 @@ def task_lease(request: HttpRequest, public_id: UUID) -> JsonResponse:
 @role_required(*WRITING_ROLES)
 def task_submit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Hand in and claim the next: one round trip, which brings the next task along, unless the writer wants none."""
+    found = task_in_hand_get_for(request.user, public_id)
     sent = draft_input(request)
     handed = {
         "writer": request.user,
-        "task": task_in_hand_get_for(request.user, public_id),
+        "task": found,
         "text": sent.text,
         "base_revision": sent.base_revision,
         "buckets": sent.buckets,

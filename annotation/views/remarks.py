@@ -17,8 +17,8 @@ from config.access import role_required
 @role_required(*WRITING_ROLES)
 def task_remarks(request: HttpRequest, public_id: UUID) -> JsonResponse:
     """Look the text over, after what was asked for: leave one remark be, bring all back, keep or name what was pasted."""
-    sent = remarks_input(request)
     found = task_in_hand_get_for(request.user, public_id)
+    sent = remarks_input(request)
     if sent.dismissed:
         remark_dismiss(writer=request.user, task=found, key=sent.dismissed)
     if sent.restores:

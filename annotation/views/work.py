@@ -84,10 +84,11 @@ def task_leave(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @role_required(*WRITING_ROLES)
 def task_pass(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Pass the task on to others and claim the next."""
+    found = task_get_for(request.user, public_id)
     form = SkipForm(request.POST)
     if not form.is_valid():
         raise BadInput(_("Choose why you pass this task on."), fields=form.errors.get_json_data())
-    task_skip(writer=request.user, task=task_get_for(request.user, public_id), **form.cleaned_data)
+    task_skip(writer=request.user, task=found, **form.cleaned_data)
     messages.info(request, _("Passed on. You will not be offered this instruction again."))
     return to_next(request)
 

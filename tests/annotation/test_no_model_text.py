@@ -14,49 +14,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.admindocs.views import extract_views_from_urlpatterns
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
-from django.urls import get_resolver
 from pytest_django.fixtures import Settings
 
 from annotation.cleanroom.canary import without_marks
-from annotation.models import Draft, GateReport, Release, Showing
-from annotation.services.clearance import clearance_run
-from annotation.services.queue import task_take
-from annotation.services.reviews import review_claim
-from collection.models import Instruction
-from collection.services.imports import instructions_import
+from annotation.models import Draft, GateReport, Showing
 from collection.services.partners import partner_key_create
+from tests.annotation.access import Outcomes, outcome_of
+from tests.annotation.world import ANSWER, CANARY, OURS, World, client_for, is_ours, paths, routes
 from tests.cast import Cast, cast
 from tests.factories.collection import client_of, make_instruction, make_participant, make_reference
 from tests.factories.records import (
-    make_acceptance,
     make_order,
-    make_reason,
     make_record,
-    make_submission,
-    make_task,
-    make_text,
 )
-from tests.factories.synthetic import make_synthetic_output
-from vendors.models import Delivery, Earning, Event, OrderVersion, User
-from vendors.services import statement_prepare
-from vendors.services.access import access_token_create
-from vendors.services.webhooks import event_tell, webhook_create
+from vendors.models import User
 
-CANARY = "夜明け前の灯台守は七つの鍵を海へ投げ、八つめだけを胸にしまって坂をくだった。"
-ANSWER = (
-    "ご質問にお答えします。岬の古い言い伝えによれば、"
-    + CANARY
-    + "その鍵がどの扉を開くのかは、港で網をつくろう老人たちのあいだでも意見が分かれるといわれています。"
-)
 PIECE = 8  # characters: a page that cuts the sentence short, or starts in its middle, is found as well
 PIECES = [CANARY[at : at + PIECE] for at in range(len(CANARY) - PIECE + 1)]
 
-PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
-OURS = {"annotation", "collection", "vendors"}
 # What nobody here reaches: it is the asker's own, or asks for something that is not there.
 UNREACHED = {
     "annotation:release",  # of a release that is not published; what a published one holds is tested with it
@@ -81,94 +59,6 @@ ON_RECORD = {
 ASKING = {"collection:ask", "collection:ask_stream", "collection:api_ask"}
 
 
-class World:
-    """Everybody, and a model's text behind every instruction in every state."""
-
-    def __init__(self, tmp_path: Path) -> None:
-        self.people = people = cast()
-        make_reason()
-        self.asker = make_participant()
-        asked = [make_instruction(participant=self.asker) for _ in range(4)]
-        for instruction, status in zip(asked, ["complete", "interrupted", "complete", "failed"], strict=True):
-            make_reference(instruction, text=ANSWER, status=status)
-            make_synthetic_output(instruction, text=ANSWER)
-        imported = self._import(tmp_path)
-        tasks = {task.instruction_id: task for task in make_order(people, quantity=5).tasks.all()}
-        self.in_hand = task_take(writer=people.wataru, task=tasks[asked[0].pk])
-        self.accepted = make_acceptance(make_submission(tasks[imported.pk], people.wakana), people.ren)
-        close = make_text() + "港で網をつくろう老人たちのあいだでも意見が違うそうです。" + make_text()
-        self.in_review = make_submission(tasks[asked[1].pk], people.wakana, text=close).task
-        assert review_claim(reviewer=people.ren) == self.in_review
-        self.waiting = make_submission(tasks[asked[2].pk], people.wakana).task
-        self.queued = tasks[asked[3].pk]
-        shown = make_instruction(participant=self.asker)
-        make_reference(shown, text=ANSWER)
-        task = make_task(people, instruction=shown, reference_policy="visible")
-        self.with_reference = task_take(writer=people.wakana, task=task)
-        clearance_run()
-        self.release = Release.objects.create(name="港の一号")
-        assert imported.import_batch is not None
-        self.batch = imported.import_batch
-        self.token, _secret = access_token_create(user=people.wataru, name="A program", scopes=["work"])
-        webhook_create(by=people.luna, url="http://127.0.0.1:9/", events=Event.values)
-        event_tell(Event.ORDER_ISSUED, vendor=people.kaede)
-        self.delivery = Delivery.objects.get()
-        month = Earning.objects.get().month
-        self.statement = statement_prepare(vendor=people.kaede, month=month, by=people.fumi)
-
-    def _import(self, tmp_path: Path) -> Instruction:
-        line = {"instruction": "岬の言い伝えを一つ教えてください。", "language": "ja",
-                "reference": {"model": "gpt-4", "text": ANSWER}}  # fmt: skip
-        file = tmp_path / "import.jsonl"
-        file.write_text(json.dumps(line, ensure_ascii=False) + "\n", encoding="utf-8")
-        result = instructions_import(path=file, licence="CC-BY-4.0", screens=False)
-        assert result.references == 1
-        Instruction.objects.filter(import_batch=result.batch).update(status="screened")
-        Instruction.objects.filter(import_batch=result.batch).update(status="eligible")
-        return Instruction.objects.get(import_batch=result.batch)
-
-    def values(self) -> dict[str, list[Any]]:
-        """What stands for the parameters of an address, by its beginning. A new kind of address needs a line here."""
-        people = self.people
-        order = self.in_hand.work_order
-        asked = [self.in_hand.instruction.public_id, self.in_review.instruction.public_id]
-        return {
-            "security/tokens/": [self.token.public_id],
-            "webhooks/deliveries/": [self.delivery.public_id],
-            "webhooks/": [self.delivery.webhook.public_id],
-            "api/v1/tasks/": [self.in_hand.public_id, self.waiting.public_id, self.with_reference.public_id],
-            "api/v1/reviews/": [self.in_review.public_id],
-            "api/v1/orders/": [order.public_id],
-            "api/v1/statements/": [self.statement.public_id],
-            "api/v1/imports/": [self.batch.public_id],
-            "api/v1/releases/": [self.release.public_id],
-            "work/tasks/": [self.in_hand.public_id, self.waiting.public_id, self.with_reference.public_id],
-            "review/": [self.in_review.public_id],
-            "ops/records/": [self.accepted.public_id, self.in_review.public_id],
-            "ops/releases/": [self.release.public_id],
-            "releases/": [self.release.public_id],
-            "ops/instructions/": asked,
-            "ops/passed-on/": asked,
-            "ops/orders/": [order.public_id],
-            "standing/orders/": [order.public_id],
-            "standing/vendors/": [people.kaede.public_id],
-            "transfers/": [people.kaede.public_id],  # nobody is paid here
-            "my-data/": asked,
-            "api/v1/questions/": asked,
-            "people/invitations/": [order.public_id],
-            "people/": [people.wataru.public_id],
-            "vendors/": [people.kaede.public_id],
-            "orders/": [order.public_id],
-            "<uuid:version_id>": list(
-                OrderVersion.objects.filter(work_order=order).values_list("public_id", flat=True)
-            ),
-            "guidelines/": [order.guideline_version.guideline.public_id],
-            "agreements/": [],
-            "statements/": [people.kaede.public_id],
-            "invitations/": [],
-        }
-
-
 def holds_canary(text: str) -> bool:
     told = without_marks(unescape(text))
     return any(piece in told or json.dumps(piece)[1:-1] in told for piece in PIECES)
@@ -181,49 +71,22 @@ def assert_silent(response: Any, where: str) -> None:
     assert not holds_canary(headers), f"{where}, in a header"
 
 
-def assert_silent_or_on_record(client: Client, path: str, form: dict[str, Any], user: User | None, where: str) -> bool:
-    """Send a form. Whoever gets to read the sentence is in a new row, and nobody else is; returns whether it was shown."""
+def assert_silent_or_on_record(
+    client: Client, path: str, form: dict[str, Any], user: User | None, where: str
+) -> tuple[Any, bool]:
+    """Send a form. Whoever gets to read the sentence is in a new row, and nobody else is; returns the answer and whether
+    it was shown."""
     before = set(Showing.objects.values_list("pk", flat=True))
     response = client.post(path, form, "application/json") if path.startswith("/api/") else client.post(path, form)
     assert response.status_code < 500, where
     rows = list(Showing.objects.exclude(pk__in=before))
     if not rows:
         assert_silent(response, where)
-        return False
+        return response, False
     assert {row.user for row in rows} == {user}, where
     with pytest.raises(AssertionError):
         assert_silent(response, where)
-    return True
-
-
-def is_ours(name: str) -> bool:
-    return name.partition(":")[0] in OURS
-
-
-def routes() -> list[tuple[str, str]]:
-    """The name and the route of every address, from the URL configuration."""
-    found = []
-    for _view, route, namespace, name in extract_views_from_urlpatterns(get_resolver().url_patterns):
-        found.append((":".join([*(namespace or []), name or "?"]), route))
-    return found
-
-
-def paths(route: str, values: dict[str, list[Any]]) -> list[str]:
-    """The addresses of a route, with every value for its public id, and a number for every other parameter."""
-    ids: list[Any] = ["-"]
-    if "public_id" in route:
-        ids = next((ids for start, ids in values.items() if route.startswith(start)), [])
-        assert ids, f"World.values() needs an id for the addresses {route}"
-    if "version_id" in route:
-        route = route.replace("<uuid:version_id>", str(values["<uuid:version_id>"][0]))
-    filled = [re.sub(r"<uuid:public_id>", str(one), route) for one in ids]
-    return ["/" + re.sub(r"\\Z|[\^$\\]", "", PLACEHOLDER.sub("1", path)).removeprefix("/") for path in filled]
-
-
-def client_for(user: User) -> Client:
-    client = Client(headers={"accept-language": "ja"})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return response, True
 
 
 @pytest.fixture
@@ -262,16 +125,22 @@ def test_every_address_is_in_one_of_the_walks() -> None:
 
 
 @pytest.mark.parametrize("app", sorted(OURS))
-def test_no_page_shows_it_to_anybody(world: World, visitors: dict[str, Client], app: str) -> None:
+def test_no_page_shows_it_to_anybody_and_each_opens_to_whom_it_should(
+    world: World, visitors: dict[str, Client], app: str
+) -> None:
     reached: dict[str, set[int]] = {}
+    outcomes = Outcomes("GET", visitors)
     values = world.values()
     for name, route in routes():
         if name.partition(":")[0] == app:
-            for path in paths(route, values):
+            for number, path in enumerate(paths(route, values), 1):
                 for who, client in visitors.items():
-                    reached.setdefault(name, set()).add(page_walked(client, who, path))
+                    response = page_walked(client, who, path)
+                    reached.setdefault(name, set()).add(response.status_code)
+                    outcomes.note(f"{name} {number}", who, outcome_of(response))
     assert reached
     assert {name for name, codes in reached.items() if not codes & {200, 302, 405}} <= UNREACHED
+    outcomes.compare(app)
 
 
 def test_no_page_of_the_libraries_shows_it_to_anybody(world: World, visitors: dict[str, Client]) -> None:
@@ -283,12 +152,12 @@ def test_no_page_of_the_libraries_shows_it_to_anybody(world: World, visitors: di
                     page_walked(visitors[who], who, path)
 
 
-def page_walked(client: Client, who: str, path: str) -> int:
-    """Look at a page as somebody; the status it had."""
+def page_walked(client: Client, who: str, path: str) -> Any:
+    """Look at a page as somebody."""
     response = client.get(path)
     assert_silent(response, f"{who} at {path}")
     assert response.status_code < 500, f"{who} at {path}"
-    return int(response.status_code)
+    return response
 
 
 FORM = {
@@ -300,22 +169,27 @@ FORM = {
 
 
 @pytest.mark.parametrize("app", sorted(OURS))
-def test_no_answer_to_a_form_shows_it_to_anybody_who_is_not_on_record(
+def test_no_answer_to_a_form_shows_it_to_anybody_who_is_not_on_record_and_each_is_taken_from_whom_it_should(
     world: World, visitors: dict[str, Client], app: str
 ) -> None:
     values = world.values()
     people = {user.name: user for user in world.people.everybody()}
     shown: dict[str, set[str]] = {}
+    outcomes = Outcomes("POST", visitors)
     for name, route in routes():
         if name in ASKING or name.partition(":")[0] != app:
             continue
-        for path in paths(route, values):
+        for number, path in enumerate(paths(route, values), 1):
             for who, client in visitors.items():
                 with transaction.atomic():
-                    if assert_silent_or_on_record(client, path, FORM, people.get(who), f"{who} posting to {path}"):
+                    where = f"{who} posting to {path}"
+                    response, was_shown = assert_silent_or_on_record(client, path, FORM, people.get(who), where)
+                    if was_shown:
                         shown.setdefault(name, set()).add(who)
+                    outcomes.note(f"{name} {number}", who, outcome_of(response, is_form=True))
                     transaction.set_rollback(True)
     assert shown == {name: who for name, who in ON_RECORD.items() if name.partition(":")[0] == app}
+    outcomes.compare(app)
 
 
 def test_the_editors_json_tells_nothing_of_it(world: World, visitors: dict[str, Client]) -> None:

@@ -102,8 +102,8 @@ class OrderDeclineView(ApiView):
         example={"why": "All our writers are busy until October."},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        why = self.checked(Reason)["why"]
-        work_order_decline(order=work_order_get_for(request.user, public_id), by=request.user, why=why)
+        order = work_order_get_for(request.user, public_id)
+        work_order_decline(order=order, by=request.user, why=self.checked(Reason)["why"])
         return _order_response(request, public_id)
 
 
