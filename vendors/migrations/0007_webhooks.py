@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("vendors", "0005_access_tokens"),
+        ("vendors", "0006_qualifications"),
     ]
 
     operations = [
