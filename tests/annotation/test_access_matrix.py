@@ -12,8 +12,10 @@ PUBLIC = {
     "collection:recovery_code", "collection:terms", "collection:terms_version", "collection:welcome",
     "collection:withdraw_all",
 }  # fmt: skip
-# What has an id and is nobody's: every vendor reads the same guidelines.
-SHARED = {"vendors:guideline", "vendors:guideline_version"}
+# What has an id and is nobody's: every vendor has the same guidelines and qualifications.
+SHARED = {
+    "vendors:guideline", "vendors:guideline_version", "vendors:qualification_earn", "vendors:qualification_trial",
+}  # fmt: skip
 
 
 def came_in(*who: str) -> set[str]:

@@ -20,11 +20,14 @@ from collection.models import Instruction
 from collection.services.imports import instructions_import
 from tests.cast import cast
 from tests.factories.collection import make_instruction, make_participant, make_reference
+from tests.factories.qualifications import make_qualification
 from tests.factories.records import make_acceptance, make_order, make_reason, make_submission, make_task, make_text
 from tests.factories.synthetic import make_synthetic_output
 from vendors.models import Delivery, Earning, Event, OrderVersion, User
 from vendors.services import statement_prepare
 from vendors.services.access import access_token_create
+from vendors.services.qualifications import holding_grant
+from vendors.services.qualifying import trial_save
 from vendors.services.webhooks import event_tell, webhook_create
 
 CANARY = "夜明け前の灯台守は七つの鍵を海へ投げ、八つめだけを胸にしまって坂をくだった。"
@@ -67,6 +70,12 @@ class World:
         assert imported.import_batch is not None
         self.batch = imported.import_batch
         self.token, _secret = access_token_create(user=people.wataru, name="A program", scopes=["work"])
+        self.qualification = make_qualification(people.minato, questions=[], trials=["朝の習慣。"], trials_needed=1)
+        self.trial = trial_save(
+            user=people.wataru, qualification=self.qualification, number=1, text=make_text(), is_sent=True
+        )
+        why = "長く書いています。"
+        self.holding = holding_grant(qualification=self.qualification, user=people.wakana, by=people.minato, why=why)
         webhook_create(by=people.luna, url="https://1.1.1.1/hooks", events=Event.values)
         event_tell(Event.ORDER_ISSUED, vendor=people.kaede)
         self.delivery = Delivery.objects.get()
@@ -123,6 +132,9 @@ class World:
             "<uuid:version_id>": list(
                 OrderVersion.objects.filter(work_order=order).values_list("public_id", flat=True)
             ),
+            "qualifications/trials/": [self.trial.public_id],
+            "qualifications/": [self.qualification.public_id],
+            "<uuid:holding_id>": [self.holding.public_id],
             "guidelines/": [order.guideline_version.guideline.public_id],
             "agreements/": [],
             "statements/": [people.kaede.public_id],
@@ -148,7 +160,13 @@ def paths(route: str, values: dict[str, list[Any]]) -> list[str]:
     if "public_id" in route:
         ids = next((ids for start, ids in values.items() if route.startswith(start)), [])
         assert ids, f"World.values() needs an id for the addresses {route}"
-    for parameter in ("<uuid:version_id>", "<int:year>-<int:month>", "roles/<int:pk>", "lines/<int:pk>"):
+    for parameter in (
+        "<uuid:version_id>",
+        "<uuid:holding_id>",
+        "<int:year>-<int:month>",
+        "roles/<int:pk>",
+        "lines/<int:pk>",
+    ):
         route = route.replace(parameter, str(values[parameter][0]))
     filled = [re.sub(r"<uuid:public_id>", str(one), route) for one in ids]
     return ["/" + re.sub(r"\\Z|[\^$\\]", "", PLACEHOLDER.sub("1", path)).removeprefix("/") for path in filled]
