@@ -17,6 +17,18 @@ class TooFewQueued(Conflict):
     message = _("More outputs are begun than would be left. Choose a larger number.")
 
 
+class LotEmpty(Conflict):
+    code = "lot_empty"
+    message = _("Nothing is handed in that is not in a lot already.")
+
+
+class PassedByLot(Conflict):
+    code = "passed_by_lot"
+    message = _(
+        "This text was accepted with its lot, so it cannot be returned. Accept it for releases, or reject it to keep it out of them."
+    )
+
+
 class LeaseLost(Conflict):
     code = "lease_lost"
     message = _("This task is no longer with you. Your text is kept on this page: copy it, or take the task up again.")

@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 
 from annotation.cleanroom.segments import SegmentDamaged
-from annotation.services import audit, commitments, drafts, filling, inspection, outputs, queue, verdicts
+from annotation.services import audit, commitments, drafts, filling, inspection, lots, outputs, queue, verdicts
 from annotation.services.commitment_log import LogEmpty, checkpoint_record
 from annotation.services.figures import figures_refresh
 from annotation.services.index_repair import index_mend
@@ -101,6 +101,14 @@ def inspection_sweep() -> None:
     entered = inspection.uninspected_enter()
     if entered:
         log.warning("%s deliveries were not inspected in time and are entered for payment.", entered)
+
+
+@shared_task
+def lots_sweep() -> None:
+    """Close the lots that are due and decide those whose sample is read."""
+    closed, decided = lots.lots_follow()
+    if closed or decided:
+        log.info("%s lots were closed and %s decided.", closed, decided)
 
 
 @shared_task

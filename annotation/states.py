@@ -27,7 +27,7 @@ class ReviewRank(models.IntegerChoices):
 TASK_MOVES: dict[str, frozenset[str]] = {
     "queued": frozenset({"claimed", "cancelled"}),
     "claimed": frozenset({"queued", "submitted", "returned", "cancelled"}),
-    "submitted": frozenset({"in_review", "claimed", "cancelled"}),
+    "submitted": frozenset({"in_review", "claimed", "returned", "cancelled"}),
     "in_review": frozenset({"accepted", "returned", "rejected", "submitted", "cancelled"}),
     "returned": frozenset({"claimed", "cancelled", "queued"}),
     "rejected": frozenset({"queued", "cancelled"}),

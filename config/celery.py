@@ -33,6 +33,7 @@ app.conf.beat_schedule = {
     "vendors-kept-answers-sweep": {"task": "vendors.jobs.kept_answers_sweep", "schedule": 3600.0},
     "vendors-webhooks-sweep": {"task": "vendors.jobs.webhooks_sweep", "schedule": 10.0},
     "vendors-deliveries-sweep": {"task": "vendors.jobs.deliveries_sweep", "schedule": 3600.0},
+    "annotation-lots-sweep": {"task": "annotation.jobs.lots_sweep", "schedule": 30.0},
     # At nine in the morning in Japan.
     "vendors-due-alerts": {"task": "vendors.jobs.due_alerts", "schedule": crontab(hour="0", minute="0")},
     # At three in the morning in Japan; the count on Sundays, for a new list has every accepted text checked again.

@@ -19,7 +19,8 @@ _counters: list[Counter] = []
 class Progress:
     """One order's tasks: still to be written, delivered and not yet inspected, accepted; out of how many ordered.
 
-    `uninspected` of the delivered should have been inspected by now.
+    `uninspected` of the delivered should have been inspected by now; `by_lot` of the accepted passed with their lot and are
+    still to be read.
     """
 
     waiting: int
@@ -27,6 +28,7 @@ class Progress:
     accepted: int
     total: int
     uninspected: int = 0
+    by_lot: int = 0
 
     @property
     def percent(self) -> int:
@@ -51,11 +53,14 @@ def progress_by_order(totals: dict[int, int]) -> dict[int, Progress]:
 
 
 def _progress(counts: dict[str, int], total: int) -> Progress:
-    delivered, accepted = sum(counts.get(status, 0) for status in DELIVERED), counts.get("accepted", 0)
+    by_lot = counts.get("by_lot", 0)
+    delivered = sum(counts.get(status, 0) for status in DELIVERED) - by_lot
+    accepted = counts.get("accepted", 0) + by_lot
     return Progress(
         waiting=max(0, total - delivered - accepted),
         delivered=delivered,
         accepted=accepted,
         total=total,
         uninspected=counts.get("uninspected", 0),
+        by_lot=by_lot,
     )

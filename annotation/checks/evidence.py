@@ -17,6 +17,7 @@ from annotation.models import (
     Submission,
     Task,
 )
+from annotation.selectors.lots import item_of
 from annotation.selectors.review import traces_of
 from annotation.selectors.showings import authors_sights, sight_list_of
 from collection.models import Consent, Installation, Instruction
@@ -130,6 +131,9 @@ def _writing(task: Task, submission: Submission) -> Facts:
 def _acceptance(task: Task, submission: Submission) -> Facts:
     review = Review.objects.filter(submission=submission).select_related("reviewer").order_by("-id").first()
     facts: Facts = {"status": task.status, "verdict": review.verdict if review else NONE}
+    item = item_of(task)
+    if item is not None:
+        facts |= {"lot": item.lot.number, "fate": item.fate}
     if review is None:
         return facts
     is_same = hashlib.sha256(submission.text.encode()).hexdigest() == submission.text_sha256 == review.text_sha256

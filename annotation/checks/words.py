@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from annotation.checks import RuleResult
-from annotation.models import GateReport, InstructionSkip, OutputCheck, Review, Submission
+from annotation.models import GateReport, InstructionSkip, LotItem, OutputCheck, Review, Submission
 from annotation.selectors.review import Step
 from annotation.states import TaskStatus
 from collection.states import InstructionStatus
@@ -49,6 +49,8 @@ FACT_WORDS: dict[str, Words] = {
     "seen_by": _("had seen the model's answer"),
     "verdict": _("verdict"),
     "reviewer": _("reviewer"),
+    "lot": _("lot"),
+    "fate": _("in its lot"),
     "reviewed_at": _("reviewed"),
     "seats": _("in the role of"),
     "is_same_text": _("exactly this text"),
@@ -92,6 +94,7 @@ VALUE_WORDS: dict[tuple[str, str], Mapping[Any, Words]] = {
     ("is_screened", "status"): dict(InstructionStatus.choices),
     ("is_written_by_hand", "origin"): dict(Submission.Origin.choices),
     ("is_accepted", "status"): dict(TaskStatus.choices),
+    ("is_accepted", "fate"): dict(LotItem.Fate.choices),
     ("is_accepted", "verdict"): dict(Review.Verdict.choices),
     ("is_gated", "decision"): dict(GateReport.Decision.choices),
     ("is_checked", "personal_data"): dict(OutputCheck.Outcome.choices),
@@ -116,6 +119,7 @@ WHY_WORDS: dict[str, Words] = {
     "order_closed": _("the order was closed"),
     "order_cancelled": _("the order was cancelled"),
     "edited": _("edited by a reviewer"),
+    "lot_failed": _("went back with its lot"),
 }
 SKIPPED = "skipped: "
 EDITED = "edited: "

@@ -18,6 +18,7 @@ from annotation.models.gate import (
 )
 from annotation.models.guidance import Example, GuidelineReading, OrderRules
 from annotation.models.imports import ImportedOutput, OutputBatch
+from annotation.models.lots import Lot, LotItem
 from annotation.models.releases import CleanRecord, CleanRule, RecordSalt, Release, ReleaseTransition
 from annotation.models.remarks import PastedPassage, RemarkDismissal
 from annotation.models.reviews import BlindVerdict, OutputCheck, Review, ReviewPlace, ReviewReason
@@ -61,6 +62,8 @@ __all__ = [
     "IndexSegment",
     "InstructionHash",
     "InstructionSkip",
+    "Lot",
+    "LotItem",
     "OrderRules",
     "OutputBatch",
     "OutputCheck",

@@ -7,6 +7,7 @@ from django.db.models import Count, F, Q, Value
 from django.utils import timezone
 
 from annotation.models import Task
+from annotation.selectors.lots import has_passed_by_lot
 from annotation.states import TaskStatus
 from vendors.selectors import JAPAN
 
@@ -17,19 +18,23 @@ def is_uninspected(now: datetime) -> Q:
     """The tasks that wait for inspection although its last day, in Japan, is over."""
     midnight = now.astimezone(JAPAN).replace(hour=0, minute=0, second=0, microsecond=0)
     allowed = F("work_order__inspection_days") * Value(timedelta(days=1))
-    return Q(status__in=DELIVERED, submitted_at__lt=Value(midnight) - allowed)
+    return Q(status__in=DELIVERED, submitted_at__lt=Value(midnight) - allowed) & ~has_passed_by_lot()
 
 
 def task_counts_by_order(orders: Collection[int]) -> dict[int, dict[str, int]]:
-    """Counts per status for orders named by primary key. One query; the caller has decided who may see the orders."""
+    """Counts per status, and of what passed with its lot, for orders named by primary key. One query; the caller has decided who may see the orders."""
     counts: dict[int, dict[str, int]] = {}
     late = Count("pk", filter=is_uninspected(timezone.now()))
+    by_lot = Count("pk", filter=Q(status__in=DELIVERED) & has_passed_by_lot())
     rows = (
-        Task.objects.filter(work_order__in=orders).values("work_order", "status").annotate(count=Count("pk"), late=late)
+        Task.objects.filter(work_order__in=orders)
+        .values("work_order", "status")
+        .annotate(count=Count("pk"), late=late, by_lot=by_lot)
     )
     for row in rows.order_by():
         of_order = counts.setdefault(row["work_order"], {})
         of_order[row["status"]] = row["count"]
-        if row["late"]:
-            of_order["uninspected"] = of_order.get("uninspected", 0) + row["late"]
+        for key, count in (("uninspected", row["late"]), ("by_lot", row["by_lot"])):
+            if count:
+                of_order[key] = of_order.get(key, 0) + count
     return counts

@@ -165,7 +165,7 @@ def work_summary_for(user: User) -> WorkSummary:
     )
     earned = Earning.objects.filter(writer=user.pk, at__gte=day.replace(day=1)).aggregate(
         today=Sum("amount", filter=Q(at__gte=day)),
-        count=Count("id", filter=Q(at__gte=day, kind=Earning.Kind.ACCEPTANCE)),
+        count=Count("id", filter=Q(at__gte=day, kind__in=(Earning.Kind.ACCEPTANCE, Earning.Kind.LOT))),
         month=Sum("amount"),
         currency=Min("currency"),
     )

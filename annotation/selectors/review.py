@@ -21,6 +21,7 @@ from annotation.models import (
     Task,
     WritingTrace,
 )
+from annotation.selectors.lots import waits_for_lot
 from annotation.selectors.remarks import pasted_list_of
 from annotation.selectors.review_rules import readers_wanted
 from annotation.selectors.showings import Policy, has_reference, has_seen
@@ -155,14 +156,14 @@ def own_text_of(user: User) -> Q:
 
 
 def not_to_judge(user: User) -> Q:
-    """The tasks that this person is not given to judge: their own text, one left to a colleague, one they have judged."""
+    """The tasks that this person is not given to judge: their own text, one left to a colleague, one they have judged, one that
+    its lot keeps."""
     left = ReviewPass.objects.filter(
         submission=OuterRef("current_submission"), reviewer=user, kind=ReviewPass.Kind.OPINION
     )
     read = BlindVerdict.objects.filter(submission=OuterRef("current_submission"), reviewer=user)
-    return (
-        own_text_of(user) | Q(Exists(left)) | Q(Exists(read)) | Q(pending_verdict__state=PendingVerdict.State.WAITING)
-    )
+    is_given = Q(pending_verdict__state=PendingVerdict.State.WAITING)
+    return own_text_of(user) | Q(Exists(left)) | Q(Exists(read)) | is_given | waits_for_lot()
 
 
 def blind_verdicts_seen(submission: Submission) -> list[BlindVerdict]:

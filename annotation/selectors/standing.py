@@ -1,6 +1,7 @@
 """How an order or a vendor stands: what was written, accepted at once, returned and why, how fast, by when, for how much."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -142,6 +143,15 @@ def _returned(orders: list[int]) -> dict[str, int]:
             [orders],
         )
         found: list[tuple[str, int]] = cursor.fetchall()
+    return _named(found)
+
+
+def reason_counts(given: Iterable[list[str]]) -> dict[str, int]:
+    """How often each reason was given, in the reader's language, the most frequent first."""
+    return _named(Counter(code for codes in given for code in codes).most_common())
+
+
+def _named(found: Iterable[tuple[str, int]]) -> dict[str, int]:
     label = "label_ja" if (get_language() or "ja").startswith("ja") else "label_en"
     labels = dict(ReviewReason.objects.values_list("code", label))
     return {labels.get(code, code): count for code, count in found}

@@ -9,12 +9,12 @@ from annotation.selectors.review import open_questions
 from annotation.selectors.review_rules import readers_wanted
 from annotation.services.reviews import (
     Place,
-    ReworkUsedUp,
     VerdictForm,
     answers_read,
     held_submission,
     place_find,
     reasons_check,
+    return_allow,
     review_accept,
     review_hold,
     review_reject,
@@ -66,8 +66,8 @@ def _check(task: Task, submission: Submission, verdict: str, form: VerdictForm) 
         answers_read(open_questions(submission), form.answers)
         return
     reasons_check(form.reasons, form.comment)
-    if verdict == Review.Verdict.RETURN and task.rework_round >= task.work_order.rework_rounds:
-        raise ReworkUsedUp()
+    if verdict == Review.Verdict.RETURN:
+        return_allow(task)
 
 
 def _joined(first: BlindVerdict, form: VerdictForm) -> VerdictForm:

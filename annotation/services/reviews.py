@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from annotation.errors import PassedByLot
 from annotation.models import (
     GateAdjudication,
     OutputCheck,
@@ -24,18 +25,19 @@ from annotation.models import (
     TaskTransition,
     TraceFlagClearance,
 )
+from annotation.selectors.lots import is_passed_by_lot
 from annotation.selectors.review import REVIEWING_ROLES, Question, not_to_judge, open_questions, was_skipped_by
 from annotation.services.drafts import text_clean
 from annotation.services.likenesses import likeness_index
+from annotation.services.order_end import order_complete_if_done
 from annotation.states import TASK_MOVES, TaskStatus
 from config.errors import BadInput, Conflict, DomainError
 from config.moves import Actor, move
 from vendors.models import Event, User, WorkOrder
 from vendors.permissions import require_role
 from vendors.selectors import earning_exists
-from vendors.services import earning_record, earning_take_back, work_order_complete
+from vendors.services import earning_record, earning_take_back
 from vendors.services.webhooks import event_tell
-from vendors.states import WorkOrderStatus
 
 REVIEW_LEASE = timedelta(minutes=30)
 WHY_MAX_CHARACTERS = 500
@@ -177,8 +179,8 @@ def review_accept(
         characters=own.character_count,
         category=held.instruction.category,
     )
-    _complete_order(held)
-    _tell(Event.TASK_ACCEPTED, held)
+    order_complete_if_done(order=held.work_order)
+    verdict_tell(Event.TASK_ACCEPTED, held)
     return review
 
 
@@ -193,10 +195,9 @@ def review_return(
     seconds: int = 0,
 ) -> Review:
     """Send the text back to its writer with reasons. Raises `ReviewNotHeld`, `ReasonMissing`,
-    `PassageMissing` or `ReworkUsedUp`."""
+    `PassageMissing`, `ReworkUsedUp`, or `PassedByLot` for what the order has accepted."""
     held = review_hold(reviewer=reviewer, task=task)
-    if held.rework_round >= held.work_order.rework_rounds:
-        raise ReworkUsedUp()
+    return_allow(held)
     review = _refuse(held, reviewer, Review.Verdict.RETURN, reasons, comment, places, seconds)
     _move(
         held,
@@ -207,7 +208,7 @@ def review_return(
         decided_at=timezone.now(),
         lease_expires_at=None,
     )
-    _tell(Event.TASK_RETURNED, held)
+    verdict_tell(Event.TASK_RETURNED, held)
     return review
 
 
@@ -226,7 +227,7 @@ def review_reject(
     held = _hold_with_order(reviewer, task)
     review = _refuse(held, reviewer, Review.Verdict.REJECT, reasons, comment, places, seconds)
     _move(held, TaskStatus.REJECTED, Actor.user(reviewer), why=review.comment, decided_at=timezone.now())
-    _complete_order(held)
+    order_complete_if_done(order=held.work_order)
     return review
 
 
@@ -268,6 +269,14 @@ def review_hold(*, reviewer: User, task: Task) -> Task:
     return held
 
 
+def return_allow(held: Task) -> None:
+    """Raise `PassedByLot` or `ReworkUsedUp` where the order lets the text no longer go back."""
+    if is_passed_by_lot(held):
+        raise PassedByLot()
+    if held.rework_round >= held.work_order.rework_rounds:
+        raise ReworkUsedUp()
+
+
 def held_submission(task: Task) -> Submission:
     """The text of a task that is held; raises `ReviewNotHeld` where there is none."""
     submission = task.current_submission
@@ -288,7 +297,8 @@ def _refuse(
     reasons_check(reasons, comment)
     submission = held_submission(task)
     own = submission.edited_from or submission
-    earning_take_back(submission_id=own.public_id, why=f"review_{verdict}", by=reviewer)
+    if not is_passed_by_lot(task):
+        earning_take_back(submission_id=own.public_id, why=f"review_{verdict}", by=reviewer)
     return _record(reviewer, submission, verdict, sorted(set(reasons)), comment, places, seconds)
 
 
@@ -371,19 +381,10 @@ def answers_read(questions: Sequence[Question], answers: Mapping[str, str]) -> d
     return reasons
 
 
-def _tell(event: str, task: Task) -> None:
-    """Let the vendor's programs know of a verdict."""
+def verdict_tell(event: str, task: Task) -> None:
+    """Let the vendor's programs know of a verdict. `task` comes with its order and vendor."""
     order = {"id": str(task.work_order.public_id), "number": task.work_order.number}
     event_tell(event, vendor=task.vendor, task={"id": str(task.public_id)}, order=order)
-
-
-def _complete_order(task: Task) -> None:
-    """Complete the order with its last decided task."""
-    if task.work_order.status != WorkOrderStatus.ACTIVE:
-        return
-    final = (TaskStatus.ACCEPTED, TaskStatus.REJECTED, TaskStatus.CANCELLED, TaskStatus.REVOKED)
-    if not Task.objects.filter(work_order=task.work_order_id).exclude(status__in=final).exists():
-        work_order_complete(order=task.work_order, by=None)
 
 
 def _move(task: Task, to: str, by: Actor, why: str = "", **changes: Any) -> None:

@@ -20,6 +20,7 @@ from annotation.errors import (
     TextTooShort,
 )
 from annotation.models import BlindVerdict, GateReport, OutputCheck, Submission, Task, TaskTransition
+from annotation.selectors.lots import is_in_closed_lot
 from annotation.selectors.queue import signature_at
 from annotation.selectors.review_rules import review_rank_of
 from annotation.selectors.showings import Policy, has_asked, has_seen
@@ -100,7 +101,7 @@ def submission_send_and_claim(
 def submission_recall(*, writer: User, task: Task) -> Task:
     """Take a text back into hand while its review has not begun. Locks the task. Raises ReviewStarted or TaskInHand.
 
-    Of a text that a reviewer has edited, the review has begun.
+    Of a text that a reviewer has edited, or whose lot is closed, the review has begun.
     """
     sent = (
         Task.objects.select_for_update(of=("self",))
@@ -110,7 +111,7 @@ def submission_recall(*, writer: User, task: Task) -> Task:
     )
     if sent is None or (sent.current_submission is not None and sent.current_submission.edited_by_id is not None):
         raise ReviewStarted()
-    if BlindVerdict.objects.filter(submission=sent.current_submission_id).exists():
+    if BlindVerdict.objects.filter(submission=sent.current_submission_id).exists() or is_in_closed_lot(sent):
         raise ReviewStarted()
     if sent.current_submission is not None:
         earning_take_back(submission_id=sent.current_submission.public_id, why="recalled", by=writer)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotation.forms import SkipForm, draft_input, is_json, text_input
 from annotation.models import Draft, Submission, Task
 from annotation.selectors.guidance import example_list_for, guideline_last_read_by
+from annotation.selectors.lots import is_in_closed_lot, lot_that_returned
 from annotation.selectors.order_rules import order_rules_of
 from annotation.selectors.queue import (
     WRITING_ROLES,
@@ -66,12 +67,13 @@ def task(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "is_in_hand": is_in_hand,
         "is_asked": is_asked,  # for their word on being recorded, before there is an editor
         "can_take": _can_take(request, found),
-        "can_recall": mine and found.status == TaskStatus.SUBMITTED and not edit,
+        "can_recall": mine and found.status == TaskStatus.SUBMITTED and not edit and not is_in_closed_lot(found),
         "edit": edit,
         "changes": text_differences(edit.edited_from.text, edit.text) if edit and edit.edited_from else [],
         "has_reference": found.work_order.reference_policy != Policy.HIDDEN and has_reference(found.instruction_id),
         "is_mine": mine,
         "reviews": reviews,
+        "lot_back": lot_that_returned(found),
         "reason_words": reason_words(request.LANGUAGE_CODE) if reviews else {},
         "skip_form": SkipForm(),
         "state": _editor_state(request.user, found, draft) if is_in_hand else {},

@@ -18,6 +18,7 @@ from annotation.errors import (
     EditChangesNothing,
     GateBlocked,
     NotAttested,
+    PassedByLot,
     ReferenceSeen,
     TextEmpty,
     TextTooLong,
@@ -25,7 +26,8 @@ from annotation.errors import (
 )
 from annotation.forms import without_carriage_returns
 from annotation.jobs import verdicts_enter_later
-from annotation.models import PendingVerdict, Review, Showing, Task
+from annotation.models import LotItem, PendingVerdict, Review, Showing, Task
+from annotation.selectors.lots import item_of
 from annotation.selectors.review import (
     REVIEWING_ROLES,
     pending_verdict_of,
@@ -103,7 +105,7 @@ def verdict(request: HttpRequest, public_id: UUID) -> HttpResponse:
         raise BadInput()
     try:
         decide(request, task)
-    except (OpinionUnsaid, PassageMissing, QuestionsOpen, ReasonMissing, ReworkUsedUp) as refused:
+    except (OpinionUnsaid, PassageMissing, PassedByLot, QuestionsOpen, ReasonMissing, ReworkUsedUp) as refused:
         desk = review_desk_for(request.user, str(public_id))
         context = _desk_context(request, desk, typed=_form(request)) | {"refusal": refused}
         return render(request, "annotation/desk.html", context, status=refused.status)
@@ -248,6 +250,8 @@ def _desk_context(
     is_mine = desk.task.status == TaskStatus.IN_REVIEW and desk.task.reviewer_id == request.user.pk and not is_given
     typed = typed or VerdictForm(**(pending.form if pending else {}))
     own = desk.submission.edited_from
+    item = item_of(desk.task)
+    is_settled = item is not None and item.fate == LotItem.Fate.PASSED
     return {
         "desk": desk,
         "references": references,
@@ -277,7 +281,8 @@ def _desk_context(
         "undo": _undo_of(request),
         "longest": max((passage["end"] - passage["start"] for passage in passages), default=0),
         "earlier": [(version, text_differences(version.text, desk.submission.text)) for version in desk.earlier],
-        "rework_left": max(0, desk.task.work_order.rework_rounds - desk.task.rework_round),
+        "lot_item": item,
+        "rework_left": 0 if is_settled else max(0, desk.task.work_order.rework_rounds - desk.task.rework_round),
         "is_japanese": request.LANGUAGE_CODE == "ja",
         "category": CATEGORY_LABELS.get(desk.task.instruction.category, desk.task.instruction.category),
         "minutes": round(desk.submission.active_seconds / 60) or 1,

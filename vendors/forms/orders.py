@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from vendors.lots import Lots
 from vendors.models import Competence, GuidelineVersion, WorkOrder
 from vendors.prices import Price, PriceKind
 from vendors.selectors import guideline_latest_list, qualification_list, vendor_list_for
@@ -30,6 +31,8 @@ REVIEW = ("review_rule", "review_share", "reviewers_each")
 # Payment is due within 60 days of receipt, inspected or not; a statement takes its month and the time until it is paid.
 MOST_INSPECTION_DAYS = 28
 CLASS_PRICE = "price_of_"
+MOST_IN_LOT = 10_000
+LOT_TERMS = ("lot_level", "lot_aql", "lot_size", "lot_days", "lot_failed")
 
 
 class DayInput(forms.DateInput):
@@ -76,7 +79,7 @@ class WorkOrderForm(forms.ModelForm):
             "vendor", "title", "language", "quantity", "outputs_each", "price_kind", "unit_price", "price_floor", "price_cap",
             "guideline_version", "qualification", "competence", "reference_policy", "min_characters", "max_characters",
             "lease_seconds", "rework_rounds", "inspection_days", "review_rule", "review_share", "reviewers_each", "due_on",
-            "note",
+            "note", "inspection", *LOT_TERMS,
         ]  # fmt: skip
         widgets = {
             "due_on": DayInput(),
@@ -96,6 +99,11 @@ class WorkOrderForm(forms.ModelForm):
             "review_rule": _("Every text of a release was read by a reviewer. The rule says which are read first."),
             "review_share": _("For a random share. The others are read after it, by one reviewer."),
             "reviewers_each": _("Two do not see each other's verdict. You need at least three reviewers for it."),
+            "lot_level": _("How much of a lot is read. II is usual; I and the S levels read less, III more."),
+            "lot_aql": _("The worst share of faulty outputs that is still acceptable on average."),
+            "lot_size": _("A lot is closed when it has so many."),
+            "lot_days": _("Counted from its first output. Fewer than the days for inspection."),
+            "lot_failed": _("What becomes of a lot whose sample has too many faults."),
             "note": _("Part of the order. The vendor reads it before accepting."),
         }
 
@@ -124,6 +132,10 @@ class WorkOrderForm(forms.ModelForm):
         self._bound("rework_rounds", 0, MOST_REWORK)
         self._bound("inspection_days", 1, MOST_INSPECTION_DAYS)
         self._bound("review_share", 1, 100)
+        self._bound("lot_size", 2, MOST_IN_LOT)
+        self._bound("lot_days", 1, MOST_INSPECTION_DAYS - 1)
+        for name in ("inspection", *LOT_TERMS):  # piece by piece where nothing is said; the rest is asked of lots alone
+            self.fields[name].required = False
         self.fields["due_on"].widget.attrs["min"] = timezone.localdate().isoformat()
 
     def _bound(self, name: str, least: int, most: int) -> None:
@@ -150,6 +162,13 @@ class WorkOrderForm(forms.ModelForm):
             self.add_error("price_cap", _("Write a most that is not below the least."))
         if data.get("review_rule") == WorkOrder.ReviewRule.SHARE and not data.get("review_share"):
             self.add_error("review_share", _("Say how many percent are drawn."))
+        days, inspected = data.get("lot_days"), data.get("inspection_days")
+        if data.get("inspection") == WorkOrder.Inspection.LOT:
+            for name in LOT_TERMS:
+                if not data.get(name) and name not in self.errors:
+                    self.add_error(name, _("Lots need this."))
+            if days and inspected and days >= inspected:
+                self.add_error("lot_days", _("A lot has to be closed before the days for inspection end."))
         for least, most in (("shortest", "longest"), ("since", "until")):
             if data.get(least) and data.get(most) and data[least] > data[most]:
                 self.add_error(most, _("This must not come before the other end."))
@@ -187,13 +206,22 @@ class WorkOrderForm(forms.ModelForm):
             {key: price for key, price in by_kind.items() if price is not None},
         )
 
+    def lots(self) -> Lots | None:
+        """How lots are inspected, as far as the form makes sense; None where each output is."""
+        data = self.cleaned_data
+        if data.get("inspection") != WorkOrder.Inspection.LOT or not all(data.get(name) for name in LOT_TERMS):
+            return None
+        return Lots(*(data[name] for name in LOT_TERMS))
+
     def terms(self) -> dict[str, Any]:
         """What `work_order_create` takes."""
-        data = self.cleaned_data
-        kept = {name: data[name] for name in self.Meta.fields if name not in REVIEW or data[name]}
+        data, asked = self.cleaned_data, ("inspection", *LOT_TERMS)
+        names = [name for name in self.Meta.fields if name not in asked]
+        kept = {name: data[name] for name in names if name not in REVIEW or data[name]}
         price = self.price()
         return {
             **kept,
+            "lots": self.lots(),
             "choice": self.choice(),
             "price_floor": price.floor,
             "price_cap": price.cap,

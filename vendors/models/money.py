@@ -16,6 +16,7 @@ class Earning(AppendOnly):
 
     class Kind(models.TextChoices):
         ACCEPTANCE = "acceptance", _("acceptance")
+        LOT = "lot", _("passed with its lot")
         UNINSPECTED = "uninspected", _("not inspected in time")
         CORRECTION = "correction", _("correction")
 

@@ -16,6 +16,7 @@ from vendors.models.agreements import GuidelineVersion
 from vendors.models.people import Competence, Organisation, User
 from vendors.models.qualifications import Qualification
 from vendors.prices import PriceKind
+from vendors.sampling import AQLS, LEVELS
 from vendors.states import WORK_ORDER_MOVES, WorkOrderStatus
 
 # What both sides agreed to: none of it changes once the order is issued.
@@ -23,7 +24,7 @@ TERMS = (
     "number", "vendor", "title", "quantity", "unit_price", "currency", "guideline_version", "reference_policy", "language",
     "min_characters", "max_characters", "lease_seconds", "rework_rounds", "due_on", "inspection_days", "note", "price_kind",
     "price_floor", "price_cap", "class_prices", "outputs_each", "choice", "review_rule", "review_share", "reviewers_each",
-    "review_key", "qualification", "competence",
+    "review_key", "qualification", "competence", "inspection", "lot_level", "lot_aql", "lot_size", "lot_days", "lot_failed",
 )  # fmt: skip
 
 
@@ -57,6 +58,14 @@ class WorkOrder(PublicId):
         OUTPUT = PriceKind.OUTPUT, _("for each output")
         CHARACTER = PriceKind.CHARACTER, _("for each 100 characters")
         CLASS = PriceKind.CLASS, _("for each output, by kind of work")
+
+    class Inspection(models.TextChoices):
+        PIECE = "piece", _("piece by piece")
+        LOT = "lot", _("by lot, with samples")
+
+    class FailedLot(models.TextChoices):
+        RETURN = "return", _("goes back whole")
+        INSPECT = "inspect", _("is inspected in full")
 
     number = models.CharField(_("number"), max_length=20, unique=True)
     version = models.PositiveSmallIntegerField(default=1, help_text=_("Which version of its terms is in force."))
@@ -113,6 +122,16 @@ class WorkOrder(PublicId):
         default=1,
     )
     review_key = models.CharField(max_length=64, default=review_key_draw, editable=False)
+    inspection = models.CharField(_("inspection"), max_length=5, choices=Inspection.choices, default=Inspection.PIECE)
+    lot_level = models.CharField(
+        _("inspection level"), max_length=3, choices=[(level, level) for level in LEVELS], default="II"
+    )
+    lot_aql = models.CharField(_("AQL"), max_length=5, choices=[(aql, f"{aql} %") for aql in AQLS], default="2.5")
+    lot_size = models.PositiveIntegerField(_("outputs in a lot"), default=100, validators=[MinValueValidator(2)])
+    lot_days = models.PositiveSmallIntegerField(_("days until a lot is closed"), default=3)
+    lot_failed = models.CharField(
+        _("a lot that fails"), max_length=7, choices=FailedLot.choices, default=FailedLot.RETURN
+    )
     note = models.TextField(_("note to the vendor"), blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -129,6 +148,9 @@ class WorkOrder(PublicId):
             models.CheckConstraint(
                 name="work_order_review_rule_is_whole",
                 condition=Q(review_share__range=(1, 100), reviewers_each__in=(1, 2)),
+            ),
+            models.CheckConstraint(
+                name="work_order_lot_leaves_time", condition=~Q(inspection="lot") | Q(lot_days__lt=F("inspection_days"))
             ),
             models.CheckConstraint(
                 name="work_order_price_has_its_bounds",

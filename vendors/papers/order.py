@@ -8,6 +8,7 @@ from typing import Any
 from vendors.models import Organisation
 from vendors.papers.paper import NAME, RIGHT, SMALL, columns, facts, gap, printed, spread, text
 from vendors.prices import CHARACTERS, Price, PriceKind
+from vendors.sampling import plan_of
 from vendors.wording import day_text, money_text
 
 LANGUAGES = {"ja": "日本語", "en": "英語"}
@@ -56,8 +57,7 @@ def order_document(of: OrderFacts) -> dict[str, Any]:
         ("数量", _quantity(terms)),
         ("納期", f"{day_text(of.due_on)}まで（提出の都度、受領します）"),
         ("納入場所・方法", PLACE),
-        ("検収", f"受領日から{terms['inspection_days']}日以内に検査を完了する。期限までに検査結果を通知しないときは、"
-                 f"受領したものとして支払の対象とする。修補の求めは1件につき{terms['rework_rounds']}回までとする。" + _inspection(terms)),
+        ("検収", _inspection(terms)),
         ("報酬の額", _fee(terms, price)),
         ("消費税", "報酬の額に消費税（10％）を加えて支払う。端数は支払通知書ごとに1回切り捨てる。"),
         ("支払期日・方法", PAYMENT),
@@ -88,7 +88,7 @@ def order_document(of: OrderFacts) -> dict[str, Any]:
     }
 
 
-def _inspection(terms: Mapping[str, Any]) -> str:
+def _readers(terms: Mapping[str, Any]) -> str:
     """Who reads the texts and in which order, as far as it is not one reader and the oldest first."""
     said = ""
     if terms.get("review_rule") == "share":
@@ -143,6 +143,30 @@ def _work(terms: Mapping[str, Any], guideline: str) -> str:
     language = LANGUAGES.get(terms["language"], terms["language"])
     least, most = f"{terms['min_characters']:,}", f"{terms['max_characters']:,}"
     return f"指示文に対する回答文（{language}、1件あたり{least}〜{most}字）の執筆。執筆の手引き「{guideline}」に従う。"
+
+
+def _inspection(terms: Mapping[str, Any]) -> str:
+    lots = _lots(terms) if terms["inspection"] == "lot" else ""
+    return (
+        f"{lots}受領日から{terms['inspection_days']}日以内に検査を完了する。期限までに検査結果を通知しないときは、"
+        f"受領したものとして支払の対象とする。修補の求めは1件につき{terms['rework_rounds']}回までとする。{_readers(terms)}"
+    )
+
+
+def _lots(terms: Mapping[str, Any]) -> str:
+    """How lots are made and judged, with the plan of a full one."""
+    size, plan = terms["lot_size"], plan_of(terms["lot_size"], terms["lot_level"], terms["lot_aql"])
+    failed = {
+        "return": "サンプル以外の全件を差し戻し、修補を求める（修補の回数が上限に達したものは1件ごとに検査する）",
+        "inspect": "サンプル以外の全件を1件ごとに検査する",
+    }[terms["lot_failed"]]
+    return (
+        f"ロットごとの抜取検査による（JIS Z 9015-1、なみ検査の1回抜取方式、検査水準{terms['lot_level']}、"
+        f"AQL {terms['lot_aql']}％）。提出が{size:,}件に達した時、最初の提出から{terms['lot_days']}日を経た時、又は受注者が申し出た時に、"
+        f"それまでの提出を1ロットとする。{size:,}件のロットではサンプル{plan.sample_size:,}件を検査し、不適合品が"
+        f"{plan.acceptance_number:,}件以下であれば合格とする。合格したロットは、サンプル中の不適合品を除く全件を検収合格とし、"
+        f"不合格のロットは、{failed}。"
+    )
 
 
 def _quantity(terms: Mapping[str, Any]) -> str:

@@ -10,7 +10,12 @@ from vendors.models import Organisation, Statement
 from vendors.papers.paper import NAME, RIGHT, SMALL, boxed, columns, facts, gap, lines, printed, spread, sums, text
 from vendors.wording import day_text, money_text
 
-KINDS = {"acceptance": "検収合格", "uninspected": "受領（検収期限経過）", "correction": "訂正"}
+KINDS = {
+    "acceptance": "検収合格",
+    "lot": "検収合格（ロット）",
+    "uninspected": "受領（検収期限経過）",
+    "correction": "訂正",
+}
 NOTES = (
     "振込手数料は当社が負担いたします。",
     "支払期日は、給付を受領した日から起算して60日以内の日です。",

@@ -42,6 +42,9 @@ def amendment_propose(*, order: WorkOrder, changes: Mapping[str, Any], why: str,
         raise BadInput(_("Change at least one of the terms."))
     if new.get("quantity", order.quantity) % order.outputs_each:
         raise BadInput(_("The number of outputs has to be a multiple of the outputs for each instruction."))
+    days = int(new.get("inspection_days", order.inspection_days))
+    if order.inspection == WorkOrder.Inspection.LOT and days <= order.lot_days:
+        raise BadInput(_("A lot has to be closed before the days for inspection end."))
     if date.fromisoformat(new.get("due_on", terms["due_on"])) < timezone.localdate():
         raise BadInput(_("This day has passed. Choose a later one."))
     terms.update(new)

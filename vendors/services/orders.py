@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.errors import BadInput, IllegalMove, NotFound
 from config.moves import Actor, move
+from vendors.lots import Lots
 from vendors.models import (
     Event,
     GuidelineVersion,
@@ -67,6 +68,7 @@ def work_order_create(
     reviewers_each: int = 1,
     qualification: Qualification | None = None,
     competence: str = "",
+    lots: Lots | None = None,
 ) -> WorkOrder:
     """Make a draft with the year's next number. Raises BadInput for terms that contradict each other."""
     require_management(by)
@@ -78,6 +80,8 @@ def work_order_create(
         raise BadInput(_("The number of outputs has to be a multiple of the outputs for each instruction."))
     if price_kind == PriceKind.CHARACTER and not 0 < price_cap >= price_floor:
         raise BadInput(_("A price by length needs a most, which is not below the least."))
+    if lots is not None and lots.days >= inspection_days:
+        raise BadInput(_("A lot has to be closed before the days for inspection end."))
     return WorkOrder.objects.create(
         number=_number_next(),
         vendor=vendor,
@@ -108,6 +112,7 @@ def work_order_create(
         qualification=qualification,
         competence=competence,
         created_by=by,
+        **(lots.to_terms() if lots is not None else {}),
     )
 
 

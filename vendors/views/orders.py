@@ -17,6 +17,7 @@ from vendors.forms.orders import WorkOrderForm
 from vendors.forms.people import ReasonForm
 from vendors.models import Role, WorkOrder
 from vendors.progress import progress_by_order
+from vendors.sampling import plan_of
 from vendors.selectors import (
     MANAGEMENT,
     MONEY,
@@ -147,6 +148,9 @@ def supply(request: HttpRequest) -> HttpResponse:
         "least": least,
         "most": most,
     }
+    lots = form.lots()
+    if lots is not None:
+        context |= {"lot_size": lots.size, "plan": plan_of(lots.size, lots.level, lots.aql)}
     return render(request, "vendors/parts/supply.html", context)
 
 

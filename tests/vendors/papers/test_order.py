@@ -2,11 +2,16 @@
 
 import pypdfium2
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 
+from config.errors import BadInput
 from tests.cast import Cast
-from tests.factories.vendors import make_active_order
+from tests.factories.vendors import make_active_order, make_work_order
+from vendors.lots import Lots
+from vendors.models import WorkOrder
 from vendors.papers.order import order_pdf
+from vendors.services import amendment_propose
 
 
 @pytest.mark.usefixtures("supply")
@@ -24,6 +29,29 @@ def test_an_order_is_read_by_both_sides_and_nobody_else(people: Cast, client: Cl
     said = "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(order_pdf(version.document)))
     wanted = ("Kaede Writing", order.number, "¥480", "60日目", "著作者人格権", "初回は5件から。", "1 / 1")
     assert [words for words in wanted if words not in said] == []
+
+
+@pytest.mark.usefixtures("supply")
+def test_an_order_by_lot_says_how_its_lots_are_judged(people: Cast) -> None:
+    lots = Lots(level="II", aql="1.0", size=200, days=3)
+    order = make_active_order(by=people.minato, lead=people.luna, vendor=people.kaede, lots=lots)
+    rows = dict(order.versions.get().document["rows"])
+    for words in (
+        "JIS Z 9015-1",
+        "検査水準II",
+        "AQL 1.0％",
+        "サンプル50件",
+        "1件以下",
+        "差し戻し",
+        "受領日から7日以内",
+    ):
+        assert words in rows["検収"], words
+    with pytest.raises(BadInput):
+        amendment_propose(order=order, changes={"inspection_days": 3}, why="Faster.", by=people.minato)
+    with pytest.raises(BadInput):
+        make_work_order(by=people.minato, vendor=people.kaede, lots=Lots(days=7))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        WorkOrder.objects.filter(pk=order.pk).update(lot_aql="10")
 
 
 @pytest.mark.usefixtures("supply")

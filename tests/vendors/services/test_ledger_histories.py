@@ -33,7 +33,7 @@ DAYS, WORKS = 100, 5  # deliveries fall into a spring that is over; a history is
 works = st.integers(0, WORKS - 1)
 events = st.one_of(
     st.tuples(st.just("deliver"), works, st.integers(0, DAYS * 24)),
-    st.tuples(st.sampled_from(["accept", "pass_date", "return"]), works),
+    st.tuples(st.sampled_from(["accept", "pass_lot", "pass_date", "return"]), works),
     st.tuples(st.just("correct"), works, st.integers(-700, 700)),
     st.tuples(st.sampled_from(["prepare", "approve", "pay"]), st.integers(3, 7)),
 )
@@ -76,6 +76,9 @@ class History:
 
     def do_accept(self, which: int) -> None:
         self._enter(which, Earning.Kind.ACCEPTANCE)
+
+    def do_pass_lot(self, which: int) -> None:
+        self._enter(which, Earning.Kind.LOT)
 
     def do_pass_date(self, which: int) -> None:
         self._enter(which, Earning.Kind.UNINSPECTED)

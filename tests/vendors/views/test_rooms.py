@@ -144,6 +144,27 @@ def test_an_order_goes_from_form_to_work(people: Cast, client: Client) -> None:
     assert "¥650" not in page  # the price is between the operator and the vendor
 
 
+def test_an_order_by_lot_asks_for_its_plan(people: Cast, client: Client) -> None:
+    client.force_login(people.minato)
+    form = {
+        "vendor": people.kaede.pk, "title": "秋の特集", "language": "ja", "quantity": 500, "unit_price": 650,
+        "guideline_version": make_guideline().pk, "reference_policy": "hidden", "min_characters": 50, "max_characters": 900,
+        "lease_seconds": 7200, "rework_rounds": 2, "inspection_days": 7, "due_on": "2099-12-31", "note": "",
+        "price_kind": "output", "outputs_each": 1, "inspection": "lot", "lot_level": "II", "lot_aql": "1.0", "lot_size": 200,
+        "lot_days": 7, "lot_failed": "inspect",
+    }  # fmt: skip
+    assert (
+        "50 are read. It passes with at most 1 faulty"
+        in client.get("/orders/supply/", {**form, "lot_days": 3}).content.decode()
+    )
+    assert set(client.post("/orders/new/", form).context["form"].errors) == {"lot_days"}
+    assert set(client.post("/orders/new/", {**form, "lot_size": ""}).context["form"].errors) == {"lot_size", "lot_days"}
+    made = client.post("/orders/new/", {**form, "lot_days": 3})
+    order = WorkOrder.objects.get()
+    assert (order.inspection, order.lot_size, order.lot_aql, order.lot_failed) == ("lot", 200, "1.0", "inspect")
+    assert "AQL 1.0 %" in client.get(made["Location"]).content.decode()
+
+
 def test_declining_needs_a_reason(people: Cast, client: Client) -> None:
     order = work_order_issue(order=make_work_order(by=people.minato, vendor=people.kaede), by=people.minato)
     client.force_login(people.luna)
