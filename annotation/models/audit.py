@@ -4,6 +4,7 @@ import pgtrigger
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from config.models import AppendOnly, append_only
 from vendors.models import User
@@ -11,7 +12,7 @@ from vendors.models import User
 
 class AuditAct(models.TextChoices):
     SAW = "saw", _("saw")
-    CHANGED = "changed", _("changed")
+    CHANGED = "changed", pgettext_lazy("an act", "changed")
     JUDGED = "judged", _("judged")
     EXPORTED = "exported", _("exported")
     UNMASKED = "unmasked", _("unmasked")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext
 
 from vendors.models import Event, Scope
 
@@ -22,7 +22,7 @@ class TokenForm(forms.Form):
         label=_("Valid for"),
         coerce=int,
         initial=90,
-        choices=[(days, ngettext_lazy("%d day", "%d days", days) % days) for days in DAYS],
+        choices=lambda: [(days, ngettext("%d day", "%d days", days) % days) for days in DAYS],
     )
 
     def __init__(self, *args: Any, scopes: list[Scope], **kwargs: Any) -> None:

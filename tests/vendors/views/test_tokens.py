@@ -13,7 +13,8 @@ from vendors.models import AccessToken
 
 def test_a_token_is_made_shown_once_and_taken_back(people: Cast, client: Client) -> None:
     client.force_login(people.luna)
-    page = client.get("/security/tokens/")
+    page = client.get("/security/tokens/", headers={"accept-language": "ja"})
+    assert "90日" in page.content.decode()
     offered = [value for value, _label in page.context["form"].fields["scopes"].choices]
     assert offered == ["orders", "money"]
     made = client.post("/security/tokens/", {"name": "Ledger", "scopes": ["orders"], "days": "30"})
