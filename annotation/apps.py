@@ -16,11 +16,12 @@ class Annotation(AppConfig):
         from annotation.selectors.orders import task_counts_by_order
         from annotation.selectors.progress import accepted_tally, published_releases, written_tally
         from annotation.selectors.supply import supply_of
+        from annotation.services.condition import hall_examine
         from collection import progress
         from collection.screening import model_text, neighbours
         from collection.signals import instruction_redacted, instruction_unfit, instruction_withdrawn, reference_stored
         from collection.texts import CATEGORY_LABELS
-        from config import metrics
+        from config import examination, metrics
         from config.audit import act_done
         from vendors.progress import register
         from vendors.signals import work_order_amended, work_order_moved
@@ -41,6 +42,7 @@ class Annotation(AppConfig):
         progress.register("written", written_tally)
         progress.register("accepted", accepted_tally)
         progress.register_releases(published_releases)
+        examination.register(hall_examine)
         metrics.register("hitode_queue_length", waiting.queue_lengths)
         metrics.register("hitode_queue_seconds", waiting.queue_ages)
 

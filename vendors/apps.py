@@ -1,4 +1,4 @@
-"""People and money as a Django application, and what it listens to."""
+"""People and money as a Django application."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +9,9 @@ class Vendors(AppConfig):
     verbose_name = _("Vendors")
 
     def ready(self) -> None:
+        from config import examination
         from vendors import jobs
+        from vendors.services.condition import people_examine
 
         jobs.listen()
+        examination.register(people_examine)

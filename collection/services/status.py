@@ -1,14 +1,12 @@
 """How each part of the installation is at this moment, for the operator. Asks the engines, but never the model provider."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
@@ -18,24 +16,12 @@ from collection.models import Instruction, ScreeningFinding
 from collection.screening import entities, language, neighbours
 from collection.selectors.waiting import WORKER_KEY
 from collection.states import InstructionStatus
-
-Tone = Literal["ok", "warn", "danger", "quiet"]
+from config.examination import Part
 
 # The beat asks for a sign of life every minute; three that fail to come are a worker that is away.
 WORKER_PATIENCE = timedelta(minutes=3)
 WORKER_REMEMBERED_SECONDS = 7 * 24 * 3600
 MODERATION_WINDOW = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part: what it is, how it is, and what to do if that is not well."""
-
-    name: str | Promise
-    purpose: str | Promise
-    tone: Tone
-    state: str
-    advice: str = ""
 
 
 def worker_sign() -> None:

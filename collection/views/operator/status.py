@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from collection.services.status import parts_look
 from collection.views.operator.rooms import status_readers
+from config.examination import worst_of
 
 
 @require_safe
@@ -15,5 +16,4 @@ from collection.views.operator.rooms import status_readers
 def status(request: HttpRequest) -> HttpResponse:
     """Each part with how it is and what to do about it."""
     parts = parts_look()
-    worst = next((tone for tone in ("danger", "warn") if any(part.tone == tone for part in parts)), "ok")
-    return render(request, "collection/status.html", {"parts": parts, "worst": worst})
+    return render(request, "collection/status.html", {"parts": parts, "worst": worst_of(parts)})

@@ -23,6 +23,7 @@ from honcho.manager import Manager
 
 from config import supervisor
 from config.metrics import program_environment
+from config.terminal import terminal_language
 
 READY_SECONDS = 90
 
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-seed", action="store_true", help="leave an empty database empty")
 
     def handle(self, *args: Any, port: int, no_seed: bool, **options: Any) -> None:
-        translation.activate(_terminal_language())
+        translation.activate(terminal_language())
         self.prepare(seed=settings.DEMONSTRATION and not no_seed)
         try:
             actual = supervisor.free_port_from(port)
@@ -99,7 +100,7 @@ class Command(BaseCommand):
             if manager.returncode is not None or time.monotonic() > deadline:
                 return
             time.sleep(0.1)
-        translation.activate(_terminal_language())  # languages are chosen for each thread
+        translation.activate(terminal_language())  # languages are chosen for each thread
         self.stdout.write("\n".join(["", *self.banner(f"http://localhost:{port}"), ""]))
 
     def banner(self, address: str) -> Iterable[str]:
@@ -133,14 +134,6 @@ def _padded(text: str, columns: int) -> str:
     """Text filled up to a number of columns of a terminal, where a kanji takes two."""
     width = sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
     return text + " " * (columns - width)
-
-
-def _terminal_language() -> str:
-    """Japanese where the terminal is, English otherwise."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := os.environ.get(name):
-            return "ja" if value.startswith("ja") else "en"
-    return "en"
 
 
 def _is_answering(port: int) -> bool:
