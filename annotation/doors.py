@@ -15,7 +15,7 @@ def doors_for(seat: Seat | None) -> list[Door]:
         return []
     doors = []
     if seat.has_role(*OPERATING_ROLES):
-        doors.append(Door("annotation:dashboard", _("Overview")))
+        doors += [Door("annotation:dashboard", _("Overview")), Door("annotation:search", _("Search"))]
     if seat.has_role(*REVIEWING_ROLES):
         doors.append(Door("annotation:review", _("Review")))
     if seat.has_role(*WRITING_ROLES):

@@ -12,6 +12,7 @@ from annotation.services.commitment_log import LogEmpty, checkpoint_record
 from annotation.services.figures import figures_refresh
 from annotation.services.index_repair import index_mend
 from annotation.services.likenesses import likenesses_mend
+from annotation.services.search_index import waiting_sort_in
 from annotation.services.stop_grams import stop_grams_count
 from annotation.signals import submission_made
 
@@ -77,6 +78,12 @@ def figures_sweep() -> None:
 def audit_sweep() -> None:
     """Continue the chain of the audit from what happened since."""
     audit.chain_catch_up()
+
+
+@shared_task
+def search_sweep() -> None:
+    """Sort what was written since into the indexes of the search."""
+    waiting_sort_in()
 
 
 @shared_task

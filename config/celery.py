@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "annotation-verdicts-sweep": {"task": "annotation.jobs.verdicts_sweep", "schedule": 30.0},
     "annotation-verdict-notes-sweep": {"task": "annotation.jobs.verdict_notes_sweep", "schedule": 3600.0},
     "annotation-figures-sweep": {"task": "annotation.jobs.figures_sweep", "schedule": 30.0},
+    "annotation-search-sweep": {"task": "annotation.jobs.search_sweep", "schedule": 60.0},
     "annotation-audit-sweep": {"task": "annotation.jobs.audit_sweep", "schedule": 30.0},
     "annotation-outputs-sweep": {"task": "annotation.jobs.outputs_sweep", "schedule": 120.0},
     "annotation-drafts-sweep": {"task": "annotation.jobs.drafts_sweep", "schedule": 3600.0},

@@ -1,11 +1,13 @@
 """What writers make: drafts, the record of their making, and what they hand in."""
 
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models.tasks import SIGHT_LOCK, Task
 from config.models import AppendOnly, PublicId, append_only
+from config.text_search import Pairs
 from vendors.models import Signature, User
 
 
@@ -150,6 +152,10 @@ class Submission(PublicId, AppendOnly):
                 condition=models.Q(origin="reviewer", edited_by__isnull=False, edited_from__isnull=False)
                 | models.Q(~models.Q(origin="reviewer"), edited_by__isnull=True, edited_from__isnull=True),
             ),
+        ]
+        # What is handed in waits in the index's list, and a job sorts it in: no writer waits for that.
+        indexes = [
+            GinIndex(Pairs("text"), name="submission_pairs", fastupdate=True, gin_pending_list_limit=65536),
         ]
         triggers = [
             append_only(),

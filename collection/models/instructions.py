@@ -1,5 +1,6 @@
 """Instructions, where they came from, and what screening found in them."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -9,6 +10,7 @@ from collection.models.participants import Consent, Participant
 from collection.states import INSTRUCTION_MOVES, InstructionStatus
 from collection.texts import CATEGORY_LABELS, LANGUAGE_LABELS
 from config.models import AppendOnly, PublicId, Transition, legal_moves
+from config.text_search import Pairs
 
 
 class ImportBatch(PublicId):
@@ -86,6 +88,9 @@ class Instruction(PublicId):
             models.Index(fields=["status", "id"], name="instruction_by_status"),
             models.Index(fields=["text_sha256"], name="instruction_by_hash"),
             models.Index(fields=["-created_at"], name="instruction_newest"),
+            GinIndex(
+                Pairs("instruction", "input"), name="instruction_pairs", fastupdate=True, gin_pending_list_limit=16384
+            ),
         ]
         triggers = [legal_moves(INSTRUCTION_MOVES)]
 

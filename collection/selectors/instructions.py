@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from collection.models import Instruction, InstructionTransition, Redaction, ScreeningFinding
 from collection.screening.language import LANGUAGES
 from collection.states import InstructionStatus
 from config.access import seat_for
 from config.errors import NotFound
+from config.text_search import having_words, words_of
 
 SCREENING_ROLES = ("owner", "manager", "reviewer")
 
@@ -39,9 +40,7 @@ def instruction_list_for(
         found = found.filter(participant__public_id=participant)
     if origin in {"participant", "import"}:
         found = found.filter(import_batch__isnull=origin == "participant")
-    for word in text.replace("\x00", "").split()[:8]:
-        found = found.filter(Q(instruction__icontains=word) | Q(input__icontains=word))
-    return found
+    return having_words(found, words_of(text), "instruction", "input")
 
 
 def instruction_get_for(user: Any, public_id: UUID) -> Instruction:

@@ -1,0 +1,146 @@
+"""The search page: one field for words and ids, filters in the address, and what was found with the words marked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from annotation.selectors.operations import OPERATING_ROLES
+from annotation.selectors.search import KINDS, ROWS_A_PAGE, Hit, SearchFilter, search_for
+from annotation.states import TaskStatus
+from annotation.wording import Segment
+from collection.screening.language import LANGUAGES
+from collection.states import InstructionStatus
+from collection.texts import CATEGORY_LABELS, LANGUAGE_LABELS
+from config.access import role_required
+from config.text_search import fold
+
+KIND_LABELS = {
+    "instruction": _("Instructions"),
+    "record": _("Records"),
+    "person": _("People"),
+    "order": _("Orders"),
+    "participant": _("Participants"),
+    "release": _("Releases"),
+}
+BEFORE, PASSAGE = 24, 140
+PAGES_AT_MOST = 400
+
+
+class SearchForm(forms.Form):
+    """The filters of the address; what does not fit is as if it had not been given."""
+
+    q = forms.CharField(
+        label=_("Words or an id"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "autofocus": True}),
+    )
+    kind = forms.ChoiceField(required=False, choices=[("", ""), *KIND_LABELS.items()], widget=forms.HiddenInput)
+    status = forms.ChoiceField(
+        label=_("Status"),
+        required=False,
+        choices=[
+            ("", _("any")),
+            (_("Instructions"), InstructionStatus.choices),
+            (_("Records"), [choice for choice in TaskStatus.choices if choice[0] not in InstructionStatus.values]),
+        ],
+    )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=[("", _("All languages")), *((code, LANGUAGE_LABELS[code]) for code in LANGUAGES)],
+    )
+    category = forms.ChoiceField(
+        label=_("Category"), required=False, choices=[("", _("All categories")), *CATEGORY_LABELS.items()]
+    )
+    order = forms.CharField(label=_("Number of the order"), required=False, max_length=20)
+
+    def chosen(self) -> SearchFilter:
+        self.is_valid()
+        given = {name: self.cleaned_data.get(name) or "" for name in self.fields}
+        return SearchFilter(text=given.pop("q"), **given)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A hit with the passages of its title and its text in which the words stand, in pieces."""
+
+    hit: Hit
+    title: list[Segment]
+    text: list[Segment]
+
+
+@require_GET
+@role_required(*OPERATING_ROLES)
+def search(request: HttpRequest) -> HttpResponse:
+    form = SearchForm(request.GET)
+    chosen = form.chosen()
+    page = request.GET.get("page", "")
+    number = min(int(page), PAGES_AT_MOST) if page.isdecimal() and 0 < len(page) < 6 else 1
+    found = search_for(request.user, chosen, start=(max(number, 1) - 1) * ROWS_A_PAGE)
+    words = chosen.words
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "form": form,
+        "chosen": chosen,
+        "found": [
+            (one, KIND_LABELS[one.kind], [_row(hit, words) for hit in one.hits], _of(request, one.kind))
+            for one in found
+        ],
+        "is_found": any(one.hits for one in found),
+        "tabs": [("", _("Everything"), _of(request, ""))]
+        + [(kind, KIND_LABELS[kind], _of(request, kind)) for kind in KINDS],
+        "number": number,
+        "query": f"{query.urlencode()}&" if query else "",
+    }
+    return render(request, "annotation/search.html", context)
+
+
+def _of(request: HttpRequest, kind: str) -> str:
+    """The same search among one kind."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    query["kind"] = kind
+    return f"?{query.urlencode()}"
+
+
+def _row(hit: Hit, words: Sequence[str]) -> Row:
+    return Row(hit, passage_of(hit.title, words), passage_of(hit.text, words))
+
+
+def passage_of(text: str, words: Sequence[str]) -> list[Segment]:
+    """The text from a little before the first word on, in pieces of which those are marked that are one of the words."""
+    folded, places = _folded(text)
+    first = min((at for word in words if (at := folded.find(word)) >= 0), default=0)
+    start = max(0, places[first] - BEFORE) if places else 0
+    end = min(len(text), start + PASSAGE)
+    spans = []
+    for word in words:
+        at = folded.find(word)
+        while at >= 0:
+            span = (places[at], places[at + len(word) - 1] + 1)
+            if start <= span[0] and span[1] <= end:
+                spans.append(span)
+            at = folded.find(word, at + len(word))
+    pieces, here = [Segment("…", False)] if start else [], start
+    for left, right in sorted(spans):
+        if left < here:
+            continue
+        pieces += [Segment(text[here:left], False), Segment(text[left:right], True)]
+        here = right
+    pieces.append(Segment(text[here:end], False))
+    if end < len(text):
+        pieces.append(Segment("…", False))
+    return [piece for piece in pieces if piece.text]
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """The text folded sign by sign, and of each of its signs the place that it came from."""
+    signs = [(sign, at) for at, one in enumerate(text) for sign in fold(one)]
+    return "".join(sign for sign, _at in signs), [at for _sign, at in signs]

@@ -1,0 +1,144 @@
+"""The search: words of two characters and ids find instructions, records, people and orders, as far as each may see them."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from annotation.models import Task
+from annotation.services.search_index import waiting_sort_in
+from annotation.views.search import passage_of
+from collection.models import Reference
+from collection.services.withdrawal import instruction_withdraw
+from tests.cast import Cast, cast
+from tests.factories.collection import make_instruction, make_participant, make_reference
+from tests.factories.records import make_slots, make_submission, make_task
+from vendors.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people() -> Cast:
+    return cast()
+
+
+def client_of(user: User) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def found(user: User, text: str = "", **filters: str) -> dict[str, list[str]]:
+    """The titles or texts that are found, by kind."""
+    page = client_of(user).get("/ops/search/?" + urlencode({"q": text, **filters}))
+    assert page.status_code == 200
+    return {
+        one.kind: [row.hit.title or row.hit.text for row in rows] for one, _label, rows, _url in page.context["found"]
+    }
+
+
+def test_a_word_of_two_characters_finds_instructions_and_what_people_wrote(people: Cast) -> None:
+    asked = make_instruction(instruction="経済の仕組みを教えてください。", input="")
+    make_instruction(instruction="経営と決済の違いは何ですか。")  # both characters, never side by side
+    task = make_task(people)
+    make_submission(
+        task, people.wataru, text="朝の市では、まず魚の目を見る。ＰＤＦの案内も配っている。濁りのない目がよい。" * 3
+    )
+    assert found(people.ren, "経済") == {"instruction": [asked.instruction]}
+    assert found(people.ren, "濁り") == {"record": [task.instruction.instruction]}
+    assert list(found(people.ren, "pdf の案内")) == ["record"]
+    assert found(people.ren, "経済 教えて") == found(people.ren, "「仕組みを教えて」") == found(people.ren, "経済")
+    assert found(people.ren, "市では、魚の") == {}
+    assert waiting_sort_in() > 0
+    assert found(people.ren, "経済") == {"instruction": [asked.instruction]}
+
+
+def test_ids_and_their_first_digits_find_what_has_them(people: Cast) -> None:
+    task = make_task(people)
+    make_submission(task, people.wataru)
+    task.refresh_from_db()
+    assert task.current_submission is not None
+    title = task.instruction.instruction
+    assert found(people.aoi, str(task.public_id)) == {"record": [title]}
+    assert found(people.aoi, str(task.current_submission.public_id)[:8].upper()) == {"record": [title]}
+    assert list(found(people.aoi, str(task.instruction.public_id)[:13])) == ["instruction", "record"]
+    assert found(people.aoi, str(people.wataru.public_id)) == {"person": ["Wataru"]}
+    participant = make_participant()
+    assert found(people.aoi, participant.public_id.hex) == {"participant": [str(participant.public_id)]}
+    order = found(people.aoi, task.work_order.number)
+    assert list(order) == ["order"] and found(people.aoi, str(task.work_order.public_id)) == order
+
+
+def test_nobody_finds_what_is_not_theirs_to_see(people: Cast) -> None:
+    make_task(people, instruction=make_instruction(instruction="経済の仕組みを教えてください。"))
+    assert list(found(people.aoi, "wataru")) == ["person"]
+    assert found(people.ren, "wataru") == {}  # reviewers judge without names
+    assert found(people.fumi, "経済") == {}  # finance has no door to the instructions
+    assert list(found(people.ren, "経済")) == ["instruction"]
+    for user in (people.luna, people.wataru, people.emi, people.rei):
+        assert client_of(user).get("/ops/search/?q=経済").status_code == 403
+    assert Client().get("/ops/search/").status_code == 302
+
+
+def test_no_model_text_is_found(people: Cast) -> None:
+    instruction = make_instruction(instruction="天気の話をしてください。")
+    make_reference(instruction, text="積乱雲は夏の午後によく育ちます。")
+    assert Reference.objects.filter(text__contains="積乱雲").exists()
+    assert found(people.aoi, "積乱雲") == {}
+
+
+def test_what_was_withdrawn_is_found_no_longer(people: Cast) -> None:
+    participant = make_participant()
+    instruction = make_instruction(instruction="経済の仕組みを教えてください。", participant=participant)
+    assert found(people.ren, "経済")
+    instruction_withdraw(participant=participant, public_id=instruction.public_id)
+    assert found(people.ren, "経済") == {}
+
+
+def test_filters_narrow_what_is_found_and_stand_in_the_address(people: Cast) -> None:
+    tasks = make_slots(people, 2)
+    make_submission(tasks[0], people.wataru)
+    number = tasks[0].work_order.number
+    assert found(people.ren, status="submitted", kind="record") == {"record": [tasks[0].instruction.instruction]}
+    assert len(found(people.ren, order=number, kind="record")["record"]) == 2
+    assert found(people.ren, order="nothing", kind="record") == {"record": []}
+    assert found(people.ren, kind="nonsense", status="nonsense", language="xx") == {}
+    page = client_of(people.ren).get(f"/ops/search/?order={number}&kind=record")
+    assert f'value="{number}"' in page.content.decode()
+
+
+def test_a_page_costs_as_many_queries_however_much_is_found(people: Cast) -> None:
+    client = client_of(people.aoi)
+
+    def queries(visit: Callable[[], object]) -> int:
+        visit()
+        with CaptureQueriesContext(connection) as seen:
+            visit()
+        return len(seen)
+
+    make_slots(people, 2)
+    addresses = ("/ops/search/?q=example", "/ops/search/?kind=record&status=queued", "/ops/instructions/?text=example")
+    few = [queries(lambda address=address: client.get(address)) for address in addresses]  # type: ignore[misc]
+    make_slots(people, 30)
+    assert [queries(lambda address=address: client.get(address)) for address in addresses] == few  # type: ignore[misc]
+    assert Task.objects.count() == 32
+    first, second = (
+        [
+            row.hit.url
+            for row in client.get(f"/ops/search/?kind=record&status=queued&page={page}").context["found"][0][2]
+        ]
+        for page in (1, 2)
+    )
+    assert len(first) == 25 and len(second) == 7 and not {*first} & {*second}
+
+
+def test_the_passage_marks_the_words_as_they_stand_in_the_text() -> None:
+    pieces = passage_of("前" * 100 + "ＰＤＦと経済" + "後" * 300, ["pdf", "経済"])
+    assert [piece.text for piece in pieces if piece.is_close] == ["ＰＤＦ", "経済"]
+    assert pieces[0].text == pieces[-1].text == "…"
+    assert [piece.text for piece in passage_of("㌔㌔", ["キロ"])] == ["㌔", "㌔"]
+    assert passage_of("", ["経済"]) == []
