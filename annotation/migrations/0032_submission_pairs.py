@@ -6,7 +6,7 @@ from config.text_search import Pairs, function_having
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0029_audit"),
+        ("annotation", "0031_lots"),
         ("collection", "0008_text_search"),
     ]
 
