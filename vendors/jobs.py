@@ -5,19 +5,34 @@ from typing import Any
 
 from celery import shared_task
 
-from vendors.services import webhooks
-from vendors.services.alerts import due_alerts_send
+from vendors.services import letters, webhooks
+from vendors.services.alerts import due_alerts_send, due_soon_send
 from vendors.services.kept_answers import answers_purge
-from vendors.signals import delivery_waits
+from vendors.signals import delivery_waits, letters_wait
 
 log = logging.getLogger(__name__)
 
 
 @shared_task
 def due_alerts() -> None:
-    """Tell those who pay what is due."""
-    if sent := due_alerts_send():
-        log.info("%s letters about payments that are due were sent.", sent)
+    """Tell those who pay, and those who write, what is due."""
+    if written := due_alerts_send() + due_soon_send():
+        log.info("%s letters about what is due were written.", written)
+
+
+@shared_task
+def letters_send() -> None:
+    """Send the letters that wait for people who want them at once."""
+    if sent := letters.letters_send():
+        log.info("%s letters were sent.", sent)
+
+
+@shared_task
+def digests_send() -> None:
+    """Send the letters of the day to those who want them together, and forget old ones."""
+    if sent := letters.digests_send():
+        log.info("%s letters of the day were sent.", sent)
+    letters.letters_purge()
 
 
 @shared_task
@@ -27,8 +42,17 @@ def kept_answers_sweep() -> None:
 
 
 def listen() -> None:
-    """Send what webhooks wait for as soon as it is written down."""
+    """Send what webhooks and readers wait for as soon as it is written down."""
     delivery_waits.connect(_delivery_queue, dispatch_uid="vendors.webhooks")
+    letters_wait.connect(_letters_queue, dispatch_uid="vendors.letters")
+
+
+def _letters_queue(sender: Any, **_kwargs: Any) -> None:
+    """Without a broker nothing is lost: the sweep sends what waits."""
+    try:
+        letters_send.apply_async(retry=False)
+    except letters_send.OperationalError:
+        log.warning("The broker does not answer; letters wait for the sweep.")
 
 
 def _delivery_queue(sender: Any, *, delivery_id: int, **_kwargs: Any) -> None:

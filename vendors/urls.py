@@ -8,6 +8,7 @@ from vendors.views import (
     documents,
     invitations,
     ledger,
+    letters,
     money,
     orders,
     organisations,
@@ -24,6 +25,7 @@ app_name = "vendors"
 urlpatterns = [
     path("security/tokens/", tokens.tokens, name="tokens"),
     path("security/tokens/<uuid:public_id>/revoke/", tokens.revoke, name="token_revoke"),
+    path("letters/", letters.letters, name="letters"),
     path("webhooks/", webhooks.webhooks, name="webhooks"),
     path("webhooks/<uuid:public_id>/", webhooks.log, name="webhook"),
     path("webhooks/<uuid:public_id>/end/", webhooks.end, name="webhook_end"),

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
@@ -210,6 +211,9 @@ def _refuse(order: WorkOrder, items: list[LotItem]) -> None:
         move(item.task, TaskStatus.RETURNED, moves=TASK_MOVES, log=TaskTransition, by=by, why=FAILED_WITH, **changes)
         verdict_tell(Event.TASK_RETURNED, item.task)
     _fate(back, LotItem.Fate.RETURNED)
+    writers = {item.submission.writer_id: item.submission.writer for item in back}
+    for pk, count in Counter(item.submission.writer_id for item in back).items():
+        letters_queue("work_returned", [writers[pk]], reverse("annotation:work"), order=order, count=count)
     _fate([item for item in items if item not in back], LotItem.Fate.INSPECTED)
 
 

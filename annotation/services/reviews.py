@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +38,7 @@ from vendors.models import Event, User, WorkOrder
 from vendors.permissions import require_role
 from vendors.selectors import earning_exists
 from vendors.services import earning_record, earning_take_back
+from vendors.services.letters import letters_queue
 from vendors.services.webhooks import event_tell
 
 REVIEW_LEASE = timedelta(minutes=30)
@@ -209,6 +211,8 @@ def review_return(
         lease_expires_at=None,
     )
     verdict_tell(Event.TASK_RETURNED, held)
+    path = reverse("annotation:task", args=[held.public_id])
+    letters_queue("work_returned", [review.submission.writer], path, order=held.work_order, count=1)
     return review
 
 

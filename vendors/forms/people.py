@@ -179,3 +179,9 @@ class ReasonForm(forms.Form):
     """A reason that somebody else will read."""
 
     why = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class LettersForm(forms.Form):
+    """When somebody is written to."""
+
+    letters = forms.ChoiceField(label=_("E-mails come"), choices=User.Letters.choices, widget=forms.RadioSelect)

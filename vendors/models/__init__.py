@@ -2,6 +2,7 @@
 
 from vendors.models.access import AccessToken, KeptAnswer, Scope
 from vendors.models.agreements import Agreement, Guideline, GuidelineVersion, Signature, SignatureRevocation
+from vendors.models.letters import Letter
 from vendors.models.money import BankAccount, Earning, Statement, StatementTransition, Transfer
 from vendors.models.orders import OrderVersion, WorkOrder, WorkOrderTransition
 from vendors.models.people import Competence, Invitation, Membership, Organisation, Role, User
@@ -29,6 +30,7 @@ __all__ = [
     "HoldingTransition",
     "Invitation",
     "KeptAnswer",
+    "Letter",
     "Membership",
     "OrderVersion",
     "Organisation",

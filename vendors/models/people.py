@@ -72,6 +72,10 @@ class UserManager(BaseUserManager["User"]):
 class User(PublicId, AbstractUser):
     """Someone who signs in. Participants are never users."""
 
+    class Letters(models.TextChoices):
+        AT_ONCE = "at_once", _("at once")
+        DAILY = "daily", _("once a day, together")
+
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
@@ -82,6 +86,7 @@ class User(PublicId, AbstractUser):
         _("languages written"), max_length=60, default="ja", help_text=_("Language codes, comma separated.")
     )
     competences = models.CharField(max_length=200, blank=True, help_text=_("Fields of competence, comma separated."))
+    letters = models.CharField(_("e-mails"), max_length=7, choices=Letters.choices, default=Letters.AT_ONCE)
     barred_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "email"

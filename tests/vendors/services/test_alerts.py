@@ -9,6 +9,7 @@ from django.utils import timezone
 from tests.cast import Cast
 from tests.factories.vendors import make_earning, make_work_order
 from vendors.services.alerts import due_alerts_send
+from vendors.services.letters import letters_send
 
 
 def test_finance_and_owners_are_told_once_a_day(people: Cast) -> None:
@@ -18,6 +19,7 @@ def test_finance_and_owners_are_told_once_a_day(people: Cast) -> None:
     make_earning(work_order=order, writer=people.wataru, received_at=timezone.now() - timedelta(days=50))
     assert due_alerts_send() == 2
     assert due_alerts_send() == 0
+    letters_send()
     assert {letter.to[0] for letter in mail.outbox} == {people.aoi.email, people.fumi.email}
     assert all("Kaede Writing" in letter.body and "/statements/" in letter.body for letter in mail.outbox)
 
