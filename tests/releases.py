@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from annotation.release.verify_release import SIDES, data_path
+from annotation.release.record_lines import SIDES, data_path
 
 
 def lines_of(folder: Path) -> list[bytes]:

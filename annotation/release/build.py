@@ -6,6 +6,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -27,9 +28,10 @@ from annotation.release.keys import ReleaseKey
 from annotation.release.papers import papers
 from annotation.release.plots import plots
 from annotation.release.provenance import provenance
+from annotation.release.record_lines import COUNTED, SIDES, data_path, side_of
 from annotation.release.seal import MANIFEST_FILE, canonical, seal
 from annotation.release.source import CleanRow
-from annotation.release.verify_release import COUNTED, SIDES, Uncheckable, Unsound, data_path, side_of, verify
+from annotation.release.verify_release import Uncheckable, Unsound, verify
 from config.errors import DomainError
 
 FORMAT_VERSION = 3
@@ -39,7 +41,7 @@ TOMBSTONES_FILE = "tombstones.jsonl"
 VERIFIER_FILE = "verify_release.py"
 CARD_FILE = "README.md"
 DATASHEET_FILE = "DATASHEET.md"
-VERIFIER = Path(__file__).with_name(VERIFIER_FILE)
+LINES_IMPORT = re.compile(r"^from annotation\.release\.record_lines import .*\n", re.MULTILINE)
 PARTIAL = ".partial"  # ends the name of a folder that is not whole yet
 SYNTHETIC_SUFFIX = "-synthetic"  # ends the name of a folder of text that a model wrote, and of no other
 LEAVES_TOGETHER = 2000
@@ -197,13 +199,22 @@ def release_build(
         taken_back = [canonical(one) + b"\n" for one in tombstones]
         built.withdrawals = len(taken_back)
         _write(built, partial, TOMBSTONES_FILE, b"".join(taken_back))
-        _write(built, partial, VERIFIER_FILE, VERIFIER.read_bytes())
+        _write(built, partial, VERIFIER_FILE, verifier().encode())
         for path, content in {**plots(built.manifest()), **papers(built.manifest())}.items():
             _write(built, partial, path, content)
         _write(built, partial, DATASHEET_FILE, datasheet(built.manifest()).encode())
         _write(built, partial, CARD_FILE, card(built.manifest()).encode())
         seal(built.manifest(), partial, key)
     return built
+
+
+def verifier() -> str:
+    """Return the program that goes into each release: one file, which needs nothing of ours."""
+    program, lines = (
+        Path(__file__).with_name(name).read_text(encoding="utf-8") for name in (VERIFIER_FILE, "record_lines.py")
+    )
+    before, after = LINES_IMPORT.split(program)
+    return before + lines.partition("\n\n")[2] + after
 
 
 def release_finished(*, folder: Path, name: str, key: ReleaseKey) -> Built | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from annotation.release.verify_release import FORMS, SIDES, data_path
+from annotation.release.record_lines import FORMS, SIDES, data_path
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 

@@ -12,7 +12,7 @@ from django.core.cache import cache
 
 from annotation.models import Release
 from annotation.release.publish import release_file
-from annotation.release.verify_release import COUNTED, SIDES, data_path
+from annotation.release.record_lines import COUNTED, SIDES, data_path
 
 # What is said of each record that differs, counted as a manifest counts it.
 TOLD = ("language", "category")

@@ -8,9 +8,8 @@ from typing import Any
 
 import duckdb
 
-from annotation.release.seal import canonical
+from annotation.release.record_lines import FORMS, RECORD_FIELDS, data_path, written
 from annotation.release.source import CleanRow
-from annotation.release.verify_release import CSV_HEAD, FORMS, RECORD_FIELDS, chat, csv_line, data_path, sharegpt
 
 BYTES_A_WRITE = 1 << 20
 PARQUET = "parquet/{}-00000-of-00001.parquet"
@@ -59,12 +58,12 @@ class SideFiles:
 
     def __init__(self, folder: Path, side: str) -> None:
         self._stack = ExitStack()
-        self._data = self._stack.enter_context(HashedFile(folder, data_path(side)))
-        self._chat, self._sharegpt, self._csv = (
-            self._stack.enter_context(HashedFile(folder, FORMS[form].path(side)))
-            for form in ("chat", "sharegpt", "csv")
+        self._data, *self._forms = (
+            self._stack.enter_context(HashedFile(folder, path))
+            for path in (data_path(side), *(form.path(side) for form in FORMS.values()))
         )
-        self._csv.write(CSV_HEAD)
+        for file, form in zip(self._forms, FORMS.values(), strict=True):
+            file.write(form.head.encode())
 
     def __enter__(self) -> "SideFiles":
         return self
@@ -74,16 +73,14 @@ class SideFiles:
 
     def write(self, row: CleanRow) -> bytes:
         """Write a record in every form; returns its canonical line without the line end."""
-        one = record(row)
-        line = canonical(one)
-        self._data.write(line + b"\n")
-        self._chat.write(canonical(chat(one)) + b"\n")
-        self._sharegpt.write(canonical(sharegpt(one)) + b"\n")
-        self._csv.write(csv_line(one))
-        return line
+        line, elsewhere = written(record(row))
+        self._data.write(line.encode() + b"\n")
+        for file, part in zip(self._forms, elsewhere, strict=True):
+            file.write(part.encode())
+        return line.encode()
 
     def listed(self) -> list[dict[str, Any]]:
-        return [file.listed() for file in (self._data, self._chat, self._sharegpt, self._csv)]
+        return [file.listed() for file in (self._data, *self._forms)]
 
 
 def parquet_write(folder: Path, side: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from annotation.release.verify_release import FORMS, RECORD_FIELDS, SIDES, data_path
+from annotation.release.record_lines import FORMS, RECORD_FIELDS, SIDES, data_path
 
 DESCRIPTION = (
     "Instructions, and outputs that people wrote by hand. Each record says how it was made; anyone can check the bytes."

@@ -10,7 +10,7 @@ import psycopg
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from annotation.release.verify_release import COUNTED
+from annotation.release.record_lines import COUNTED
 from config.errors import DomainError
 
 ROWS_A_FETCH = 2000

@@ -23,10 +23,10 @@ from annotation.release.build import (
 )
 from annotation.release.forms import HashedFile
 from annotation.release.keys import ReleaseKey
+from annotation.release.record_lines import COUNTED
 from annotation.release.seal import SYNTHETIC_PREDICATE_TYPE, canonical, seal
 from annotation.release.source import SYNTHETIC, door_open, rows_read
 from annotation.release.synthetic_card import synthetic_card
-from annotation.release.verify_release import COUNTED
 from config.errors import BadInput
 
 FORMAT_VERSION = 1

@@ -20,30 +20,28 @@ from __future__ import annotations
 
 import argparse
 import base64
-import csv
 import hashlib
-import io
 import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
+
+from annotation.release.record_lines import COUNTED, FORMS, RECORD_FIELDS, SIDES, data_path, side_of, written
 
 STATEMENT, SIGNATURE, MANIFEST = "statement.intoto.json", "statement.intoto.json.sig", "MANIFEST.json"
-SIDES = ("train", "test")
-TEST_IS_ONE_IN = 20
 PROVENANCE, TOMBSTONES = "provenance/records.jsonl", "tombstones.jsonl"
-RECORD_FIELDS = ("id", "instruction", "input", "output", "language", "category", "source", "licence")
 PROVENANCE_FIELDS = {
     "id", "family", "record_sha256", "salt", "leaf", "writer", "editor", "reviewer", "written_on", "active_minutes", "trace",
     "gate", "reference", "terms", "licence", "agreement", "guideline",
 }  # fmt: skip
-COUNTED = {"language": "", "category": "other", "source": "", "licence": "terms"}  # and what stands for an empty value
 BLOCK_BYTES = 1 << 20
+RECORDS_AT_ONCE = 1000
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_decode = json.JSONDecoder().raw_decode  # what stands after the value is found when it is written again
 
 
 class Unsound(Exception):
@@ -91,7 +89,7 @@ def verify(folder: Path, trusted_key: str | None = None) -> Iterator[str]:
 
     manifest = document(read(folder, MANIFEST), MANIFEST)
     check_manifest(manifest, statement, signed, found)
-    counts, root, ids, sides = check_records(folder, found)
+    counts, root, ids, sides = check_records(folder, set(found))
     if manifest["records"] != len(ids):
         raise Unsound(f"manifest: it counts {manifest['records']} records, and there are {len(ids)}")
     if manifest["counts"] != {name: dict(counter) for name, counter in counts.items()}:
@@ -190,16 +188,20 @@ def check_manifest(
         raise Unsound("manifest: the statement speaks of another release")
 
 
-def check_records(
-    folder: Path, found: dict[str, tuple[int, str]]
-) -> tuple[dict[str, Counter[str]], str, list[str], Counter[str]]:
+def check_records(folder: Path, found: set[str]) -> tuple[dict[str, Counter[str]], str, list[str], Counter[str]]:
     """Counts, root and ids of the records, and how many are on each side; each compared with its line of provenance."""
-    counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
+    kinds: Counter[tuple[str, ...]] = Counter()
     sides: Counter[str] = Counter(dict.fromkeys(SIDES, 0))
     ids: list[str] = []
     tree = Tree()
-    records = {side: lines(folder, data_path(side)) if data_path(side) in found else iter(()) for side in SIDES}
-    forms = {(form, side): hashlib.sha256(FORMS[form].head) for form in FORMS for side in SIDES}
+    forms: dict[str, SideForms] = {}
+    records: dict[str, Iterator[bytes]] = dict.fromkeys(SIDES, iter(()))
+    for side in SIDES:
+        paths = {data_path(side), *(form.path(side) for form in FORMS.values())}
+        if paths & found:
+            if paths - found:
+                raise Unsound(f"records: {min(paths - found)} is missing")
+            records[side], forms[side] = lines(folder, data_path(side)), SideForms(folder, side)
     for making in lines(folder, PROVENANCE):
         where = f"line {len(ids) + 1}"
         told = canonical_object(making, f"provenance: {where}")
@@ -207,87 +209,62 @@ def check_records(
         line = next(records[side], None)
         if line is None:
             raise Unsound(f"records: {where}: the provenance tells of a record that is not in {side}")
-        record = canonical_object(line, f"records: {where}")
-        if set(record) != set(RECORD_FIELDS) or not all(isinstance(value, str) for value in record.values()):
-            raise Unsound(f"records: {where}: its fields are not those of a record")
+        record, elsewhere = record_of(line, f"records: {where}")
         if not record["instruction"].strip() or not record["output"].strip():
             raise Unsound(f"records: {where}: it is empty")
         if ids and record["id"] <= ids[-1]:
             raise Unsound(f"records: {where}: ids are not unique and in order")
         ids.append(record["id"])
         tree.add(check_provenance(line, record, told, where))
-        for (form, of), digest in forms.items():
-            if of == side:
-                digest.update(FORMS[form].line(record))
+        forms[side].add(elsewhere)
         sides[side] += 1
-        for name, empty in COUNTED.items():
-            counts[name][record[name] or empty] += 1
+        kinds[tuple([record[name] for name in COUNTED])] += 1
     if any(next(rest, None) is not None for rest in records.values()):
         raise Unsound("records: there is one without a line of provenance")
-    for (form, side), digest in forms.items():
-        path = FORMS[form].path(side)
-        if (path in found or data_path(side) in found) and found.get(path, (0, ""))[1] != digest.hexdigest():
-            raise Unsound(f"{form}: {path} does not hold the same records")
+    for files in forms.values():
+        files.compare(is_end=True)
+    counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
+    for values, number in kinds.items():
+        for name, value in zip(COUNTED, values):  # noqa: B905
+            counts[name][value or COUNTED[name]] += number
     return counts, tree.root().hex(), ids, sides
 
 
-def side_of(family: str) -> str:
-    """The side of the records of a family, which are those of instructions that ask nearly the same: it never changes."""
-    return "test" if int(hashlib.sha256(family.encode()).hexdigest()[:8], 16) % TEST_IS_ONE_IN == 0 else "train"
+def record_of(line: bytes, where: str) -> tuple[dict[str, str], list[str]]:
+    """The record in a canonical line, and what stands for it in each of FORMS."""
+    try:
+        record: dict[str, str] = _decode(line.decode())[0]
+        if record.keys() != set(RECORD_FIELDS):
+            raise TypeError
+        canonical, elsewhere = written(record)
+    except (TypeError, AttributeError) as error:
+        raise Unsound(f"{where}: its fields are not those of a record") from error
+    except (ValueError, RecursionError) as error:
+        raise Unsound(f"{where}: it cannot be read") from error
+    if canonical.encode() != line:
+        raise Unsound(f"{where}: it is not canonical JSON")
+    return record, elsewhere
 
 
-def data_path(side: str) -> str:
-    return f"data/{side}-00000-of-00001.jsonl"
+class SideForms:
+    """The files of the other forms on a side, compared with what they should hold, many records at a time."""
 
+    def __init__(self, folder: Path, side: str) -> None:
+        self._paths = [form.path(side) for form in FORMS.values()]
+        self._files = [(folder / path).open("rb") for path in self._paths]
+        self._waiting = [[form.head for form in FORMS.values()]]
 
-def asked(record: dict[str, str]) -> str:
-    return record["instruction"] + (f"\n\n{record['input']}" if record["input"] else "")
+    def add(self, lines: list[str]) -> None:
+        self._waiting.append(lines)
+        if len(self._waiting) == RECORDS_AT_ONCE:
+            self.compare()
 
-
-def chat(record: dict[str, str]) -> dict[str, Any]:
-    """A record as a conversation of two messages."""
-    said = [{"content": asked(record), "role": "user"}, {"content": record["output"], "role": "assistant"}]
-    return {"id": record["id"], "messages": said}
-
-
-def sharegpt(record: dict[str, str]) -> dict[str, Any]:
-    """The same conversation in the words of ShareGPT; its "gpt" is, here, the person who wrote the output."""
-    said = [{"from": "human", "value": asked(record)}, {"from": "gpt", "value": record["output"]}]
-    return {"conversations": said, "id": record["id"]}
-
-
-def csv_line(record: dict[str, str]) -> bytes:
-    """A record as a row for people's spreadsheets: what would be taken for a formula there has a quote before it."""
-    row = io.StringIO()
-    signs = ("=", "+", "-", "@", "\t", "\r")
-    csv.writer(row).writerow(("'" if record[name].startswith(signs) else "") + record[name] for name in RECORD_FIELDS)
-    return row.getvalue().encode()
-
-
-CSV_HEAD = ("\ufeff" + ",".join(RECORD_FIELDS) + "\r\n").encode()  # with the mark by which spreadsheets know UTF-8
-
-
-class Form(NamedTuple):
-    """Another form of the records, a file for each side: where it is, how a record is written, and what stands first."""
-
-    place: str
-    line: Callable[[dict[str, str]], bytes]
-    head: bytes = b""
-
-    def path(self, side: str) -> str:
-        return self.place.format(side)
-
-
-FORMS = {
-    "chat": Form("chat/{}-00000-of-00001.jsonl", lambda record: json_line(chat(record))),
-    "sharegpt": Form("sharegpt/{}-00000-of-00001.jsonl", lambda record: json_line(sharegpt(record))),
-    "csv": Form("csv/{}.csv", csv_line, CSV_HEAD),
-}
-
-
-def json_line(value: Any) -> bytes:
-    """Canonical JSON: UTF-8, sorted keys, no spaces, a line end."""
-    return _encode(value).encode() + b"\n"
+    def compare(self, is_end: bool = False) -> None:
+        for path, file, parts in zip(self._paths, self._files, zip(*self._waiting)):  # noqa: B905
+            content = "".join(parts).encode()
+            if file.read(len(content)) != content or (is_end and file.read(1)):
+                raise Unsound(f"{path.partition('/')[0]}: {path} does not hold the same records")
+        self._waiting = [[""] * len(FORMS)]
 
 
 def check_provenance(line: bytes, record: dict[str, Any], told: dict[str, Any], where: str) -> bytes:
@@ -378,7 +355,7 @@ def document(content: bytes, name: str) -> dict[str, Any]:
 def canonical_object(line: bytes, where: str) -> dict[str, Any]:
     """The object in a line that is written in the one way there is: UTF-8, sorted keys, no spaces."""
     try:
-        value: dict[str, Any] = json.loads(line)
+        value: dict[str, Any] = _decode(line.decode())[0]
         is_canonical = isinstance(value, dict) and _encode(value).encode() == line
     except (ValueError, RecursionError) as error:
         raise Unsound(f"{where}: it cannot be read") from error
@@ -388,12 +365,11 @@ def canonical_object(line: bytes, where: str) -> dict[str, Any]:
 
 
 def hash_of(path: Path) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
+    digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(BLOCK_BYTES):
             digest.update(block)
-            size += len(block)
-    return digest.hexdigest(), size
+        return digest.hexdigest(), file.tell()
 
 
 if __name__ == "__main__":

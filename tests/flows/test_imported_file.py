@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from annotation.cleanroom.normalise import normalise
 from annotation.models import GateReport, Task
-from annotation.release.build import VERIFIER, VERIFIER_FILE
+from annotation.release.build import VERIFIER_FILE, verifier
 from annotation.services.gate import gate_check
 from annotation.services.queue import task_claim
 from annotation.services.reference_index import index_verify
@@ -103,10 +103,10 @@ def assert_only_what_people_wrote(records: list[dict[str, Any]], folder: Path, r
     assert {record["output"] for record in records} == outputs
     references = set().union(*(pieces(row["reference"]["text"]) for row in rows if row.get("reference")))
     asked = set().union(*(pieces(f"{row['instruction']}\n{row.get('input', '')}") for row in rows))
-    verifier = folder / VERIFIER_FILE  # a program, the same in every release
-    assert verifier.read_bytes() == VERIFIER.read_bytes()
+    program = folder / VERIFIER_FILE  # the same in every release
+    assert program.read_text(encoding="utf-8") == verifier()
     for path in folder.rglob("*"):
-        if path.is_file() and path != verifier and path.suffix != ".parquet":  # the same records as the lines
+        if path.is_file() and path != program and path.suffix != ".parquet":  # the same records as the lines
             found = pieces(path.read_text(encoding="utf-8")) & references
             assert not found - asked, path.name  # an answer may quote its question, which is released
 

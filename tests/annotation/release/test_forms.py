@@ -10,8 +10,9 @@ import pytest
 
 from annotation.release.build import release_build
 from annotation.release.forms import parquet_write
+from annotation.release.record_lines import FORMS, RECORD_FIELDS, data_path, written
 from annotation.release.seal import canonical
-from annotation.release.verify_release import RECORD_FIELDS, Unsound, data_path, verify
+from annotation.release.verify_release import Unsound, verify
 from tests.annotation.release.test_build import KEY, TEST, TRAIN, make_row
 from tests.annotation.release.test_verify_release import lines_changed, resealed
 from tests.releases import records_of
@@ -59,6 +60,19 @@ def test_every_configuration_loads_with_datasets_and_holds_the_same_records(rele
     for side, rows in load("sharegpt").items():
         said = [[one["value"] for one in row["conversations"]] for row in rows]
         assert said == [[asked(record), record["output"]] for record in records[side]]
+
+
+@pytest.mark.parametrize(
+    "text", ["a,b", 'a"b', "a\nb", "a\rb", "a\tb", "a;b", " a", "a\0b", "", "'=1", "a,=1", "，", "\u2028"]
+)
+def test_a_row_is_written_as_the_library_writes_it(text: str) -> None:
+    import csv
+    import io
+
+    one = dict.fromkeys(RECORD_FIELDS, "x") | {"instruction": text, "output": text}
+    wanted = io.StringIO()
+    csv.writer(wanted).writerow(one.values())
+    assert written(one)[1][list(FORMS).index("csv")] == wanted.getvalue()
 
 
 def test_a_side_of_forty_megabytes_becomes_parquet_with_every_record_in_order(tmp_path: Path) -> None:
