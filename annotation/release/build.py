@@ -4,6 +4,7 @@ import errno
 import fcntl
 import glob
 import hashlib
+import inspect
 import json
 import os
 import re
@@ -14,12 +15,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from annotation.cleanroom.merkle import frontier_grow, frontier_root
+from annotation.cleanroom.merkle_proofs import frontier_grow, frontier_root
 from annotation.release.card import card
 from annotation.release.datasheet import datasheet
 from annotation.release.figures import Figures
@@ -34,14 +36,16 @@ from annotation.release.source import CleanRow
 from annotation.release.verify_release import Uncheckable, Unsound, verify
 from config.errors import DomainError
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 DATA_FILE = data_path("train")
 PROVENANCE_FILE = "provenance/records.jsonl"
 TOMBSTONES_FILE = "tombstones.jsonl"
+CHECKPOINT_FILE = "checkpoint"
 VERIFIER_FILE = "verify_release.py"
 CARD_FILE = "README.md"
 DATASHEET_FILE = "DATASHEET.md"
-LINES_IMPORT = re.compile(r"^from annotation\.release\.record_lines import .*\n", re.MULTILINE)
+VERIFIER = Path(__file__).with_name(VERIFIER_FILE)
+OUR_IMPORT = re.compile(r"^from (annotation\.\S+) import .*\n", re.MULTILINE)
 PARTIAL = ".partial"  # ends the name of a folder that is not whole yet
 SYNTHETIC_SUFFIX = "-synthetic"  # ends the name of a folder of text that a model wrote, and of no other
 LEAVES_TOGETHER = 2000
@@ -101,6 +105,7 @@ class Built:
     counts: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in COUNTED})
     split: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(SIDES, 0)))
     withdrawals: int = 0
+    checkpoint: dict[str, Any] | None = None
     filters: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
     _figures: Figures = field(default_factory=Figures)
@@ -130,6 +135,7 @@ class Built:
             "counts": {name: dict(counter) for name, counter in self.counts.items()},
             "split": dict(self.split),
             "withdrawals": self.withdrawals,
+            "checkpoint": self.checkpoint,
             "filters": self.filters,
             "figures": self.figures,
         }
@@ -182,23 +188,27 @@ def release_build(
     tombstones: Iterable[dict[str, Any]] = (),
     filters: dict[str, Any] | None = None,
     operation: dict[str, Any] | None = None,
+    checkpoint: dict[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Built:
     """Write the release `name` to `folder`, signed with `key`; the folder appears only when it is whole.
 
-    `filters` says what the rows were chosen by, `operation` what the card tells of all the work behind them.
+    `filters` says what the rows were chosen by, `operation` what the card tells of all the work behind them;
+    `checkpoint` is that of the log of commitments, as `checkpoint_for_release` gives it.
 
     Raises `MarkedSynthetic`, `ReleaseFolderTaken`, `ReleaseFolderUnusable`, `DiskFull`, `NothingClean` or `BytesDiffer`;
     after each of them nothing is left behind.
     """
     folder = clean_folder_check(folder, name)
     with release_folder(folder) as partial:
-        built = Built(folder, name, key.public_bytes.hex(), filters=filters or {})
+        built = Built(folder, name, key.public_bytes.hex(), filters=filters or {}, checkpoint=checkpoint)
         _write_records(built, rows, partial, key, progress)
         built.figures = built.told(operation or {})
         taken_back = [canonical(one) + b"\n" for one in tombstones]
         built.withdrawals = len(taken_back)
         _write(built, partial, TOMBSTONES_FILE, b"".join(taken_back))
+        if checkpoint:
+            _write(built, partial, CHECKPOINT_FILE, canonical(checkpoint) + b"\n")
         _write(built, partial, VERIFIER_FILE, verifier().encode())
         for path, content in {**plots(built.manifest()), **papers(built.manifest())}.items():
             _write(built, partial, path, content)
@@ -210,11 +220,12 @@ def release_build(
 
 def verifier() -> str:
     """Return the program that goes into each release: one file, which needs nothing of ours."""
-    program, lines = (
-        Path(__file__).with_name(name).read_text(encoding="utf-8") for name in (VERIFIER_FILE, "record_lines.py")
-    )
-    before, after = LINES_IMPORT.split(program)
-    return before + lines.partition("\n\n")[2] + after
+
+    def whole(imported: re.Match[str]) -> str:
+        source = inspect.getsource(import_module(imported[1]))
+        return source.partition('"""\n\n')[2]
+
+    return OUR_IMPORT.sub(whole, VERIFIER.read_text(encoding="utf-8"))
 
 
 def release_finished(*, folder: Path, name: str, key: ReleaseKey) -> Built | None:
@@ -241,6 +252,7 @@ def release_finished(*, folder: Path, name: str, key: ReleaseKey) -> Built | Non
         counts={name: Counter(counts) for name, counts in manifest["counts"].items()},
         split=Counter(manifest["split"]),
         withdrawals=manifest["withdrawals"],
+        checkpoint=manifest.get("checkpoint"),
         filters=manifest["filters"],
         figures=manifest["figures"],
     )

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from annotation.cleanroom.merkle import leaf_hash
+from annotation.cleanroom.merkle_proofs import leaf_hash
 from annotation.release.source import CleanRow
 
 

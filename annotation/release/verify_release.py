@@ -14,6 +14,7 @@ What it checks, in this order:
   provenance   one line for each record: who wrote it did not judge it, its use was allowed, the gate let it pass
   tree         the root over all records, as RFC 6962 builds it
   tombstones   no record that was taken back
+  commitments  the log of commitments to models' answers only grew since the release before; --earlier FOLDER compares with that one
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from annotation.cleanroom.merkle_proofs import BrokenProof, consistency_verify, frontier_grow, frontier_root, leaf_hash
 from annotation.release.record_lines import COUNTED, FORMS, RECORD_FIELDS, SIDES, data_path, side_of, written
 
 STATEMENT, SIGNATURE, MANIFEST = "statement.intoto.json", "statement.intoto.json.sig", "MANIFEST.json"
-PROVENANCE, TOMBSTONES = "provenance/records.jsonl", "tombstones.jsonl"
+PROVENANCE, TOMBSTONES, CHECKPOINT = "provenance/records.jsonl", "tombstones.jsonl", "checkpoint"
 PROVENANCE_FIELDS = {
     "id", "family", "record_sha256", "salt", "leaf", "writer", "editor", "reviewer", "written_on", "active_minutes", "trace",
     "gate", "reference", "terms", "licence", "agreement", "guideline",
@@ -56,9 +58,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Check a release of Hitode.")
     parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).resolve().parent)
     parser.add_argument("--key", metavar="PUBLIC_KEY", help="the publisher's key, 64 hexadecimal digits")
+    parser.add_argument("--earlier", metavar="FOLDER", type=Path, help="the release before this one")
     asked = parser.parse_args(arguments)
     try:
-        for line in verify(asked.folder, asked.key):
+        for line in verify(asked.folder, asked.key, asked.earlier):
             print(line)
     except Unsound as error:
         print(f"FAILS  {error}\n\nNOT SOUND: do not use this copy. / この写しは使わないでください。")
@@ -72,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def verify(folder: Path, trusted_key: str | None = None) -> Iterator[str]:
+def verify(folder: Path, trusted_key: str | None = None, earlier: Path | None = None) -> Iterator[str]:
     """Yield a line for each thing that holds; raise Unsound at the first that does not."""
     if not folder.is_dir():
         raise Uncheckable(f"there is no folder {folder}")
@@ -106,6 +109,7 @@ def verify(folder: Path, trusted_key: str | None = None) -> Iterator[str]:
     if manifest["withdrawals"] != taken_back:
         raise Unsound("manifest: it counts other withdrawals than there are")
     yield f"holds  tombstones: {taken_back} entries, none of them here"
+    yield check_checkpoint(folder, manifest, set(found), earlier)
     if manifest["is_demonstration"]:
         yield "note   this is a demonstration: practice text, not for training"
 
@@ -193,7 +197,8 @@ def check_records(folder: Path, found: set[str]) -> tuple[dict[str, Counter[str]
     kinds: Counter[tuple[str, ...]] = Counter()
     sides: Counter[str] = Counter(dict.fromkeys(SIDES, 0))
     ids: list[str] = []
-    tree = Tree()
+    frontier: list[bytes] = []
+    leaves: list[bytes] = []
     forms: dict[str, SideForms] = {}
     records: dict[str, Iterator[bytes]] = dict.fromkeys(SIDES, iter(()))
     for side in SIDES:
@@ -215,7 +220,10 @@ def check_records(folder: Path, found: set[str]) -> tuple[dict[str, Counter[str]
         if ids and record["id"] <= ids[-1]:
             raise Unsound(f"records: {where}: ids are not unique and in order")
         ids.append(record["id"])
-        tree.add(check_provenance(line, record, told, where))
+        leaves.append(check_provenance(line, record, told, where))
+        if len(leaves) == RECORDS_AT_ONCE:
+            frontier, _size = frontier_grow(frontier, len(ids) - len(leaves), leaves)
+            leaves = []
         forms[side].add(elsewhere)
         sides[side] += 1
         kinds[tuple([record[name] for name in COUNTED])] += 1
@@ -227,7 +235,8 @@ def check_records(folder: Path, found: set[str]) -> tuple[dict[str, Counter[str]
     for values, number in kinds.items():
         for name, value in zip(COUNTED, values):  # noqa: B905
             counts[name][value or COUNTED[name]] += number
-    return counts, tree.root().hex(), ids, sides
+    frontier, _size = frontier_grow(frontier, len(ids) - len(leaves), leaves)
+    return counts, frontier_root(frontier).hex(), ids, sides
 
 
 def record_of(line: bytes, where: str) -> tuple[dict[str, str], list[str]]:
@@ -272,7 +281,7 @@ def check_provenance(line: bytes, record: dict[str, Any], told: dict[str, Any], 
     try:
         if set(told) != PROVENANCE_FIELDS:
             raise Unsound(f"provenance: {where}: its fields are not those of a record's provenance")
-        leaf = hashlib.sha256(b"\x00" + bytes.fromhex(told["salt"]) + line).digest()
+        leaf = leaf_hash(bytes.fromhex(told["salt"]) + line)
         if (told["id"], told["record_sha256"]) != (record["id"], hashlib.sha256(line).hexdigest()):
             raise Unsound(f"provenance: {where}: it is that of another record")
         if len(told["salt"]) != 64 or told["leaf"] != leaf.hex():
@@ -302,28 +311,33 @@ def check_tombstones(folder: Path, ids: list[str]) -> int:
     return number
 
 
-class Tree:
-    """The Merkle tree of RFC 6962 while it grows: the roots of its full subtrees, the largest first."""
-
-    def __init__(self) -> None:
-        self._roots: list[bytes] = []
-        self._size = 0
-
-    def add(self, leaf: bytes) -> None:
-        bit = self._size
-        while bit & 1:
-            leaf = hashlib.sha256(b"\x01" + self._roots.pop() + leaf).digest()
-            bit >>= 1
-        self._roots.append(leaf)
-        self._size += 1
-
-    def root(self) -> bytes:
-        if not self._roots:
-            return hashlib.sha256().digest()
-        root = self._roots[-1]
-        for node in reversed(self._roots[:-1]):
-            root = hashlib.sha256(b"\x01" + node + root).digest()
-        return root
+def check_checkpoint(folder: Path, manifest: dict[str, Any], found: set[str], earlier: Path | None) -> str:
+    """What holds of the log of commitments: it grew from that of the release before, and if that one is here, from its own."""
+    now = manifest.get("checkpoint")
+    if (CHECKPOINT in found) != bool(now) or (now and document(read(folder, CHECKPOINT), CHECKPOINT) != now):
+        raise Unsound("commitments: the checkpoint is not the manifest's")
+    before = now["grew_from"] if now else None
+    try:
+        if now and before:
+            consistency_verify(
+                first=before["size"],
+                first_root=bytes.fromhex(before["root"]),
+                second=now["size"],
+                second_root=bytes.fromhex(now["root"]),
+                proof=[bytes.fromhex(node) for node in before["proof"]],
+            )
+    except (BrokenProof, KeyError, TypeError, ValueError) as error:
+        raise Unsound("commitments: the log did not grow from that of the release before") from error
+    if earlier is not None:
+        then = document(read(earlier, CHECKPOINT), CHECKPOINT)
+        if before is None or before["size"] != then["size"]:
+            raise Uncheckable("this release does not name the log of that one: give the one before it with --earlier")
+        if before["root"] != then["root"]:
+            raise Unsound("commitments: the release before had another log")
+    if now is None:
+        return "note   there is no log of commitments: no model has answered yet"
+    grown = f", grown from {before['size']} in the release before" if before else ""
+    return f"holds  commitments: a log of {now['size']} answers{grown}, root {now['root']}"
 
 
 def read(folder: Path, name: str) -> bytes:

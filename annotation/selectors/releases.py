@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -39,6 +40,12 @@ def release_list_public() -> QuerySet[Release]:
 def release_list_published() -> QuerySet[Release]:
     """Every release whose files everybody may have, newest first."""
     return Release.objects.filter(status=ReleaseStatus.PUBLISHED).order_by(*_NEWEST_FIRST)
+
+
+def checkpoint_published() -> dict[str, Any] | None:
+    """The checkpoint of the log in the newest release that was ever published with one: its size and its root."""
+    found = release_list_public().exclude(manifest__checkpoint=None).filter(manifest__has_key="checkpoint").first()
+    return found.manifest["checkpoint"] if found else None
 
 
 def release_get_public(public_id: UUID) -> Release:

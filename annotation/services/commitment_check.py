@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from annotation.cleanroom.merkle import frontier_grow, frontier_root, leaf_hash
+from annotation.cleanroom.merkle_proofs import frontier_grow, frontier_root, leaf_hash
 from annotation.models import Checkpoint
 from annotation.services.commitments import commitment_value
 

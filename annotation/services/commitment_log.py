@@ -7,14 +7,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from annotation.cleanroom.merkle import (
-    BrokenProof,
-    Tree,
-    frontier_grow,
-    frontier_root,
-    inclusion_verify,
-    leaf_hash,
-)
+from annotation.cleanroom.merkle import Tree
+from annotation.cleanroom.merkle_proofs import BrokenProof, frontier_grow, frontier_root, inclusion_verify, leaf_hash
 from annotation.models import Checkpoint, Commitment, CommitmentAudit
 from annotation.models.commitments import LOG_LOCK
 from annotation.services.commitments import commitment_value
@@ -26,6 +20,14 @@ ROWS_A_FETCH = 2000
 class LogEmpty(Conflict):
     code = "log_empty"
     message = _("The log is empty: no reference has been stored yet.")
+
+
+class LogNotGrown(Conflict):
+    code = "log_not_grown"
+    message = _(
+        "The log of commitments does not go on from the one of the release before. Nothing was released; "
+        "`manage.py commitments verify` says where it was changed."
+    )
 
 
 class NotInTheLog(BadInput):
@@ -90,6 +92,27 @@ def consistency_prove(first: int, second: int | None = None) -> dict[str, Any]:
         }
     except IndexError:
         raise NotInTheLog() from None
+
+
+def checkpoint_for_release(earlier: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the checkpoint that a release carries, with the proof that the log only grew since that of an earlier release.
+
+    None while the log is empty. Raises `LogNotGrown`.
+    """
+    try:
+        now = checkpoint_record()
+    except LogEmpty:
+        return None
+    told: dict[str, Any] = {"size": now.size, "root": now.root, "grew_from": None}
+    if earlier:
+        try:
+            shown = consistency_prove(earlier["size"], now.size)
+        except NotInTheLog as error:
+            raise LogNotGrown() from error
+        if (shown["first"]["root"], shown["second"]["root"]) != (earlier["root"], now.root):
+            raise LogNotGrown()
+        told["grew_from"] = {**shown["first"], "proof": shown["proof"]}
+    return told
 
 
 def inclusion_prove(position: int, size: int | None = None) -> dict[str, Any]:

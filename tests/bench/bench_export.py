@@ -25,6 +25,15 @@ LIMIT = (
     "COPY (SELECT id, instruction, input, output, language, category, source, licence FROM clean_record ORDER BY id)"
     " TO STDOUT"
 )
+TIMES = 20
+TWENTY_TIMES = f"""
+ALTER VIEW clean_record RENAME TO clean_record_once;
+REVOKE ALL ON clean_record_once FROM hitode_export;
+CREATE VIEW clean_record AS
+SELECT md5(id::text || again)::uuid AS id, {{columns}}
+FROM generate_series(1, {TIMES}) again, LATERAL (SELECT * FROM clean_record_once WHERE again > 0 OFFSET 0) once;
+GRANT SELECT ON clean_record TO hitode_export
+"""
 
 
 def measure(rounds: int) -> Iterator[Figure]:
@@ -48,8 +57,29 @@ def measure(rounds: int) -> Iterator[Figure]:
     yield Figure(f"{name}: times the limit", [ours / limit for ours, limit in zip(exports, limits, strict=True)])
     yield Figure(f"clearance, {stock.TASKS} texts that were checked before", clearances, "s")
     yield Figure("clearance, the first run with the settings of the engine", [first], "s")
+    yield from the_large_release(stock.TASKS * TIMES)
     again = [in_a_program("check") for _ in range(rounds)]
     yield Figure(f"clearance, a text anew, {REFERENCES} references", [one["milliseconds"] for one in again], "ms")
+
+
+def the_large_release(count: int) -> Iterator[Figure]:
+    """The same records twenty times, each time under other ids and joined anew: once, since it takes minutes."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT column_name FROM information_schema.columns WHERE table_name = 'clean_record'")
+        columns = ", ".join(column for (column,) in cursor.fetchall() if column != "id")
+        cursor.execute(TWENTY_TIMES.format(columns=columns))
+    connection.close()
+    done = in_a_program("export")
+    if done["records"] != count:
+        raise AssertionError(f"{done['records']} records were released, not {count}")
+    name = f"export, {count} records"
+    yield Figure(f"{name}: seconds", [done["seconds"]], "s", at_most=300)
+    yield Figure(f"{name}: processor time of the program", [done["processor"]], "s")
+    yield Figure(f"{name}: peak memory", [done["megabytes"]], "MB", at_most=300)
+    yield Figure(f"{name}: checked by verify_release.py", [done["verified"]], "s", at_most=60)
+    yield Figure(f"{name}: processor time of the check", [done["verifier"]], "s")
 
 
 def in_a_program(what: str) -> dict[str, float]:
@@ -72,16 +102,21 @@ def export() -> dict[str, float]:
     folder = place.VAR / "release"
     shutil.rmtree(folder, ignore_errors=True)
     key = key_in_force() if keys_listed() else key_new()
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.process_time()
     with clean_snapshot() as snapshot:
         built = release_build(rows=snapshot.rows(), folder=folder, name="bench", key=key)
-    seconds = time.perf_counter() - started
-    started = time.perf_counter()
+    seconds, processor = time.perf_counter() - started, time.process_time() - used
+    megabytes = peak_megabytes()
+    started, used = time.perf_counter(), time.process_time()
     for _line in verify(folder, key.public_bytes.hex()):
         pass
     checked = time.perf_counter() - started
+    verifier = time.process_time() - used
     shutil.rmtree(folder)
-    return {"verified": checked, "seconds": seconds, "megabytes": peak_megabytes(), "records": built.record_count}
+    return {
+        "verified": checked, "seconds": seconds, "megabytes": megabytes, "records": built.record_count,
+        "processor": processor, "verifier": verifier,
+    }  # fmt: skip
 
 
 def limit() -> dict[str, float]:

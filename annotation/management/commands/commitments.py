@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from annotation.cleanroom.merkle import BrokenProof
+from annotation.cleanroom.merkle_proofs import BrokenProof
 from annotation.services.commitment_check import log_verify
 from annotation.services.commitment_log import (
     Opening,

@@ -31,8 +31,10 @@ from annotation.release.register import release_building, release_record
 from annotation.release.source import Filters, clean_snapshot
 from annotation.selectors.making import making_figures
 from annotation.selectors.operations import clean_tally
+from annotation.selectors.releases import checkpoint_published
 from annotation.selectors.withdrawals import withdrawal_entries
 from annotation.services.clearance import clearance_run
+from annotation.services.commitment_log import checkpoint_for_release
 from config.errors import DomainError
 from config.moves import Actor
 
@@ -110,6 +112,7 @@ class Command(BaseCommand):
             # next release tells it, and this one never contradicts itself.
             tombstones = list(withdrawal_entries())
             operation = making_figures()
+            checkpoint = checkpoint_for_release(checkpoint_published())
             with clean_snapshot() as snapshot, self._bar(_("Writing the file"), is_quiet, total) as bar:
                 built = release_build(
                     rows=snapshot.rows(self.filters),
@@ -119,6 +122,7 @@ class Command(BaseCommand):
                     tombstones=tombstones,
                     filters=self.filters.listed(),
                     operation=operation,
+                    checkpoint=checkpoint,
                     progress=bar.update,
                 )
             try:

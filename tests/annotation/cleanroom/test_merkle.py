@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from annotation.cleanroom.merkle import (
+from annotation.cleanroom.merkle import Tree
+from annotation.cleanroom.merkle_proofs import (
     BrokenProof,
-    Tree,
     consistency_verify,
     frontier_grow,
     frontier_root,

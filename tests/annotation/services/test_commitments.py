@@ -15,7 +15,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
 
-from annotation.cleanroom.merkle import BrokenProof, consistency_verify, inclusion_verify, leaf_hash
+from annotation.cleanroom.merkle_proofs import BrokenProof, consistency_verify, inclusion_verify, leaf_hash
 from annotation.models import Checkpoint, Commitment, CommitmentAudit, CommitmentSalt, Task
 from annotation.services.commitment_check import log_verify
 from annotation.services.commitment_log import (
