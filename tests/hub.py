@@ -77,8 +77,18 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(404, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"})
         elif f"/{name}/tree/" in path:
             self._say(200, [_entry(repo, file) for file in sorted(repo.files)])
+        elif path.endswith("/refs"):
+            tags = [{"name": tag, "ref": f"refs/tags/{tag}", "targetCommit": at} for tag, at in repo.tags.items()]
+            self._say(200, {"branches": [], "converts": [], "tags": tags})
         else:
             self._say(200, {"id": name, "sha": repo.head, "private": False, "tags": [], "siblings": []})
+
+    def do_DELETE(self) -> None:
+        self._note()
+        if self._is_allowed():
+            parts = self.path.strip("/").split("/")
+            del self.hub.repos["/".join(parts[2:4])].tags[parts[5]]
+            self._say(200, {})
 
     def do_PUT(self) -> None:
         # A storage behind the hub: its address is the permission, and it is sent no token.

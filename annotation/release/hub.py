@@ -7,7 +7,8 @@ interrupted had brought whole. The commit comes last, so that the repository hol
 import hashlib
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -108,6 +109,13 @@ def release_send(*, release: Release, repo: str, allow_practice: bool = False, t
     Reads every byte first: a changed file is never sent. Raises the errors of this module and `ReleaseFolderChanged`.
     """
     files = _files_checked(release, allow_practice)
+    with hub_open(repo) as api:
+        return _send(api, release, repo, files, told or (lambda *_facts: None))
+
+
+@contextmanager
+def hub_open(repo: str) -> Iterator["HfApi"]:
+    """Give what speaks with the hub; what goes wrong becomes an error of this module."""
     if find_spec("huggingface_hub") is None:
         raise HubMissing()
     api = _api(repo)
@@ -115,7 +123,7 @@ def release_send(*, release: Release, repo: str, allow_practice: bool = False, t
     from huggingface_hub.errors import HfHubHTTPError
 
     try:
-        return _send(api, release, repo, files, told or (lambda *_facts: None))
+        yield api
     except HfHubHTTPError as error:
         raise _plain_error(error.response.status_code, error.server_message) from error
     except ValueError as error:
@@ -158,8 +166,8 @@ def _api(repo: str) -> "HfApi":
 def _send(api: "HfApi", release: Release, repo: str, files: dict[str, Path], told: Told) -> Sent:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-    result = Sent(url=str(api.create_repo(repo, repo_type=KIND, exist_ok=True)), tag=_tag(release.name))
-    held = _held(api, repo)
+    result = Sent(url=str(api.create_repo(repo, repo_type=KIND, exist_ok=True)), tag=tag_of(release.name))
+    held = files_held(api, repo)
     if not (set(held) <= HARMLESS or MANIFEST_FILE in held):
         raise HubHoldsOther()
     additions = []
@@ -191,7 +199,7 @@ def _send(api: "HfApi", release: Release, repo: str, files: dict[str, Path], tol
     return result
 
 
-def _held(api: "HfApi", repo: str) -> dict[str, Any]:
+def files_held(api: "HfApi", repo: str) -> dict[str, Any]:
     """Every file of the repository, by path."""
     from huggingface_hub.hf_api import RepoFile
 
@@ -211,7 +219,7 @@ def _is_same(held: Any, sha256: str, file: Path) -> bool:
     return bool(held.blob_id == hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest())
 
 
-def _tag(name: str) -> str:
+def tag_of(name: str) -> str:
     """The release's name as Git allows it; none when nothing of it is left."""
     return re.sub(r"\.{2,}", ".", re.sub(r"[^\w.-]+", "-", name)).strip(".-").removesuffix(".lock")
 

@@ -165,6 +165,34 @@ def test_what_is_not_published_is_never_sent(hub: Hub, release: Release, people:
     assert hub.asked == []
 
 
+def test_a_retracted_release_is_taken_off_with_its_reason(hub: Hub, release: Release, people: Cast) -> None:
+    send()
+    assert "has not been retracted" in refused("first", "--repo", REPO, "--retract")
+    release_retract(release=release, by=people.minato, why="Wrong\nlicence.")
+    repo = hub.repos[REPO]
+    told = send("first", "--retract")
+    assert set(repo.files) == {".gitattributes", "README.md"} and repo.tags == {}
+    notice = repo.files["README.md"].decode()
+    assert "Reason: Wrong licence." in notice and "取り下げられました" in notice
+    assert (told["tag"], told["commit"], repo.commits[-1]["summary"]) == ("first", repo.head, "Retract first")
+    assert "no tag of this release" in refused("first", "--repo", REPO, "--retract")
+    assert len(repo.commits) == 2
+
+
+def test_what_a_newer_release_put_there_stays(
+    hub: Hub, release: Release, people: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    send()
+    make_record(people)
+    make_release(people, tmp_path / "second")
+    send("second")
+    release_retract(release=release, by=people.minato, why="Wrong licence.")
+    call_command("publish_release", "first", "--repo", REPO, "--retract")
+    repo = hub.repos[REPO]
+    assert set(repo.files) == {".gitattributes", *files_in(tmp_path / "second")} and set(repo.tags) == {"second"}
+    assert "a newer release stands there" in capsys.readouterr().out
+
+
 def test_a_changed_folder_is_never_sent(hub: Hub, release: Release, tmp_path: Path) -> None:
     data = tmp_path / "first" / PROVENANCE_FILE
     data.write_bytes(data.read_bytes().replace(b"a", b"b"))
