@@ -80,6 +80,7 @@ urlpatterns = [
     path("ops/records/<uuid:public_id>/", operations.record, name="record"),
     path("ops/records/<uuid:public_id>/reference/", operations.record_reference, name="record_reference"),
     path("ops/records/<uuid:public_id>/answer/", operations.record_answer, name="record_answer"),
+    path("ops/records/<uuid:public_id>/calibration/", review_quality.calibration_set, name="calibration_set"),
     path("ops/records/<uuid:public_id>/example/", guidance.record_example, name="record_example"),
     path("releases/latest/", release_pages.latest, name="release_latest"),
     path("releases/latest.json", release_pages.latest_json, name="release_latest_json"),

@@ -353,6 +353,9 @@ COMPLETION_PRICE_MICROUSD_PER_MILLION = env.int(
 # How long a reviewer can take a verdict back; 0 enters each at once.
 REVIEW_UNDO_SECONDS = env.int("HITODE_REVIEW_UNDO_SECONDS", 10)
 
+# One in so many texts that a reviewer gets has a verdict that is known; 0 gives none.
+REVIEW_CALIBRATION_EVERY = env.int("HITODE_REVIEW_CALIBRATION_EVERY", 20)
+
 # --- processes -------------------------------------------------------------------------------------------------------
 
 WEB_THREADS = env.int("HITODE_WEB_THREADS", 4)

@@ -1,6 +1,7 @@
 """Tables of the hall: the queue, the writing, the judging, the releasing."""
 
 from annotation.models.audit import AuditAct, AuditEntry, AuditNote
+from annotation.models.calibration import CalibrationItem, CalibrationReading
 from annotation.models.commitments import Checkpoint, Commitment, CommitmentAudit, CommitmentSalt
 from annotation.models.desk import PendingVerdict, ReviewPass
 from annotation.models.figures import DayVerdicts, FiguresState, HourFigure
@@ -40,6 +41,8 @@ __all__ = [
     "AuditEntry",
     "AuditNote",
     "BlindVerdict",
+    "CalibrationItem",
+    "CalibrationReading",
     "Checkpoint",
     "CleanInstruction",
     "CleanRecord",

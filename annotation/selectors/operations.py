@@ -143,6 +143,7 @@ def record_get_for(user: User, public_id: str) -> Task:
             "current_submission__signature__agreement",
             "current_submission__signature__user",
             "current_submission__example",
+            "current_submission__calibration_item",
             "work_order__vendor",
             "work_order__guideline_version__guideline",
         )

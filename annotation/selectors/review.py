@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -20,6 +21,13 @@ from annotation.models import (
     Submission,
     Task,
     WritingTrace,
+)
+from annotation.selectors.calibration import (
+    reading_of,
+    reading_pending,
+    reading_task_of,
+    reading_undoable,
+    readings_answered_by,
 )
 from annotation.selectors.lots import waits_for_lot
 from annotation.selectors.remarks import pasted_list_of
@@ -110,6 +118,17 @@ class ReviewText:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """A verdict that a reviewer gave, and the id under which they gave it."""
+
+    task: Task
+    public_id: UUID
+    verdict: str
+    label: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WriterRecord:
     """What was decided so far of the other texts that the writer of this one wrote for the same order."""
 
@@ -197,7 +216,9 @@ def pending_verdict_of(user: User, task: Task | None = None) -> PendingVerdict |
     pending = PendingVerdict.objects.filter(reviewer=user).select_related("task__work_order", "task__instruction")
     if task is not None:
         return pending.filter(task=task).first()
-    return pending.filter(state=PendingVerdict.State.WAITING, due_at__gt=timezone.now()).order_by("-due_at").first()
+    waiting = pending.filter(state=PendingVerdict.State.WAITING, due_at__gt=timezone.now()).order_by("-due_at").first()
+    found = [one for one in (waiting, reading_undoable(user)) if one is not None]
+    return max(found, key=lambda one: one.due_at, default=None)
 
 
 def newest_checks(submission: Submission) -> list[OutputCheck]:
@@ -219,19 +240,25 @@ def review_queue_for(user: User) -> ReviewQueue:
         )
     )
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    done = (
-        _decided_by(user).filter(at__gte=today).count()
-        + BlindVerdict.objects.filter(reviewer=user, at__gte=today).count()
-    )
+    done = _decided_by(user).filter(at__gte=today).count()
+    done += BlindVerdict.objects.filter(reviewer=user, at__gte=today).count()
+    done += readings_answered_by(user).filter(answered_at__gte=today).count()
     return ReviewQueue(figures["waiting"], figures["held"], figures["oldest"], done)
 
 
-def review_recent_for(user: User, limit: int = 20) -> list[Review | BlindVerdict]:
-    """Return the reviewer's own latest verdicts, those among them that wait for another reviewer's. Two queries."""
-    rows: list[Review | BlindVerdict] = []
+def review_recent_for(user: User, limit: int = 20) -> list["Decided"]:
+    """Return the reviewer's own latest verdicts, whatever became of them. Three queries."""
+    rows: list[Decided] = []
     for verdicts in (_decided_by(user), BlindVerdict.objects.filter(reviewer=user)):
         told = verdicts.select_related("submission__task__instruction", "submission__task__work_order")
-        rows += told.order_by("-at", "-id")[:limit]
+        rows += [
+            Decided(one.submission.task, one.submission.task.public_id, one.verdict, one.get_verdict_display(), one.at)
+            for one in told.order_by("-at", "-id")[:limit]
+        ]
+    related = ("item__submission__task__instruction", "item__submission__task__work_order")
+    for reading in readings_answered_by(user).select_related(*related).order_by("-answered_at")[:limit]:
+        task, at = reading.item.submission.task, reading.answered_at or reading.given_at
+        rows.append(Decided(task, reading.public_id, reading.answer, reading.get_answer_display(), at))
     return sorted(rows, key=lambda row: row.at, reverse=True)[:limit]
 
 
@@ -242,7 +269,7 @@ def _decided_by(user: User) -> QuerySet[Review]:
 
 
 def review_task_get_for(user: User, public_id: str) -> Task:
-    """Return a delivered task that `user` may judge. Raises `NotFound` for anybody else and for own writing."""
+    """Return a delivered task that `user` may judge, or the reading that stands for one on their desk. Raises `NotFound` for anybody else and for own writing."""
     seat = seat_get_for(user)
     if seat is None or not seat.is_operator or not seat.has_role(*REVIEWING_ROLES):
         raise NotFound()
@@ -257,7 +284,7 @@ def review_task_get_for(user: User, public_id: str) -> Task:
         .filter(public_id=public_id, current_submission__isnull=False)
         .exclude(writer=user)
         .first()
-    )
+    ) or reading_task_of(user, public_id)
     if task is None:
         raise NotFound()
     return task
@@ -269,26 +296,42 @@ def review_desk_for(user: User, public_id: str) -> ReviewDesk:
     submission = task.current_submission
     assert submission is not None
     has_opened = has_seen(user, task.instruction_id)
+    reading = reading_of(task)
+    before = (
+        task.submissions.filter(version__lt=submission.version)
+        if reading
+        else task.submissions.exclude(pk=submission.pk)
+    )
     return ReviewDesk(
         task=task,
         submission=submission,
         report=_newest_report(submission),
         questions=open_questions(submission),
         checks=newest_checks(submission),
-        earlier=list(task.submissions.exclude(pk=submission.pk).order_by("-version")),
-        reviews=list(Review.objects.filter(submission__task=task).select_related("reviewer").order_by("-id")),
+        earlier=list(before.order_by("-version")),
+        reviews=_reviews_of(task, submission, is_reading=reading is not None),
         reasons=list(ReviewReason.objects.filter(is_active=True)),
         has_reference=has_reference(task.instruction_id),
         has_opened=has_opened,
         may_edit=not (has_opened and task.work_order.reference_policy == Policy.HIDDEN),
         kept=trace_of_submission(submission.edited_from or submission),
         pasted=pasted_list_of(submission.writer_id, task),
-        passes=list(submission.passes.filter(kind=ReviewPass.Kind.OPINION).select_related("reviewer").order_by("id")),
+        passes=_passes_of(submission) if not reading else [],
         record=writer_record_of(submission, task),
         readers_wanted=readers_wanted(task),
-        blind=blind_verdicts_seen(submission) if task.work_order.reviewers_each == 2 else [],
-        pending=pending_verdict_of(user, task),
+        blind=blind_verdicts_seen(submission) if task.work_order.reviewers_each == 2 and not reading else [],
+        pending=reading_pending(reading, task) if reading else pending_verdict_of(user, task),
     )
+
+
+def _reviews_of(task: Task, submission: Submission, *, is_reading: bool) -> list[Review]:
+    """The verdicts on the task so far; of a reading those on earlier versions, for the last one would give it away."""
+    found = Review.objects.filter(submission__task=task.pk).select_related("reviewer").order_by("-id")
+    return list(found.filter(submission__version__lt=submission.version) if is_reading else found)
+
+
+def _passes_of(submission: Submission) -> list[ReviewPass]:
+    return list(submission.passes.filter(kind=ReviewPass.Kind.OPINION).select_related("reviewer").order_by("id"))
 
 
 def review_text_for(user: User, public_id: str) -> ReviewText:

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from annotation.checks import clean_rules_explain
 from annotation.checks.words import rule_words, step_words
-from annotation.models import Showing, Task
+from annotation.models import Review, Showing, Task
+from annotation.selectors.calibration import item_of, may_calibrate
 from annotation.selectors.guidance import example_of
 from annotation.selectors.operations import (
     OPERATING_ROLES,
@@ -66,6 +67,7 @@ def _record_context(request: HttpRequest, task: Task) -> dict[str, Any]:
     seat = seat_of(request)
     may_answer = seat is not None and seat.has_role(*REVIEWING_ROLES)
     questions = open_questions(task.current_submission) if task.current_submission and may_answer else []
+    is_manager = seat is not None and seat.has_role(*RULE_MAKERS)
     is_named = knows_writer(request.user, task)
     nameless = set() if is_named else writers_of(task)
     sights = [
@@ -79,6 +81,9 @@ def _record_context(request: HttpRequest, task: Task) -> dict[str, Any]:
         "sights": sights,
         "may_open": may_answer and has_reference(task.instruction_id),
         "example": example_of(task),
+        "may_calibrate": is_manager and task.current_submission is not None and may_calibrate(task.current_submission),
+        "item": item_of(task) if is_manager else None,
+        "verdicts": Review.Verdict.choices,
         "may_curate": may_answer and task.status == TaskStatus.ACCEPTED,
         "history": [step_words(step) for step in task_history_for(task, nameless=nameless)],
     }

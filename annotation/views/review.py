@@ -26,7 +26,8 @@ from annotation.errors import (
 )
 from annotation.forms import without_carriage_returns
 from annotation.jobs import verdicts_enter_later
-from annotation.models import LotItem, PendingVerdict, Review, Showing, Task
+from annotation.models import CalibrationReading, LotItem, PendingVerdict, Review, Showing, Task
+from annotation.selectors.calibration import reading_of, reading_open_of
 from annotation.selectors.lots import item_of
 from annotation.selectors.review import (
     REVIEWING_ROLES,
@@ -37,6 +38,7 @@ from annotation.selectors.review import (
     review_task_get_for,
     traces_of,
 )
+from annotation.services.calibration import reading_answer, reading_next, reading_undo
 from annotation.services.editing import review_edit
 from annotation.services.gate import TextUnreadable
 from annotation.services.likenesses import likenesses_find
@@ -117,7 +119,8 @@ def verdict(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Take back a verdict of a moment ago; the text is on the desk again, with everything that was typed."""
     task = review_task_get_for(request.user, str(public_id))
-    verdict_undo(reviewer=request.user, task=task)
+    take_back = verdict_undo if reading_of(task) is None else reading_undo
+    take_back(reviewer=request.user, task=task)
     return redirect("annotation:desk", public_id)
 
 
@@ -145,6 +148,11 @@ def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     is_attested = request.POST.get("is_attested") == "on"
     try:
         asker = participant_of(request)
+        if reading_of(task) is not None:
+            form = VerdictForm(comment=note)
+            reading_answer(reviewer=request.user, task=task, verdict=CalibrationReading.Answer.EDIT, form=form)
+            messages.success(request, EDIT_TOLD)
+            return _to_next(request)
         review_edit(reviewer=request.user, task=task, text=text, is_attested=is_attested, note=note, asker=asker)
     except EDIT_REFUSALS as refused:
         desk = review_desk_for(request.user, str(public_id))
@@ -153,7 +161,7 @@ def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
             typed["segments"] = segments(text, refused.details["passages"])
         context = _desk_context(request, desk) | {"edit": typed}
         return render(request, "annotation/desk.html", context, status=refused.status)
-    messages.success(request, _("Your edit is handed in. Another reviewer judges it."))
+    messages.success(request, EDIT_TOLD)
     return _to_next(request)
 
 
@@ -162,24 +170,46 @@ EDIT_REFUSALS = (
 )  # fmt: skip
 
 
+EDIT_TOLD = gettext_lazy("Your edit is handed in. Another reviewer judges it.")
+
+
 def _decide(request: HttpRequest, task: Task) -> None:
     given = request.POST["verdict"]
+    if reading_of(task) is not None:
+        reading_answer(reviewer=request.user, task=task, verdict=given, form=_form(request))
+        if not settings.REVIEW_UNDO_SECONDS:
+            _tell(request, given)
+        return
     pending = verdict_give(reviewer=request.user, task=task, verdict=given, form=_form(request))
     if pending is not None:
         verdicts_enter_later(settings.REVIEW_UNDO_SECONDS + 1)
-    elif given == Review.Verdict.ACCEPT:
+    else:
+        _tell(request, given)
+
+
+def _tell(request: HttpRequest, given: str) -> None:
+    if given == Review.Verdict.ACCEPT:
         messages.success(request, _("Accepted."), extra_tags="sealed")
     else:
         messages.success(request, VERDICT_TOLD[given])
 
 
 def _skip(request: HttpRequest, task: Task) -> None:
-    review_release(reviewer=request.user, task=task, why=request.POST.get("comment", ""))
+    if reading_of(task) is not None:
+        reading_answer(reviewer=request.user, task=task, verdict=CalibrationReading.Answer.PASSED, form=_form(request))
+    else:
+        review_release(reviewer=request.user, task=task, why=request.POST.get("comment", ""))
     messages.info(request, _("Put back among the texts that wait."))
 
 
 def _ask_opinion(request: HttpRequest, task: Task) -> None:
-    review_ask_opinion(reviewer=request.user, task=task, why=request.POST.get("comment", ""))
+    why = request.POST.get("comment", "")
+    if reading_of(task) is None:
+        review_ask_opinion(reviewer=request.user, task=task, why=why)
+    elif not why.strip():
+        raise OpinionUnsaid()
+    else:
+        reading_answer(reviewer=request.user, task=task, verdict=CalibrationReading.Answer.PASSED, form=_form(request))
     messages.info(request, _("Left to a colleague, with your question."))
 
 
@@ -222,10 +252,12 @@ def _to_next(request: HttpRequest, *, with_skipped: bool = True) -> HttpResponse
         )
         messages.warning(request, told % {"number": number})
     task: Task | None = review_claim(reviewer=request.user, with_skipped=with_skipped)
-    if task is None:
+    # What is really to be judged stays claimed behind a text whose verdict is known.
+    reading = reading_next(reviewer=request.user) if task is not None else reading_open_of(request.user)
+    if task is None and reading is None:
         messages.info(request, _("Nothing waits for judgement now."))
         return redirect("annotation:review")
-    return redirect("annotation:desk", task.public_id)
+    return redirect("annotation:desk", (reading or task).public_id)  # type: ignore[union-attr]
 
 
 def _undo_of(request: HttpRequest) -> dict[str, Any] | None:
@@ -278,6 +310,8 @@ def _desk_context(
         "chosen": typed.reasons,
         "is_mine": is_mine,
         "was_refused": is_mine and pending is not None and pending.state == PendingVerdict.State.REFUSED,
+        # Whoever judges does so on what is here; and a text whose verdict is known has no record to show.
+        "has_record": not is_mine and reading_of(desk.task) is None,
         "undo": _undo_of(request),
         "longest": max((passage["end"] - passage["start"] for passage in passages), default=0),
         "earlier": [(version, text_differences(version.text, desk.submission.text)) for version in desk.earlier],
