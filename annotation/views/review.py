@@ -282,7 +282,7 @@ def _desk_context(
     is_mine = desk.task.status == TaskStatus.IN_REVIEW and desk.task.reviewer_id == request.user.pk and not is_given
     typed = typed or VerdictForm(**(pending.form if pending else {}))
     own = desk.submission.edited_from
-    item = item_of(desk.task)
+    item = item_of(desk.task) if reading_of(desk.task) is None else None
     is_settled = item is not None and item.fate == LotItem.Fate.PASSED
     return {
         "desk": desk,
