@@ -152,17 +152,17 @@ def test_two_orders_filled_at_once_share_no_instruction() -> None:
 
 @pytest.mark.parametrize("way", ["rejected", "passed_on", "withdrawn"])
 def test_a_running_order_gets_another_instruction_for_one_that_leaves_it(way: str) -> None:
-    people = cast()
-    order = make_open_order(people, quantity=2)
-    task = Task.objects.order_by("id")[0]
+    people, participant = cast(), make_participant()
+    leaving = make_instruction(participant=participant)
+    make_instruction()
+    order = make_active_order(by=people.minato, lead=people.luna, vendor=people.kaede, quantity=2)
+    task = Task.objects.get(instruction=leaving)
     if way == "rejected":
-        instruction_decide(instruction=task.instruction, accept=False, by=people.minato, why="harmful")
+        instruction_decide(instruction=leaving, accept=False, by=people.minato, why="harmful")
     elif way == "passed_on":
-        assert passed_on_reject(by=people.minato, instruction=task.instruction, why="harmful") == 1
+        assert passed_on_reject(by=people.minato, instruction=leaving, why="harmful") == 1
     else:
-        participant = make_participant()
-        Instruction.objects.filter(pk=task.instruction_id).update(participant=participant, import_batch=None)
-        instruction_withdraw(participant=participant, public_id=task.instruction.public_id)
+        instruction_withdraw(participant=participant, public_id=leaving.public_id)
     task.refresh_from_db()
     assert task.status == "cancelled"
     assert orders_refill() == 0  # there is none to be had
