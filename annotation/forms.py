@@ -6,10 +6,11 @@ from typing import Any
 
 import orjson
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from annotation.models import InstructionSkip
+from annotation.models import InstructionSkip, KnownAnswer
 from annotation.proofreading.catalogue import WORDS
 from annotation.proofreading.remarks import Term
 from annotation.selectors.order_rules import Rules
@@ -175,3 +176,37 @@ class OrderRulesForm(forms.Form):
         if len(found) > MOST_TERMS:
             raise forms.ValidationError(_("There are more than %(count)s words.") % {"count": MOST_TERMS})
         return tuple(Term(unwanted, wanted) for unwanted, wanted in found.items())
+
+
+class KnownAnswerForm(forms.ModelForm):
+    """An answer whose worth is known, for writers to judge."""
+
+    is_good = forms.TypedChoiceField(
+        label=_("Verdict"),
+        choices=[("1", _("Good enough")), ("0", _("Not good enough"))],
+        coerce=lambda value: value == "1",
+        widget=forms.RadioSelect,
+    )
+
+    class Meta:
+        model = KnownAnswer
+        fields = ["guideline", "language", "instruction", "input", "text", "is_good", "explanation"]
+        labels = {
+            "guideline": _("Guideline"),
+            "language": _("Language"),
+            "instruction": _("Instruction"),
+            "input": _("Input"),
+            "text": _("Answer"),
+            "explanation": _("Why"),
+        }
+        help_texts = {
+            "text": _("Written by you, never by a model; it is compared with the models’ answers."),
+            "explanation": _("Read by every writer after judging."),
+        }
+        widgets = {
+            "language": forms.Select(choices=settings.LANGUAGES),
+            "instruction": forms.Textarea(attrs={"rows": 3}),
+            "input": forms.Textarea(attrs={"rows": 2}),
+            "text": forms.Textarea(attrs={"rows": 8}),
+            "explanation": forms.Textarea(attrs={"rows": 3}),
+        }

@@ -19,6 +19,7 @@ from annotation.models.gate import (
 )
 from annotation.models.guidance import Example, GuidelineReading, OrderRules
 from annotation.models.imports import ImportedOutput, OutputBatch
+from annotation.models.known import KnownAnswer, KnownJudgement
 from annotation.models.lots import Lot, LotItem
 from annotation.models.releases import CleanRecord, CleanRule, RecordSalt, Release, ReleaseTransition
 from annotation.models.remarks import PastedPassage, RemarkDismissal
@@ -65,6 +66,8 @@ __all__ = [
     "IndexSegment",
     "InstructionHash",
     "InstructionSkip",
+    "KnownAnswer",
+    "KnownJudgement",
     "Lot",
     "LotItem",
     "OrderRules",

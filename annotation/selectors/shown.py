@@ -28,7 +28,7 @@ _TASK = _columns(
 _ORDER = _columns(
     WorkOrder,
     *("public_id", "min_characters", "max_characters", "lease_seconds", "reference_policy"),
-    *("review_rule", "review_share", "review_key"),
+    *("review_rule", "review_share", "review_key", "known_every"),
 )
 _INSTRUCTION = _columns(Instruction, "instruction", "input", "language", "category", "is_practice")
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotation.forms import SkipForm, draft_input, is_json, text_input
 from annotation.models import Draft, Submission, Task
 from annotation.selectors.guidance import example_list_for, guideline_last_read_by
+from annotation.selectors.known import known_due_for
 from annotation.selectors.lots import is_in_closed_lot, lot_that_returned
 from annotation.selectors.order_rules import order_rules_of
 from annotation.selectors.queue import (
@@ -154,15 +155,17 @@ def task_submit(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "asker": participant_of(request),
     }
     following: Task | None = None
-    if sent.claims_next:
+    known = known_due_for(request.user, handed["task"]) if sent.claims_next else None
+    after = reverse("annotation:known", args=[known.public_id]) if known else reverse("annotation:work")
+    if sent.claims_next and known is None:
         _submission, following = submission_send_and_claim(**handed)
     else:
         submission_send(**handed)
     if is_json(request):
-        return JsonResponse(
-            {"next": _following(request.user, following) if following else None, "work": reverse("annotation:work")}
-        )
+        return JsonResponse({"next": _following(request.user, following) if following else None, "work": after})
     messages.success(request, _("Sent. A reviewer will read it."))
+    if known:
+        return redirect(after)
     if following is None:
         return to_next(request)
     return redirect("annotation:task", following.public_id)

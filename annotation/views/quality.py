@@ -6,6 +6,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from annotation.selectors.known import judged_by
 from annotation.selectors.quality import AT_ONCE, EDITED, REJECTED, RETURNED, WEEKS, Quality, quality_for
 from annotation.selectors.queue import WRITING_ROLES, reason_words
 from config.access import role_required
@@ -18,7 +19,8 @@ def quality(request: HttpRequest) -> HttpResponse:
     """First verdicts, reasons and pace of the last weeks."""
     found = quality_for(request.user)
     plots = _plots(found, reason_words(request.LANGUAGE_CODE)) if found.sent or found.judged else []
-    return render(request, "annotation/quality.html", {"quality": found, "plots": plots, "weeks": WEEKS})
+    context = {"quality": found, "plots": plots, "weeks": WEEKS, "judged": judged_by(request.user)}
+    return render(request, "annotation/quality.html", context)
 
 
 def _plots(found: Quality, words: dict[str, str]) -> list[Plot]:

@@ -12,8 +12,9 @@ from django.contrib.admindocs.views import extract_views_from_urlpatterns
 from django.test import Client
 from django.urls import get_resolver
 
-from annotation.models import Release
+from annotation.models import KnownJudgement, Release
 from annotation.services.clearance import clearance_run
+from annotation.services.known import known_add
 from annotation.services.queue import task_take
 from annotation.services.reviews import review_claim
 from collection.models import Instruction
@@ -74,6 +75,18 @@ class World:
         self.trial = trial_save(
             user=people.wataru, qualification=self.qualification, number=1, text=make_text(), is_sent=True
         )
+        self.known = known_add(
+            by=people.minato,
+            guideline=self.in_hand.work_order.guideline_version.guideline,
+            language="ja",
+            instruction="港の朝を描いてください。",
+            text=make_text(),
+            is_good=True,
+            explanation="目に浮かぶ。",
+        )
+        KnownJudgement.objects.create(
+            answer=self.known, user=people.wataru, work_order=self.in_hand.work_order, says_good=True, is_right=True
+        )
         why = "長く書いています。"
         self.holding = holding_grant(qualification=self.qualification, user=people.wakana, by=people.minato, why=why)
         webhook_create(by=people.luna, url="https://1.1.1.1/hooks", events=Event.values)
@@ -108,6 +121,8 @@ class World:
             "api/v1/statements/": [self.statement.public_id],
             "api/v1/imports/": [self.batch.public_id],
             "api/v1/releases/": [self.release.public_id],
+            "work/known/": [self.known.public_id],
+            "ops/known-answers/": [self.known.public_id],
             "work/tasks/": [self.in_hand.public_id, self.waiting.public_id, self.with_reference.public_id],
             "review/": [self.in_review.public_id],
             "ops/records/": [self.accepted.public_id, self.in_review.public_id],

@@ -25,6 +25,7 @@ LEASES = [
 ]
 MOST_OUTPUTS = 100_000
 MOST_EACH = 20
+MOST_BETWEEN = 500
 MOST_PRICE = 1_000_000
 MOST_REWORK = 9
 REVIEW = ("review_rule", "review_share", "reviewers_each")
@@ -79,19 +80,22 @@ class WorkOrderForm(forms.ModelForm):
             "vendor", "title", "language", "quantity", "outputs_each", "price_kind", "unit_price", "price_floor", "price_cap",
             "guideline_version", "qualification", "competence", "reference_policy", "min_characters", "max_characters",
             "lease_seconds", "rework_rounds", "inspection_days", "review_rule", "review_share", "reviewers_each", "due_on",
-            "note", "inspection", *LOT_TERMS,
+            "note", "known_every", "inspection", *LOT_TERMS,
         ]  # fmt: skip
         widgets = {
             "due_on": DayInput(),
             "note": forms.Textarea(attrs={"rows": 4}),
         }
-        labels = {"unit_price": _("Price")}
+        labels = {"unit_price": _("Price"), "known_every": _("Texts between known answers")}
         help_texts = {
             "unit_price": _("In yen, before consumption tax: of one output, or of 100 characters."),
             "outputs_each": _("Each by another writer, where there are enough."),
             "price_floor": _("However short the output is."),
             "price_cap": _("However long the output is."),
             "qualification": _("Only writers who hold it may take tasks of this order."),
+            "known_every": _(
+                "After so many texts a writer judges an answer whose worth is known: two unpaid minutes. 0: never."
+            ),
             "competence": _("Only writers with this field in their account may take tasks of this order."),
             "reference_policy": _("Whether writers may see GPT-4's own answer to the instruction."),
             "inspection_days": _("From the day an output is delivered."),
@@ -124,6 +128,7 @@ class WorkOrderForm(forms.ModelForm):
             self._bound(name, 0, MOST_PRICE)
         for name in REVIEW:
             self.fields[name].required = False
+        self._bound("known_every", 0, MOST_BETWEEN)
         self._bound("outputs_each", 1, MOST_EACH)
         self._bound("quantity", 1, MOST_OUTPUTS)
         self._bound("unit_price", 0, MOST_PRICE)

@@ -25,6 +25,7 @@ TERMS = (
     "min_characters", "max_characters", "lease_seconds", "rework_rounds", "due_on", "inspection_days", "note", "price_kind",
     "price_floor", "price_cap", "class_prices", "outputs_each", "choice", "review_rule", "review_share", "reviewers_each",
     "review_key", "qualification", "competence", "inspection", "lot_level", "lot_aql", "lot_size", "lot_days", "lot_failed",
+    "known_every",
 )  # fmt: skip
 
 
@@ -101,6 +102,9 @@ class WorkOrder(PublicId):
         related_name="work_orders",
     )
     competence = models.CharField(_("field of competence"), max_length=16, choices=Competence.choices, blank=True)
+    known_every = models.PositiveSmallIntegerField(
+        _("texts between known answers"), default=0, help_text=_("0: writers judge none.")
+    )
     min_characters = models.PositiveIntegerField(_("fewest characters"), default=1)
     max_characters = models.PositiveIntegerField(_("most characters"), default=4000)
     lease_seconds = models.PositiveIntegerField(

@@ -73,6 +73,14 @@ def order_document(of: OrderFacts) -> dict[str, Any]:
                 f"{of.asked}に限り執筆できます。資格の取得に要する課題に報酬はなく、その成果物は使用しません。",
             ),
         )
+    if terms.get("known_every"):
+        rows.append(
+            (
+                "判定の練習",
+                f"執筆{terms['known_every']}件ごとに、発注者が用意した見本1件の良否を判定します（1〜2分、報酬の対象外）。"
+                "結果は本人だけに示し、検収と報酬には影響しません。",
+            )
+        )
     if terms["note"]:
         rows.append(("特記事項", terms["note"]))
     if of.version > 1:

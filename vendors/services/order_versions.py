@@ -17,7 +17,7 @@ WRITTEN = (
     "title", "quantity", "outputs_each", "price_kind", "unit_price", "price_floor", "price_cap", "class_prices", "currency",
     "language", "reference_policy", "min_characters", "max_characters", "lease_seconds", "rework_rounds", "inspection_days",
     "review_rule", "review_share", "reviewers_each", "note", "competence", "inspection", "lot_level", "lot_aql", "lot_size",
-    "lot_days", "lot_failed",
+    "lot_days", "lot_failed", "known_every",
 )  # fmt: skip
 
 

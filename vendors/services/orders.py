@@ -69,6 +69,7 @@ def work_order_create(
     qualification: Qualification | None = None,
     competence: str = "",
     lots: Lots | None = None,
+    known_every: int = 0,
 ) -> WorkOrder:
     """Make a draft with the year's next number. Raises BadInput for terms that contradict each other."""
     require_management(by)
@@ -111,6 +112,7 @@ def work_order_create(
         reviewers_each=reviewers_each,
         qualification=qualification,
         competence=competence,
+        known_every=known_every,
         created_by=by,
         **(lots.to_terms() if lots is not None else {}),
     )
