@@ -13,9 +13,10 @@ from contextvars import copy_context
 from functools import cache, partial
 from typing import IO, Any, cast
 
+import orjson
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
-from django.core.exceptions import RequestAborted
+from django.core.exceptions import RequestAborted, RequestDataTooBig
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
@@ -24,6 +25,7 @@ from django.http import HttpResponseBase
 from django.urls import Resolver404, URLResolver, get_resolver, resolve, set_script_prefix
 from django.urls.resolvers import RoutePattern
 
+from config.error_pages import error_body
 from config.observing import request_note
 
 Scope = dict[str, Any]
@@ -43,11 +45,17 @@ class Handler(ASGIHandler):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         """Answer one request."""
         if scope["type"] != "http" or _is_asynchronous(scope["path"]):
-            await super().__call__(scope, receive, send)  # type: ignore[arg-type]
+            try:
+                await super().__call__(scope, receive, send)  # type: ignore[arg-type]
+            except RequestDataTooBig:
+                await self._refuse(send)
             return
         try:
             body = await self.read_body(receive)
         except RequestAborted:
+            return
+        except RequestDataTooBig:
+            await self._refuse(send)
             return
         loop = asyncio.get_running_loop()
         # The context keeps what one request sets, such as its language, out of the next one in the same thread.
@@ -74,6 +82,27 @@ class Handler(ASGIHandler):
         request, error_response = super().create_request(scope, body_file)
         request_note(request)
         return request, error_response
+
+    async def read_body(self, receive: Receive) -> IO[bytes]:  # type: ignore[override]
+        """The body of a request. Raises `RequestDataTooBig` for one that goes on too long, which is not read to its end."""
+        most = settings.REQUEST_MAX_BYTES
+
+        async def measured() -> dict[str, Any]:
+            nonlocal most
+            message = await receive()
+            most -= len(message.get("body", b""))
+            if most < 0:
+                raise RequestDataTooBig
+            return message
+
+        return cast(IO[bytes], await super().read_body(measured))
+
+    async def _refuse(self, send: Send) -> None:
+        """Answer a request that is too large, in the form of the API, and hang up."""
+        body = orjson.dumps(error_body(413, "body_too_large", "The request is too large. Send it in smaller parts."))
+        headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
     async def _stream(self, response: HttpResponseBase, receive: Receive, send: Send) -> None:
         """Send a response that comes by and by, and stop as soon as nobody listens any more."""

@@ -1,4 +1,4 @@
-"""Middleware of our own: errors raised on purpose become responses."""
+"""Middleware of our own: errors raised on purpose become responses, and pages may use no device of their reader's."""
 
 from collections.abc import Awaitable, Callable
 from typing import cast
@@ -11,6 +11,39 @@ from config.error_pages import error_response
 from config.errors import DomainError
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase] | Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+# What a page of ours, or one that it shows, may ask of a browser: passkeys, and nothing else.
+PERMISSIONS = ", ".join(
+    [
+        *(
+            f"{name}=()"
+            for name in ("accelerometer", "autoplay", "camera", "clipboard-read", "display-capture", "geolocation")
+        ),
+        *(f"{name}=()" for name in ("gyroscope", "magnetometer", "microphone", "midi", "payment", "serial", "usb")),
+        "publickey-credentials-create=(self)",
+        "publickey-credentials-get=(self)",
+    ]
+)
+
+
+@sync_and_async_middleware
+def permissions_policy(get_response: GetResponse) -> GetResponse:
+    """Add the header Permissions-Policy to every response."""
+    if iscoroutinefunction(get_response):
+
+        async def in_loop(request: HttpRequest) -> HttpResponseBase:
+            response = await cast(Awaitable[HttpResponseBase], get_response(request))
+            response["Permissions-Policy"] = PERMISSIONS
+            return response
+
+        return in_loop
+
+    def in_thread(request: HttpRequest) -> HttpResponseBase:
+        response = cast(HttpResponseBase, get_response(request))
+        response["Permissions-Policy"] = PERMISSIONS
+        return response
+
+    return in_thread
 
 
 @sync_and_async_middleware

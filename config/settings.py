@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "config.probes.probes_first",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.middleware.permissions_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -268,6 +269,8 @@ SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True  # scripts read the token from the page
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# No request is read further than this, whatever length it claims; nothing here is uploaded as a file.
+REQUEST_MAX_BYTES = 2 * 1024 * 1024
 
 # --- language and time -----------------------------------------------------------------------------------------------
 
@@ -416,4 +419,5 @@ METRICS_FOLDER = VAR.joinpath(env.str("HITODE_METRICS_FOLDER", "") or "metrics")
 SENTRY_DSN = env.str("SENTRY_DSN", "")
 SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", "production")
 
-SILENCED_SYSTEM_CHECKS: list[str] = []
+# Whether a domain goes on the browsers' own lists, which is hard to undo, is for its owner to say.
+SILENCED_SYSTEM_CHECKS: list[str] = ["security.W021"]

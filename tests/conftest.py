@@ -1,7 +1,9 @@
 """What every test stands on: engines of the tests' own, and settings that no developer's `.env` can change."""
 
 import fcntl
+import logging
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,6 +105,38 @@ def _nothing_left_over() -> None:
 
     cache.clear()
     translation.deactivate()
+
+
+class _Listener(logging.Handler):
+    """Hears every line that the suite logs, and keeps those that say a secret or a model's words."""
+
+    # Tokens and keys of ours, everybody's password in the tests, and the sentence of the canary walk.
+    secrets = re.compile(r"ht[id]_[\w-]{30}|whsec_[\w+/]{30}|kumo-no-ito-2026|sk-[\w-]{20}|灯台守は七つの鍵")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = logging.Formatter().format(record)
+        if self.secrets.search(line):
+            self.told.append(line)
+
+
+@pytest.fixture(scope="session")
+def _listener() -> Iterator[_Listener]:
+    heard = _Listener()
+    logging.getLogger().addHandler(heard)
+    yield heard
+    logging.getLogger().removeHandler(heard)
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_is_logged(_listener: _Listener) -> Iterator[None]:
+    """No test makes the product log a secret."""
+    _listener.told.clear()
+    yield
+    assert not _listener.told, "a secret was logged"
 
 
 @pytest.fixture(scope="session")

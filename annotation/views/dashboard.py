@@ -1,6 +1,5 @@
 """The dashboard: the operation at a glance, how it moves, how good it is, and what needs a person."""
 
-import csv
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -34,6 +33,7 @@ from annotation.views.operations import RULE_MAKERS
 from collection.progress import forecast
 from collection.texts import CATEGORY_LABELS
 from config.access import role_required, seat_of
+from config.csv_files import csv_bytes
 from config.plots import Plot, bars_plot, lines_plot
 from vendors.models import Organisation
 from vendors.selectors import JAPAN, due_list
@@ -102,11 +102,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def figures_csv(request: HttpRequest) -> HttpResponse:
     """The throughput by day under the same filters, a row a day."""
     found = throughput_by_day(_chosen(request))
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    days = (day.isoformat() for day in found.labels)
+    content = csv_bytes(["day", *found.counts], zip(days, *found.counts.values(), strict=True))
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="throughput.csv"'
-    writer = csv.writer(response)
-    writer.writerow(["day", *found.counts])
-    writer.writerows(zip((day.isoformat() for day in found.labels), *found.counts.values(), strict=True))
     return response
 
 

@@ -17,7 +17,11 @@ Reason = str | Promise
 
 # A line longer than this is no instruction; reading it whole would only fill the memory.
 LINE_LIMIT_BYTES = 8 * 1024 * 1024
-_FETCH_ROWS = 500
+# A few kilobytes of Parquet can unfold into gigabytes: of a cell no more is read than it takes to refuse it.
+CELL_LIMIT_CHARACTERS = 120_000
+MOST_ROWS = 5_000_000
+_FETCH_ROWS = 100
+_TEXTS = frozenset({"instruction", "input", "language", "category", "reference_text", "reference_model"})
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"PK\x03\x04": "ZIP"}
 
 
@@ -157,10 +161,15 @@ def _parquet_read(path: Path) -> Iterator[Line | Refusal]:
     }
     try:
         with duckdb.connect(":memory:", config=limits) as database:
-            rows = database.execute("SELECT * FROM read_parquet(?)", [str(path)])
-            names = [column[0] for column in rows.description or []]
+            counted = database.execute("SELECT sum(num_rows) FROM parquet_file_metadata(?)", [str(path)]).fetchone()
+            if counted is not None and (counted[0] or 0) > MOST_ROWS:
+                raise ImportRefused(_("The Parquet file has more rows than can be imported at once. Split it."))
+            table = database.read_parquet(str(path))
+            names = list(table.columns)
             if "instruction" not in names:
                 raise ImportRefused(_("The Parquet file has no column “instruction”."))
+            cells = ", ".join(_cell(name, kind) for name, kind in zip(names, table.types, strict=True))
+            rows = database.execute(f"SELECT {cells} FROM read_parquet(?)", [str(path)])
             number = 0
             while batch := rows.fetchmany(_FETCH_ROWS):
                 for values in batch:
@@ -169,3 +178,19 @@ def _parquet_read(path: Path) -> Iterator[Line | Refusal]:
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise ImportRefused(_("The Parquet file cannot be read: %(reason)s") % {"reason": reason}) from None
+
+
+def _cell(name: str, kind: Any) -> str:
+    """The SQL for a column: texts as far as they can be of use; of anything else, only that it is there.
+
+    What should be a text and is none comes as a number, which is refused like any other.
+    """
+    column = '"' + name.replace('"', '""') + '"'
+    if name == "reference" and kind.id == "struct":
+        parts = [part for part, inner in kind.children if part in {"model", "text"} and str(inner) == "VARCHAR"]
+        inside = ", ".join(f"{part} := left({column}.{part}, {CELL_LIMIT_CHARACTERS})" for part in parts)
+        if inside:
+            return f"CASE WHEN {column} IS NOT NULL THEN struct_pack({inside}) END AS {column}"
+    if name in _TEXTS and str(kind) == "VARCHAR":
+        return f"left({column}, {CELL_LIMIT_CHARACTERS}) AS {column}"
+    return f"CASE WHEN {column} IS NOT NULL THEN 0 END AS {column}"

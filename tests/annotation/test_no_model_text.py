@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -23,7 +24,7 @@ from annotation.cleanroom.canary import without_marks
 from annotation.models import Draft, GateReport, Showing
 from collection.services.partners import partner_key_create
 from tests.annotation.access import Outcomes, outcome_of
-from tests.annotation.world import ANSWER, CANARY, OURS, World, client_for, is_ours, paths, routes
+from tests.annotation.world import ANSWER, CANARY, HARM, HOSTILE, OURS, World, client_for, is_ours, paths, routes
 from tests.cast import Cast, cast
 from tests.factories.collection import client_of, make_instruction, make_participant, make_reference
 from tests.factories.records import (
@@ -68,6 +69,8 @@ def assert_silent(response: Any, where: str) -> None:
     body = b"".join(response.streaming_content) if response.streaming else response.content
     headers = "\n".join(f"{name}: {value}" for name, value in response.items())
     assert not holds_canary(body.decode("utf-8", "replace")), where
+    if response.get("Content-Type", "").startswith("text/html"):
+        assert not any(harm in body.decode() for harm in HARM), f"{where}: what somebody typed is part of the page"
     assert not holds_canary(headers), f"{where}, in a header"
 
 
@@ -116,6 +119,16 @@ def test_the_canary_would_be_found_where_it_is(world: World) -> None:
         assert_silent(client_of(world.asker).get("/my-data/download/"), "the asker's own data")
     assert holds_canary(json.dumps(ANSWER)) and holds_canary(CANARY[5:20])
     assert not holds_canary("夜明け前の市場")
+
+
+def test_hostile_words_are_where_the_walk_looks(world: World) -> None:
+    """They stand on the pages, as words."""
+    order, task = f"/orders/{world.in_hand.work_order.public_id}/", f"/review/{world.in_review.public_id}/"
+    for person, path in (("luna", order), ("ren", task), ("wataru", "/security/tokens/"), ("aoi", "/vendors/")):
+        page = client_for(getattr(world.people, person)).get(path).content.decode()
+        assert "&lt;script&gt;alert(7)" in page, path
+    with pytest.raises(AssertionError):
+        assert_silent(HttpResponse(HOSTILE), "a page that believes what it is told")
 
 
 def test_every_address_is_in_one_of_the_walks() -> None:
@@ -232,7 +245,7 @@ def test_a_blocked_copy_is_answered_with_the_writers_own_text_and_no_more(world:
 
 def test_a_reviewer_sees_what_is_close_marked_in_the_writers_text_and_not_the_answer(world: World) -> None:
     page = client_for(world.people.ren).get(f"/review/{world.in_review.public_id}/").content.decode()
-    marked = re.findall(r"<mark[^>]*>([^<]+)</mark>", page)
+    marked = [unescape(piece) for piece in re.findall(r"<mark[^>]*>([^<]+)</mark>", page)]
     assert "".join(marked) and all(piece in world.in_review.current_submission.text for piece in marked)
     for at in range(len(ANSWER) - PIECE):
         piece = ANSWER[at : at + PIECE]

@@ -25,7 +25,7 @@ from tests.factories.qualifications import make_qualification
 from tests.factories.records import make_acceptance, make_order, make_reason, make_submission, make_task, make_text
 from tests.factories.synthetic import make_synthetic_output
 from vendors.models import Delivery, Earning, Event, OrderVersion, User
-from vendors.services import statement_prepare
+from vendors.services import guideline_publish, statement_prepare
 from vendors.services.access import access_token_create
 from vendors.services.qualifications import holding_grant
 from vendors.services.qualifying import trial_save
@@ -38,6 +38,11 @@ ANSWER = (
     + "その鍵がどの扉を開くのかは、港で網をつくろう老人たちのあいだでも意見が分かれるといわれています。"
 )
 
+# What somebody may type wherever words are taken; no page may take it for its own.
+HOSTILE = '"><img src=x onerror=alert(7)><script>alert(7)</script>[x](javascript:alert(7))'
+# How it would stand in a page that did.
+HARM = ("<img src=x", '<img src="x"', "<script>alert", 'href="javascript:', 'onerror="alert')
+
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 OURS = {"annotation", "collection", "vendors"}
 
@@ -49,15 +54,26 @@ class World:
         self.people = people = cast()
         make_reason()
         self.asker = make_participant()
-        asked = [make_instruction(participant=self.asker) for _ in range(4)]
+        asked = [
+            make_instruction(participant=self.asker, instruction=f"岬の話を一つ。{number}{HOSTILE}", input=HOSTILE)
+            for number in range(4)
+        ]
         for instruction, status in zip(asked, ["complete", "interrupted", "complete", "failed"], strict=True):
             make_reference(instruction, text=ANSWER, status=status)
             make_synthetic_output(instruction, text=ANSWER)
         imported = self._import(tmp_path)
-        tasks = {task.instruction_id: task for task in make_order(people, quantity=5).tasks.all()}
+        guideline = guideline_publish(name=HOSTILE, body_ja=HOSTILE, body_en=HOSTILE, by=None)
+        tasks = {
+            task.instruction_id: task
+            for task in make_order(
+                people, quantity=5, title=HOSTILE, note=HOSTILE, guideline_version=guideline
+            ).tasks.all()
+        }
         self.in_hand = task_take(writer=people.wataru, task=tasks[asked[0].pk])
-        self.accepted = make_acceptance(make_submission(tasks[imported.pk], people.wakana), people.ren)
-        close = make_text() + "港で網をつくろう老人たちのあいだでも意見が違うそうです。" + make_text()
+        self.accepted = make_acceptance(
+            make_submission(tasks[imported.pk], people.wakana, text=make_text() + HOSTILE), people.ren, comment=HOSTILE
+        )
+        close = make_text() + "港で網をつくろう老人たちのあいだでも意見が違うそうです。" + make_text() + HOSTILE
         self.in_review = make_submission(tasks[asked[1].pk], people.wakana, text=close).task
         assert review_claim(reviewer=people.ren) == self.in_review
         self.waiting = make_submission(tasks[asked[2].pk], people.wakana).task
@@ -70,10 +86,10 @@ class World:
         self.release = Release.objects.create(name="港の一号")
         assert imported.import_batch is not None
         self.batch = imported.import_batch
-        self.token, _secret = access_token_create(user=people.wataru, name="A program", scopes=["work"])
+        self.token, _secret = access_token_create(user=people.wataru, name=HOSTILE, scopes=["work"])
         self.qualification = make_qualification(people.minato, questions=[], trials=["朝の習慣。"], trials_needed=1)
         self.trial = trial_save(
-            user=people.wataru, qualification=self.qualification, number=1, text=make_text(), is_sent=True
+            user=people.wataru, qualification=self.qualification, number=1, text=make_text() + HOSTILE, is_sent=True
         )
         self.known = known_add(
             by=people.minato,
@@ -87,12 +103,16 @@ class World:
         KnownJudgement.objects.create(
             answer=self.known, user=people.wataru, work_order=self.in_hand.work_order, says_good=True, is_right=True
         )
-        why = "長く書いています。"
+        why = HOSTILE
         self.holding = holding_grant(qualification=self.qualification, user=people.wakana, by=people.minato, why=why)
         webhook_create(by=people.luna, url="https://1.1.1.1/hooks", events=Event.values)
         event_tell(Event.ORDER_ISSUED, vendor=people.kaede)
         self.delivery = Delivery.objects.get()
         month = Earning.objects.get().month
+        people.kaede.name = f"Kaede {HOSTILE}"
+        people.kaede.save()
+        for writer in (people.wataru, people.wakana):
+            User.objects.filter(pk=writer.pk).update(name=f"{writer.name} {HOSTILE}")
         self.statement = statement_prepare(vendor=people.kaede, month=month, by=people.fumi)
 
     def _import(self, tmp_path: Path) -> Instruction:
@@ -100,7 +120,7 @@ class World:
                 "reference": {"model": "gpt-4", "text": ANSWER}}  # fmt: skip
         file = tmp_path / "import.jsonl"
         file.write_text(json.dumps(line, ensure_ascii=False) + "\n", encoding="utf-8")
-        result = instructions_import(path=file, licence="CC-BY-4.0", screens=False)
+        result = instructions_import(path=file, licence="CC-BY-4.0", name=HOSTILE, source=HOSTILE, screens=False)
         assert result.references == 1
         Instruction.objects.filter(import_batch=result.batch).update(status="screened")
         Instruction.objects.filter(import_batch=result.batch).update(status="eligible")

@@ -1,5 +1,7 @@
 """Each unsafe or half-set configuration is refused, with a sentence that names what to set."""
 
+import os
+import string
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +46,28 @@ def sound(settings: Any) -> Any:
 def test_a_complete_production_configuration_is_accepted(sound: Any) -> None:
     assert run_checks(tags=[TAG]) == []
     refuse_unsafe_configuration()
+
+
+def test_djangos_own_checks_for_a_deployment_find_nothing() -> None:
+    """As a deployment is configured, by its environment alone."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HITODE_ENV_FILE": os.devnull,
+        "HITODE_DEMONSTRATION": "false",
+        "HITODE_SECRET_KEY": string.ascii_letters,
+        "HITODE_HOSTS": "hitode.example.org",
+        "HITODE_BASE_URL": "https://hitode.example.org",
+        "HITODE_TRUSTED_PROXIES": "1",
+        "HITODE_EMAIL_FROM": "Hitode <hitode@example.org>",
+        "DATABASE_URL": "postgresql://hitode:one@db.example.org/hitode",
+        "EXPORT_DATABASE_URL": "postgresql://hitode_export:two@db.example.org/hitode",
+        "REDIS_URL": "redis://redis.example.org:6379/0",
+        "EMAIL_URL": "submission://hitode:three@mail.example.org:587",
+        "OPENAI_API_KEY": "sk-something",
+    }
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_demonstration_is_accepted_as_it_comes(settings: Any) -> None:

@@ -70,6 +70,19 @@ async def test_the_body_reaches_the_view_and_an_address_that_is_none_is_answered
     assert status == 404
 
 
+@pytest.mark.parametrize("path", ["/echo", "/conflict-async"])
+async def test_a_body_without_end_is_not_read_to_its_end(handler: Handler, path: str) -> None:
+    """Whatever it says of its length, and whichever way its view takes."""
+    talk = ApplicationCommunicator(handler, scope_of(path, "POST"))
+    piece = b"x" * (256 * 1024)
+    for _ in range(settings.REQUEST_MAX_BYTES // len(piece) + 1):
+        await talk.send_input({"type": "http.request", "body": piece, "more_body": True})
+    start = await talk.receive_output(timeout=10)
+    body = (await talk.receive_output(timeout=10))["body"]
+    assert start["status"] == 413 and b"body_too_large" in body
+    await talk.wait(timeout=10)
+
+
 async def test_a_streamed_response_arrives_whole(handler: Handler) -> None:
     status, _headers, body = await ask(handler, "/streamed")
     assert (status, body) == (200, b"one two three")

@@ -71,3 +71,24 @@ def test_a_suspended_person_is_signed_out_and_stays_out(people: Cast, client: Cl
 def test_signing_in_puts_no_message_in_the_way_of_the_room(people: Cast, client: Client) -> None:
     sign_in(client, people.luna.email)
     assert 'class="messages"' not in client.get(reverse("vendors:orders")).content.decode()
+
+
+def guess(number: int, password: str = "a guess", email: str = "luna@example.jp", address: str = "") -> str:
+    """The page that answers a try, each from another address unless one is given."""
+    form = {"login": email, "password": password}
+    made_up = {"x-forwarded-for": f"198.51.100.{number}"}
+    answer = Client().post(
+        reverse("account_login"), form, headers=made_up, REMOTE_ADDR=address or f"203.0.113.{number}"
+    )
+    return str(answer.status_code) + answer.content.decode()
+
+
+def test_guessing_a_password_ends_soon_wherever_it_is_tried_from(people: Cast) -> None:
+    assert not any("Too many" in guess(number) for number in range(5))
+    assert "Too many" in guess(99, PASSWORD)  # the right one, after too many guesses
+
+
+def test_a_made_up_address_does_not_help_who_guesses(people: Cast) -> None:
+    """No proxy is trusted here, so that the header counts for nothing."""
+    pages = [guess(number, email=f"nobody{number}@example.jp", address="203.0.113.1") for number in range(12)]
+    assert "Too many" in pages[-1] and "Too many" not in pages[0]
