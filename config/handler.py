@@ -95,7 +95,7 @@ class Handler(ASGIHandler):
                 raise RequestDataTooBig
             return message
 
-        return cast(IO[bytes], await super().read_body(measured))
+        return await super().read_body(measured)
 
     async def _refuse(self, send: Send) -> None:
         """Answer a request that is too large, in the form of the API, and hang up."""

@@ -41,12 +41,10 @@ def licences(lock: Path = LOCK) -> Iterator[Licensed]:
 
 def _licence(found: Distribution) -> str:
     """The licence by its SPDX expression, else by the classifiers, else in the package's own words."""
-    facts = found.metadata
-    if expression := facts.get("License-Expression"):
-        return expression
-    classified = [
-        one.rpartition(" :: ")[2] for one in facts.get_all("Classifier") or [] if one.startswith("License ::")
-    ]
+    facts = found.metadata.json
+    if expression := facts.get("license_expression"):
+        return str(expression)
+    classified = [one.rpartition(" :: ")[2] for one in facts.get("classifier", []) if one.startswith("License ::")]
     named = [one for one in classified if one != "OSI Approved"]
-    said = (facts.get("License") or "").strip().splitlines()
+    said = str(facts.get("license", "")).strip().splitlines()
     return " and ".join(named) or (said[0][:80] if said else "")
