@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 
 from annotation.cleanroom.segments import SegmentDamaged
-from annotation.services import audit, commitments, drafts, filling, inspection, lots, outputs, queue, verdicts
+from annotation.services import audit, bulk, commitments, drafts, filling, inspection, lots, outputs, queue, verdicts
 from annotation.services.commitment_log import LogEmpty, checkpoint_record
 from annotation.services.figures import figures_refresh
 from annotation.services.index_repair import index_mend
@@ -78,6 +78,28 @@ def figures_sweep() -> None:
 def audit_sweep() -> None:
     """Continue the chain of the audit from what happened since."""
     audit.chain_catch_up()
+
+
+@shared_task
+def bulk_run(job_id: int) -> None:
+    """Go on with a job on many rows; what is left goes behind the jobs that wait."""
+    if bulk.bulk_continue(job_id=job_id):
+        bulk_queue(job_id, countdown=2)
+
+
+def bulk_queue(job_id: int, countdown: int = 0) -> None:
+    """Have a job gone on with. Without a broker the sweep finds it."""
+    try:
+        bulk_run.apply_async([job_id], retry=False, countdown=countdown)
+    except bulk_run.OperationalError:
+        log.warning("The broker does not answer; the job %s waits for the sweep.", job_id)
+
+
+@shared_task
+def bulk_sweep() -> None:
+    """Go on with the jobs whose worker was killed. Beside one that is at work this does no harm: no row is done twice."""
+    for job_id in bulk.bulk_going_on():
+        bulk.bulk_continue(job_id=job_id, seconds=20)
 
 
 @shared_task

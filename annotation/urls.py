@@ -7,6 +7,7 @@ from annotation.api import review as api_review
 from annotation.views import (
     api_pages,
     audit,
+    bulk,
     dashboard,
     editor,
     guidance,
@@ -65,6 +66,10 @@ urlpatterns = [
     path("ops/", dashboard.dashboard, name="dashboard"),
     path("ops/figures/csv/", dashboard.figures_csv, name="figures_csv"),
     path("ops/not-clean/", operations.not_clean, name="not_clean"),
+    path("ops/bulk/", bulk.bulk, name="bulk"),
+    path("ops/bulk/new/", bulk.bulk_new, name="bulk_new"),
+    path("ops/bulk/<uuid:public_id>/", bulk.bulk_job, name="bulk_job"),
+    path("ops/bulk/<uuid:public_id>/change/", bulk.bulk_change, name="bulk_change"),
     path("ops/search/", search.search, name="search"),
     path("ops/audit/", audit.audit, name="audit"),
     path("ops/audit/csv/", audit.audit_csv, name="audit_csv"),

@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
     "annotation-verdict-notes-sweep": {"task": "annotation.jobs.verdict_notes_sweep", "schedule": 3600.0},
     "annotation-figures-sweep": {"task": "annotation.jobs.figures_sweep", "schedule": 30.0},
     "annotation-search-sweep": {"task": "annotation.jobs.search_sweep", "schedule": 60.0},
+    "annotation-bulk-sweep": {"task": "annotation.jobs.bulk_sweep", "schedule": 60.0},
     "annotation-audit-sweep": {"task": "annotation.jobs.audit_sweep", "schedule": 30.0},
     "annotation-outputs-sweep": {"task": "annotation.jobs.outputs_sweep", "schedule": 120.0},
     "annotation-drafts-sweep": {"task": "annotation.jobs.drafts_sweep", "schedule": 3600.0},

@@ -1,6 +1,7 @@
 """Tables of the hall: the queue, the writing, the judging, the releasing."""
 
 from annotation.models.audit import AuditAct, AuditEntry, AuditNote
+from annotation.models.bulk import BulkItem, BulkJob
 from annotation.models.calibration import CalibrationItem, CalibrationReading
 from annotation.models.commitments import Checkpoint, Commitment, CommitmentAudit, CommitmentSalt
 from annotation.models.desk import PendingVerdict, ReviewPass
@@ -42,6 +43,8 @@ __all__ = [
     "AuditEntry",
     "AuditNote",
     "BlindVerdict",
+    "BulkItem",
+    "BulkJob",
     "CalibrationItem",
     "CalibrationReading",
     "Checkpoint",

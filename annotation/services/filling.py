@@ -14,6 +14,7 @@ from annotation.services.commitment_log import LogEmpty, checkpoint_record
 from annotation.services.commitments import commitments_mend
 from annotation.states import TASK_MOVES, TaskStatus
 from collection.models import Instruction
+from config.errors import Conflict
 from config.moves import Actor, move
 from vendors.models import User, WorkOrder
 from vendors.states import WorkOrderStatus
@@ -149,6 +150,15 @@ def order_close(*, order: WorkOrder, by: User | None, why: str) -> int:
         batch_size=BATCH,
     )
     return len(ids)
+
+
+@transaction.atomic
+def task_withdraw(*, by: User, task: Task, why: str) -> None:
+    """Take a task that nobody has begun out of its order; its instruction is free for another. Locks it. Raises `Conflict`."""
+    row = Task.objects.select_for_update().get(pk=task.pk)
+    if row.status != TaskStatus.QUEUED:
+        raise Conflict()
+    move(row, TaskStatus.CANCELLED, moves=TASK_MOVES, log=TaskTransition, by=Actor.user(by), why=why)
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from annotation.services.claim_sql import TASK_CLAIM
 from annotation.services.commitments import commitments_mend
 from annotation.states import TASK_MOVES, TaskStatus
 from collection.models import Participant
+from config.errors import Conflict
 from config.metrics import CLAIMS
 from config.moves import Actor, move
 from vendors.models import User
@@ -161,6 +162,20 @@ def task_skip(*, writer: User, task: Task, reason: str, note: str = "") -> None:
         held.rework_round = 0
         Task.objects.filter(pk=held.pk).update(rework_round=0)
     _give_back(held, by=Actor.user(writer), why=f"skipped: {reason}")
+
+
+@transaction.atomic
+def task_requeue(*, by: User, task: Task, why: str) -> None:
+    """Take a task out of a writer's hand, or a returned one from its writer, and let others have it. Locks the task.
+
+    What was written stays the writer's draft. Raises `Conflict` for a task in no writer's hand.
+    """
+    held = Task.objects.select_for_update().get(pk=task.pk)
+    if held.status not in (TaskStatus.CLAIMED, TaskStatus.RETURNED) or not held.is_open:
+        raise Conflict()
+    Task.objects.filter(pk=held.pk).update(rework_round=0)
+    held.rework_round = 0
+    _give_back(held, by=Actor.user(by), why=why)
 
 
 def leases_expire() -> int:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from annotation.checks.words import FLAG_WORDS, WHY_WORDS
-from annotation.models import AuditEntry, Review, Showing
+from annotation.models import AuditEntry, BulkJob, Review, Showing
 from annotation.selectors.audit import AuditLine
 from annotation.states import ReleaseStatus, TaskStatus
 from collection.states import InstructionStatus
@@ -77,6 +77,12 @@ WHAT_WORDS: dict[str, Words] = {
     "statement_pdf": _("Statement as PDF"),
     "statement_csv": _("Statement as CSV"),
     "audit": _("Audit as CSV"),
+    "bulk_reject": BulkJob.Action.REJECT.label,
+    "bulk_accept": BulkJob.Action.ACCEPT.label,
+    "bulk_cancel": BulkJob.Action.CANCEL.label,
+    "bulk_requeue": BulkJob.Action.REQUEUE.label,
+    "bulk_stopped": _("Act on many stopped"),
+    "bulk_undo": _("Act on many taken back"),
 }
 KIND_WORDS: dict[str, Words] = {
     "task": _("record"),

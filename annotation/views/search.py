@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from annotation.models import BulkJob
+from annotation.selectors.bulk import BULK_ROLES, KIND_OF
 from annotation.selectors.operations import OPERATING_ROLES
 from annotation.selectors.search import KINDS, ROWS_A_PAGE, Hit, SearchFilter, search_for
 from annotation.states import TaskStatus
@@ -16,7 +19,7 @@ from annotation.wording import Segment
 from collection.screening.language import LANGUAGES
 from collection.states import InstructionStatus
 from collection.texts import CATEGORY_LABELS, LANGUAGE_LABELS
-from config.access import role_required
+from config.access import role_required, seat_of
 from config.text_search import fold
 
 KIND_LABELS = {
@@ -97,9 +100,18 @@ def search(request: HttpRequest) -> HttpResponse:
         "tabs": [("", _("Everything"), _of(request, ""))]
         + [(kind, KIND_LABELS[kind], _of(request, kind)) for kind in KINDS],
         "number": number,
+        "acts": _acts(request, chosen.kind),
         "query": f"{query.urlencode()}&" if query else "",
     }
     return render(request, "annotation/search.html", context)
+
+
+def _acts(request: HttpRequest, kind: str) -> list[tuple[str, Any]]:
+    """What the person may do with everything that is found of a kind."""
+    seat = seat_of(request)
+    if seat is None or not seat.has_role(*BULK_ROLES):
+        return []
+    return [(action.value, action.label) for action in BulkJob.Action if KIND_OF[action] == kind]
 
 
 def _of(request: HttpRequest, kind: str) -> str:

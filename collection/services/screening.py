@@ -131,6 +131,14 @@ def instruction_decide(*, instruction: Instruction, accept: bool, by: Any, why: 
 
 
 @transaction.atomic
+def instruction_hold(*, instruction: Instruction, by: Any, why: str) -> Instruction:
+    """Put an instruction that was decided about back among those that wait for a decision. Locks it."""
+    row = Instruction.objects.select_for_update().get(pk=instruction.pk)
+    _move(row, InstructionStatus.HELD, by=Actor.user(by), why=why.strip())
+    return row
+
+
+@transaction.atomic
 def instructions_reject_held(*, participant: Participant, by: Any, why: str) -> int:
     """Reject everything of a participant that waits for a decision, with one reason; returns how many. Locks them."""
     held = Instruction.objects.select_for_update().filter(participant=participant, status=InstructionStatus.HELD)

@@ -1,0 +1,177 @@
+"""Acts on many rows: looked at first, done once each beside everybody's work, gone on with after a killed worker, taken back."""
+
+import threading
+import time
+
+import pytest
+from django.db import connections
+from django.db.models import Count
+
+from annotation.models import BulkItem, BulkJob, Task, TaskTransition
+from annotation.selectors.search import SearchFilter
+from annotation.services import bulk
+from annotation.services.bulk import bulk_continue, bulk_going_on, bulk_preview, bulk_start, bulk_stop, bulk_undo
+from annotation.services.queue import task_claim, task_skip
+from collection.models import Instruction, InstructionTransition
+from config.access import RoleMissing
+from config.errors import BadInput, Conflict, NotFound
+from tests.cast import Cast, cast
+from tests.factories.annotation import make_open_order
+from tests.factories.collection import make_instruction
+from tests.factories.records import make_slots, make_submission
+
+FISH = SearchFilter(text="経済")
+
+
+@pytest.fixture
+def people(db: None) -> Cast:
+    return cast()
+
+
+def make_found() -> tuple[Instruction, Instruction, Instruction]:
+    """Two that can be rejected, held and eligible, and one that is rejected already."""
+    held = make_instruction(instruction="経済の話を一つ。", status="held")
+    eligible = make_instruction(instruction="経済の話を二つ。")
+    rejected = make_instruction(instruction="経済の話を三つ。", status="rejected")
+    return held, eligible, rejected
+
+
+def start(people: Cast, action: str, chosen: SearchFilter = FISH) -> BulkJob:
+    seen = bulk_preview(user=people.minato, action=action, chosen=chosen).count
+    return bulk_start(by=people.minato, action=action, chosen=chosen, why="off the subject", seen=seen)
+
+
+def statuses(rows: tuple[Instruction, ...]) -> list[str]:
+    return [Instruction.objects.get(pk=row.pk).status for row in rows]
+
+
+def test_the_preview_says_what_the_job_then_does(people: Cast) -> None:
+    rows = make_found()
+    preview = bulk_preview(user=people.minato, action="reject", chosen=FISH)
+    assert (preview.changes, preview.leaves) == ({"held": 1, "eligible": 1}, {"rejected": 1})
+    job = start(people, "reject")
+    assert statuses(rows) == ["held", "eligible", "rejected"]  # nothing yet
+    assert bulk_continue(job_id=job.pk) is False
+    assert statuses(rows) == ["rejected"] * 3
+    job.refresh_from_db()
+    assert job.status == "finished" and bulk_going_on() == []
+    assert InstructionTransition.objects.filter(why="off the subject", actor_id=str(people.minato.pk)).count() == 2
+
+
+def test_it_is_taken_back_to_what_each_row_was(people: Cast) -> None:
+    rows = make_found()
+    job = start(people, "reject")
+    bulk_continue(job_id=job.pk)
+    bulk_undo(job=job, by=people.minato)
+    bulk_continue(job_id=job.pk)
+    assert statuses(rows) == ["held", "eligible", "rejected"]
+    job.refresh_from_db()
+    assert job.status == "undone"
+    with pytest.raises(Conflict):
+        bulk_undo(job=job, by=people.minato)
+
+
+def test_what_others_decided_meanwhile_is_left(people: Cast) -> None:
+    held, eligible, _rejected = make_found()
+    job = start(people, "reject")
+    Instruction.objects.filter(pk=held.pk).update(status="rejected")
+    bulk_continue(job_id=job.pk)
+    states = dict(BulkItem.objects.values_list("target_id", "state"))
+    assert states == {held.pk: "refused", eligible.pk: "done"}
+
+
+def test_nobody_else_may_and_nothing_goes_without_a_reason_or_unseen(people: Cast) -> None:
+    make_found()
+    for user in (people.ren, people.fumi, people.luna, people.wataru):
+        with pytest.raises(RoleMissing):
+            bulk_preview(user=user, action="reject", chosen=FISH)
+        with pytest.raises(RoleMissing):
+            bulk_start(by=user, action="reject", chosen=FISH, why="no", seen=2)
+    with pytest.raises(BadInput):
+        bulk_start(by=people.minato, action="reject", chosen=FISH, why=" ", seen=2)
+    with pytest.raises(Conflict):
+        bulk_start(by=people.minato, action="reject", chosen=FISH, why="off the subject", seen=3)
+    with pytest.raises(NotFound):  # everything there is, is never meant
+        bulk_preview(user=people.minato, action="reject", chosen=SearchFilter())
+    assert not BulkJob.objects.exists()
+
+
+def test_a_killed_worker_leaves_a_job_that_goes_on_and_does_nothing_twice(
+    people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = make_slots(people, 5)
+    job = start(people, "cancel", SearchFilter(order=tasks[0].work_order.number))
+    done = bulk._item_do
+    seen: list[int] = []
+
+    def killed(*args: object) -> bool:
+        if len(seen) == 2:
+            raise SystemExit
+        seen.append(1)
+        return done(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bulk, "_item_do", killed)
+    with pytest.raises(SystemExit):
+        bulk_continue(job_id=job.pk)
+    monkeypatch.setattr(bulk, "_item_do", done)
+    assert Task.objects.filter(status="cancelled").count() == 2
+    assert bulk_going_on() == [job.pk]
+    bulk_continue(job_id=job.pk)
+    moves = TaskTransition.objects.filter(to_status="cancelled").values("subject").annotate(count=Count("pk"))
+    assert [move["count"] for move in moves] == [1] * 5
+
+
+def test_a_stopped_job_leaves_the_rest(people: Cast) -> None:
+    rows = make_found()
+    job = start(people, "reject")
+    bulk_stop(job=job, by=people.minato)
+    assert bulk_continue(job_id=job.pk) is False
+    assert statuses(rows) == ["held", "eligible", "rejected"]
+
+
+def test_tasks_in_hand_and_returned_ones_go_back_to_the_queue(people: Cast) -> None:
+    first, second = make_slots(people, 2)
+    claimed = task_claim(writer=people.wataru)
+    assert claimed == first
+    make_submission(second, people.wakana)
+    number = first.work_order.number
+    preview = bulk_preview(user=people.minato, action="requeue", chosen=SearchFilter(order=number))
+    assert (preview.changes, preview.leaves, preview.can_undo) == ({"claimed": 1}, {"submitted": 1}, False)
+    bulk_continue(job_id=start(people, "requeue", SearchFilter(order=number)).pk)
+    first.refresh_from_db()
+    assert (first.status, first.writer) == ("queued", None)
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_a_writer_waits_for_no_row_of_hundreds() -> None:
+    people = cast()
+    make_open_order(people, quantity=400)
+    order = Task.objects.select_related("work_order")[0].work_order
+    job = start(people, "cancel", SearchFilter(order=order.number))
+    waits: list[float] = []
+    over = threading.Event()
+
+    def write() -> None:
+        try:
+            while not over.is_set():
+                began = time.perf_counter()
+                task = task_claim(writer=people.wataru)
+                waits.append(time.perf_counter() - began)
+                if task is not None:
+                    task_skip(writer=people.wataru, task=task, reason="other", note="not mine")
+        finally:
+            connections.close_all()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        while bulk_continue(job_id=job.pk):
+            pass
+    finally:
+        over.set()
+        writer.join()
+    assert len(waits) > 10 and max(waits) < 1
+    done = BulkItem.objects.filter(job=job, state="done").count()
+    assert Task.objects.filter(status="cancelled").count() == done > 300  # the others were in hand at their turn
+    assert not BulkItem.objects.filter(job=job, state="waiting").exists()
