@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0033_calibration_items"),
+        ("annotation", "0034_known_answers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
