@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from collection.models import Instruction, ScreeningFinding
-from collection.services import answers, screening, status
+from collection.services import answers, budget, screening, status
 from collection.signals import instruction_received
 from collection.states import InstructionStatus
 
@@ -92,6 +92,12 @@ def screening_sweep() -> None:
     )
     for pk in list(unasked.order_by("pk").values_list("pk", flat=True)[:SWEEP_SIZE]):
         screening.moderation_retry(instruction_id=pk, moderator=moderator)
+
+
+@shared_task
+def caps_sweep() -> None:
+    """Delete what single people and addresses spent on days long past."""
+    budget.caps_purge()
 
 
 @shared_task

@@ -2,15 +2,25 @@
 
 import os
 
-from celery import Celery
+from celery import Celery, Task
 from celery.schedules import crontab
+from django.db import InterfaceError, OperationalError
 
 from config.engines import ensure_engines
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 ensure_engines()
 
-app = Celery("hitode")
+
+class Job(Task):  # type: ignore[misc]
+    """A job that comes while the database is away is tried again: after a second or two, four, eight, sixteen."""
+
+    autoretry_for = (OperationalError, InterfaceError)
+    retry_backoff = 2
+    max_retries = 4
+
+
+app = Celery("hitode", task_cls=Job)
 app.set_default()  # for every thread: a job queued from a web request goes to this broker, not to a guessed one
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="jobs")
@@ -20,6 +30,8 @@ app.conf.beat_schedule = {
     "collection-worker-sign": {"task": "collection.jobs.worker_sign", "schedule": 60.0},
     "collection-screening-sweep": {"task": "collection.jobs.screening_sweep", "schedule": 60.0},
     "collection-answers-sweep": {"task": "collection.jobs.answers_sweep", "schedule": 60.0},
+    "config-sessions-sweep": {"task": "config.jobs.sessions_sweep", "schedule": crontab(hour="17", minute="0")},
+    "collection-caps-sweep": {"task": "collection.jobs.caps_sweep", "schedule": crontab(hour="17", minute="10")},
     "annotation-leases-sweep": {"task": "annotation.jobs.leases_sweep", "schedule": 60.0},
     "annotation-verdicts-sweep": {"task": "annotation.jobs.verdicts_sweep", "schedule": 30.0},
     "annotation-verdict-notes-sweep": {"task": "annotation.jobs.verdict_notes_sweep", "schedule": 3600.0},

@@ -1,9 +1,11 @@
 """What `manage.py doctor` looks at. The ground floor looks at the configuration and the engines; each app hands in a function
 that looks at what it keeps. Looking changes nothing."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
 import redis
@@ -11,11 +13,13 @@ from django.conf import settings
 from django.core.checks import CheckMessage, run_checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
+from config.backup import stamp_path
 from config.checks import TAG
 from config.waiting import jobs_waiting
 
@@ -23,6 +27,7 @@ Tone = Literal["ok", "warn", "danger", "quiet"]
 
 LEAST_FREE_BYTES = 2 * 1024**3
 MANY_JOBS = 1000
+BACKUP_PATIENCE = timedelta(hours=48)
 # Commands, a console, the exports' roles.
 CONNECTIONS_BESIDE = 10
 
@@ -51,7 +56,7 @@ def register(examiner: Examiner) -> None:
 
 def examine() -> list[Part]:
     """Every part, the configuration first. What cannot be looked at because an engine is away is a finding too."""
-    found = [*_configuration(), *_disk()]
+    found = [*_configuration(), *_disk(), *_backup()]
     is_there = _is_database_there()
     found += [*_broker(), *(_migrations() if is_there else [])]
     if not is_there:
@@ -131,6 +136,23 @@ def _disk() -> Iterator[Part]:
     state = _("%(free)s GB of %(all)s GB free") % {"free": usage.free // 10**9, "all": usage.total // 10**9}
     advice = _("Make room: an export, a backup and the gate's index are written there.")
     yield Part(name, "", "ok", state) if usage.free > LEAST_FREE_BYTES else Part(name, "", "danger", state, advice)
+
+
+def _backup() -> Iterator[Part]:
+    """When the last one was made from here; a demonstration needs none."""
+    if settings.DEMONSTRATION:
+        return
+    name, advice = gettext_lazy("Backup"), _("Let a clock run `manage.py backup FOLDER` every day, and try a restore.")
+    try:
+        made = json.loads(stamp_path().read_text())
+    except (OSError, ValueError):
+        yield Part(name, "", "warn", _("none was made from here"), advice)
+        return
+    at = datetime.fromisoformat(made["at"])
+    hours = int((timezone.now() - at).total_seconds() // 3600)
+    state = _("%(hours)s hours old, in %(folder)s") % {"hours": hours, "folder": made["folder"]}
+    is_fresh = timezone.now() - at < BACKUP_PATIENCE
+    yield Part(name, "", "ok" if is_fresh else "warn", state, "" if is_fresh else advice)
 
 
 def _is_database_there() -> bool:

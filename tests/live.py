@@ -105,7 +105,7 @@ def live_stack(
         "HITODE_PRACTICE_FIRST_MS": "20",
         "HITODE_PRACTICE_TOKEN_MS": "2",
     }
-    environment = supervisor.child_environment(**settings, **extra)
+    environment = supervisor.child_environment(**{**settings, **extra})
     live = Live(f"http://localhost:{port}", f"http://localhost:{practice_port}", environment, logs)
     try:
         live.start(supervisor.practice_program(practice_port))

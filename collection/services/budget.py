@@ -1,6 +1,6 @@
 """Reserving and settling what an answer costs, so that no concurrency passes a cap. All amounts are micro-dollars."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +24,9 @@ _MESSAGES = {
     Cap.Scope.PARTICIPANT_DAY: _("You have used your share of today's free budget. Please come back tomorrow."),
     Cap.Scope.ADDRESS_DAY: _("Your network has used its share of today's free budget. Please come back tomorrow."),
 }
+
+# Who spent what on one day serves that day's limits, and a look back at somebody who had to be barred.
+CAPS_KEPT = timedelta(days=30)
 
 # A message's envelope costs a few tokens besides its text.
 _ENVELOPE_TOKENS = 32
@@ -78,6 +81,16 @@ def cap_limit_set(*, scope: str, limit_microusd: int, by: Any = None) -> None:
         today = timezone.localdate().isoformat()
         Cap.objects.filter(scope=scope, key__startswith=today).update(limit_microusd=limit_microusd)
     act_note(by=by, act="changed", what="cap", scope=scope, limit_microusd=limit_microusd)
+
+
+def caps_purge() -> int:
+    """Delete the caps of single participants and addresses whose day is `CAPS_KEPT` ago, unless something is reserved in one.
+
+    The ledger keeps every amount; returns how many rows went.
+    """
+    before = (timezone.localdate() - CAPS_KEPT).isoformat()
+    personal = Cap.objects.filter(scope__in=[Cap.Scope.PARTICIPANT_DAY, Cap.Scope.ADDRESS_DAY])
+    return personal.exclude(key="").filter(key__lt=before, reserved_microusd=0).delete()[0]
 
 
 @transaction.atomic

@@ -1,0 +1,207 @@
+"""Programs and engines die under writers and readers: what was acknowledged is there, once, and all goes on by itself.
+
+`PATIENCE_SECONDS` bounds each recovery. Every test ends with a count of what was acknowledged and what is found.
+"""
+
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+from tests.cast import cast
+from tests.factories.annotation import make_open_order
+from tests.factories.collection import client_of, make_participant
+from tests.factories.traces import make_trace_choice
+from tests.factories.vendors import make_signature, make_user
+from tests.faults.crowd import PATIENCE_SECONDS, Acknowledged, Crowd, Reader, counted
+from tests.faults.world import World, world_made
+
+WRITERS, READERS, TASKS = 8, 8, 4000
+
+pytestmark = pytest.mark.live
+
+
+def browser_of(client: Client) -> dict[str, str]:
+    """The headers with which somebody's browser comes."""
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+    token = "a" * 32
+    return {"Cookie": f"csrftoken={token}; {cookies}", "X-CSRFToken": token, "Accept": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def world(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[World, list[dict[str, str]], list[dict[str, str]]]]:
+    """The broken installation, and how its people come."""
+    from django.core.management import call_command
+
+    with django_db_blocker.unblock():
+        people = cast()
+        make_open_order(people, quantity=TASKS)
+        writers = []
+        for number in range(WRITERS):
+            writer = make_user(organisation=people.kaede, role="writer", email=f"w{number}@example.org")
+            make_signature(writer)
+            make_trace_choice(writer)
+            client = Client()
+            client.force_login(writer)
+            writers.append(browser_of(client))
+        readers = [browser_of(client_of(make_participant())) for _ in range(READERS)]
+        folder = tmp_path_factory.mktemp("world")
+        try:
+            with world_made(folder) as made:
+                yield made, writers, readers
+        finally:
+            call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=False)
+
+
+@pytest.fixture
+def crowd(world: Any) -> Iterator[Crowd]:
+    """The people at work; at the end, the count."""
+    made, writers, readers = world
+    crowd = Crowd(made.site.url, writers, readers)
+    with crowd.at_work():
+        yield crowd
+    settle(made)
+    with made.database() as database:
+        found = counted(crowd.told, database)
+    told = crowd.told
+    print(
+        f"acknowledged: {len(told.sent)} texts, {len(told.drafts)} drafts, {len(told.answers)} answers; {told.troubles} troubles; {found}"
+    )
+    assert {name: count for name, count in found.items() if count} == {}
+
+
+def settle(made: World) -> None:
+    """Wait until nothing is under way that still lives."""
+    end = time.monotonic() + 5
+    with made.database() as database:
+        while time.monotonic() < end:
+            row = database.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND state = 'active'"
+            ).fetchone()
+            if row == (1,):
+                return
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def broken(world: Any) -> World:
+    made: World = world[0]
+    return made
+
+
+def test_web_processes_killed(broken: World, crowd: Crowd) -> None:
+    broken.kill(*broken.children_of("web"))
+    crowd.await_more()
+
+
+def test_postgresql_killed(broken: World, crowd: Crowd) -> None:
+    before = broken.engines()
+    broken.kill(before["postgres"])
+    crowd.await_more()
+    assert broken.engines()["postgres"] != before["postgres"]
+
+
+def test_redis_killed(broken: World, crowd: Crowd) -> None:
+    before = broken.engines()
+    broken.kill(before["redis"])
+    crowd.await_more()
+    assert broken.engines()["redis"] != before["redis"]
+
+
+def test_redis_empty(broken: World, crowd: Crowd) -> None:
+    """Nobody is signed out, and no text waits for Redis's memory."""
+    with redis.Redis.from_url(broken.place.redis_url()) as client:
+        client.flushall()
+        crowd.await_more()
+        assert client.dbsize() > 0  # type: ignore[operator]
+
+
+def test_tables_changed_as_a_migration_changes_them(broken: World, crowd: Crowd) -> None:
+    """One table a transaction: everybody waits for its lock, and nobody gets an error."""
+    crowd.told.troubles = 0
+    with broken.database() as database:
+        for table in ("annotation_task", "collection_instruction"):
+            with database.transaction():
+                database.execute(f"ALTER TABLE {table} ADD COLUMN later integer NOT NULL DEFAULT 0")  # type: ignore[arg-type]
+                time.sleep(0.3)
+            crowd.await_more(sent=4, answers=2)
+            database.execute(f"ALTER TABLE {table} DROP COLUMN later")  # type: ignore[arg-type]
+    crowd.await_more()
+    assert crowd.told.troubles == 0
+
+
+def test_clients_who_send_and_read_as_slowly_as_they_can(broken: World, crowd: Crowd) -> None:
+    """More of them than there are threads; none of them takes one from the others."""
+    where = urlsplit(broken.site.url)
+    address = (str(where.hostname), int(where.port or 80))
+    slow = [socket.create_connection(address) for _ in range(24)]
+    for number, one in enumerate(slow):
+        head = f"POST /work/claim/ HTTP/1.1\r\nHost: {where.netloc}\r\nContent-Length: 100000\r\n"
+        one.sendall((head if number % 2 else head + "\r\nx").encode())
+    crowd.await_more()
+    for one in slow:
+        one.close()
+
+
+def test_a_worker_that_dies_with_a_job_in_hand(world: Any) -> None:
+    """The job waits for a table that we hold; whoever has it is killed, and somebody else does it."""
+    broken, _writers, readers = world
+    blocked = "SELECT count(*) FROM pg_locks WHERE relation = 'collection_screeningfinding'::regclass AND NOT granted"
+    with broken.database() as holder, broken.database() as other:
+        children = broken.children_of("worker")
+        with holder.transaction():
+            holder.execute("LOCK TABLE collection_screeningfinding IN ACCESS EXCLUSIVE MODE")
+            Reader(broken.site.url, readers[0], Acknowledged(), threading.Event()).act()
+            until(lambda: other.execute(blocked).fetchone() != (0,))
+            received = (
+                "SELECT array_agg(id) FROM collection_instruction WHERE status = 'received'"
+                " AND created_at > now() - interval '10 seconds'"  # not those that a fault before left to the sweep
+            )
+            until(lambda: other.execute(received).fetchone() != (None,))
+            (in_hand,) = other.execute(received).fetchone() or ([],)
+            broken.kill(*children)
+        left = "SELECT count(*) FROM collection_instruction WHERE status = 'received' AND id = ANY(%s)"
+        until(lambda: other.execute(left, [in_hand]).fetchone() == (0,))
+        twice = "SELECT count(*) FROM (SELECT FROM collection_instructiontransition WHERE to_status = 'eligible' GROUP BY subject_id HAVING count(*) > 1) t"
+        assert other.execute(twice).fetchone() == (0,)
+    assert in_hand and set(children).isdisjoint(broken.children_of("worker"))
+
+
+def test_a_beat_that_is_killed_and_two_at_once(broken: World) -> None:
+    """One that follows reads the schedule of the one that was killed; a second one beside it ends or does no harm."""
+    from config import supervisor
+
+    broken.site.processes["beat"].send_signal(signal.SIGKILL)
+    broken.site.processes["beat"].wait()
+    broken.site.start(supervisor.beat_program())
+    beat = broken.site.processes["beat"]
+    second = subprocess.Popen(
+        list(supervisor.beat_program().command),
+        cwd=Path.cwd(),
+        env=dict(broken.site.environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(4)
+    assert beat.poll() is None, broken.site.log("beat")
+    second.terminate()
+    second.wait(10)
+
+
+def until(is_met: Any) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not is_met():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.05)
