@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from annotation.models import InstructionSkip, KnownAnswer
+from annotation.models import InstructionSkip, KnownAnswer, ReviewReason
 from annotation.proofreading.catalogue import WORDS
 from annotation.proofreading.remarks import Term
 from annotation.selectors.order_rules import Rules
@@ -210,3 +210,25 @@ class KnownAnswerForm(forms.ModelForm):
             "text": forms.Textarea(attrs={"rows": 8}),
             "explanation": forms.Textarea(attrs={"rows": 3}),
         }
+
+
+class ReviewReasonForm(forms.ModelForm):
+    """The words of a reason of review. Its code is chosen once: verdicts keep it."""
+
+    class Meta:
+        model = ReviewReason
+        fields = ["code", "label_ja", "label_en", "section", "sort_order", "is_active"]
+        help_texts = {
+            "code": _("Small letters, digits and _. It never changes."),
+            "section": _("As it stands there. Reviewers and writers go to it from the reason."),
+            "sort_order": _("The lower first. The first nine have a key of their own at the desk."),
+        }
+
+    def __init__(self, *args: Any, reason: ReviewReason | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if reason is not None:
+            self.initial = {name: getattr(reason, name) for name in self.Meta.fields}
+            del self.fields["code"]
+
+    def validate_unique(self) -> None:
+        """The service tells of a code that is taken."""

@@ -24,7 +24,7 @@ from annotation.models.known import KnownAnswer, KnownJudgement
 from annotation.models.lots import Lot, LotItem
 from annotation.models.releases import CleanRecord, CleanRule, RecordSalt, Release, ReleaseTransition
 from annotation.models.remarks import PastedPassage, RemarkDismissal
-from annotation.models.reviews import BlindVerdict, OutputCheck, Review, ReviewPlace, ReviewReason
+from annotation.models.reviews import BlindVerdict, OutputCheck, Review, ReviewPlace, ReviewReason, ReviewReasonVersion
 from annotation.models.showings import Showing
 from annotation.models.synthetic import CleanInstruction, SyntheticModel, SyntheticOutput, SyntheticRecord
 from annotation.models.tasks import InstructionSkip, SkipAnswer, Task, TaskTransition
@@ -89,6 +89,7 @@ __all__ = [
     "ReviewPass",
     "ReviewPlace",
     "ReviewReason",
+    "ReviewReasonVersion",
     "Showing",
     "SkipAnswer",
     "StopGrams",

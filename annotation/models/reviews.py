@@ -11,16 +11,37 @@ from vendors.models import User
 
 
 class ReviewReason(models.Model):
-    """A reason code that a reviewer can give for a return or a rejection."""
+    """A reason code that a reviewer can give for a return or a rejection, as it reads now.
 
-    code = models.SlugField(max_length=40, unique=True)
-    label_ja = models.CharField(max_length=120)
-    label_en = models.CharField(max_length=120)
-    sort_order = models.PositiveSmallIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
+    `section` is a heading of the guideline; the order says which guideline that is, and which version.
+    """
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    label_ja = models.CharField(_("in Japanese"), max_length=120)
+    label_en = models.CharField(_("in English"), max_length=120)
+    section = models.CharField(_("heading in the guideline"), max_length=120, blank=True)
+    sort_order = models.PositiveSmallIntegerField(_("place in the list"), default=0)
+    is_active = models.BooleanField(_("in use"), default=True)
+    version = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         ordering = ["sort_order", "code"]
+
+
+class ReviewReasonVersion(AppendOnly):
+    """What a reason said from `at` on. `by` is empty for what an installation began with."""
+
+    reason = models.ForeignKey(ReviewReason, on_delete=models.PROTECT, related_name="versions")
+    version = models.PositiveSmallIntegerField()
+    label_ja = models.CharField(max_length=120)
+    label_en = models.CharField(max_length=120)
+    section = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField()
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(AppendOnly.Meta):
+        constraints = [models.UniqueConstraint(name="review_reason_version_once", fields=["reason", "version"])]
 
 
 ANOTHER_PERSON = """
@@ -51,6 +72,7 @@ class Review(PublicId):
     verdict = models.CharField(max_length=8, choices=Verdict.choices)
     text_sha256 = models.CharField(max_length=64)
     reasons = models.JSONField(default=list, help_text=_("Codes of the reasons given."))
+    reason_versions = models.JSONField(default=dict, help_text=_("The version of each reason, by its code."))
     comment = models.TextField(blank=True)
     seconds = models.PositiveIntegerField(default=0)
     at = models.DateTimeField(auto_now_add=True)
@@ -94,6 +116,11 @@ class Review(PublicId):
                 ),
             ),
         ]
+
+    @property
+    def reason_keys(self) -> list[str]:
+        """Each reason as `code@version`; verdicts from before there were versions were given under the first."""
+        return [f"{code}@{self.reason_versions.get(code, 1)}" for code in self.reasons]
 
 
 class BlindVerdict(AppendOnly):

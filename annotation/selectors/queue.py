@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
-from annotation.models import Draft, Review, ReviewReason, Submission, Task
+from annotation.models import Draft, Review, Submission, Task
 from annotation.selectors.fresh import has_fresh
 from annotation.selectors.shown import own_task
 from annotation.states import TaskStatus
@@ -121,12 +121,6 @@ def review_list_of(task: Task, user: User) -> list[Review]:
     """What reviewers said about the writer's own texts of this task, newest first, each with its `places`."""
     reviews = Review.objects.filter(submission__task=task, submission__writer=user.pk)
     return list(reviews.select_related("submission").prefetch_related("places").order_by("-id"))
-
-
-def reason_words(language: str) -> dict[str, str]:
-    """The reviewers' reasons by code, in a language."""
-    label = "label_ja" if language.startswith("ja") else "label_en"
-    return dict(ReviewReason.objects.values_list("code", label))
 
 
 def signature_at(user: User, moment: datetime) -> Signature | None:

@@ -330,6 +330,9 @@ def _record(
         verdict=verdict,
         text_sha256=submission.text_sha256,
         reasons=reasons,
+        reason_versions=dict(ReviewReason.objects.filter(code__in=reasons).values_list("code", "version"))
+        if reasons
+        else {},
         comment=text_clean(comment).strip(),
         seconds=max(0, seconds),
     )

@@ -1,6 +1,7 @@
 """Words for codes in templates."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django import template
 
@@ -8,6 +9,6 @@ register = template.Library()
 
 
 @register.filter
-def word_of(code: str, words: Mapping[str, str]) -> str:
+def word_of(code: str, words: Mapping[str, Any]) -> Any:
     """`{{ code|word_of:words }}`: the word for a code, or the code itself where there is none."""
     return words.get(code, code)

@@ -53,6 +53,7 @@ WHAT_WORDS: dict[str, Words] = {
     "barred": _("Barred"),
     "readmitted": _("Let in again"),
     "cap": _("Spending limit"),
+    "review_reason": _("Reason of review"),
     "calibration_item": _("Text to measure reviewers"),
     "writer": _("Name of a writer shown to a reviewer"),
     "switch_on": _("Answering started"),

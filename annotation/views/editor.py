@@ -21,11 +21,11 @@ from annotation.selectors.order_rules import order_rules_of
 from annotation.selectors.queue import (
     WRITING_ROLES,
     draft_get_for,
-    reason_words,
     review_list_of,
     task_get_for,
     task_in_hand_get_for,
 )
+from annotation.selectors.review_reasons import reason_words
 from annotation.selectors.showings import Policy, has_reference
 from annotation.selectors.traces import trace_choice_of
 from annotation.services.closeness import closeness_check

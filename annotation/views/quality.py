@@ -8,7 +8,8 @@ from django.views.decorators.http import require_GET
 
 from annotation.selectors.known import judged_by
 from annotation.selectors.quality import AT_ONCE, EDITED, REJECTED, RETURNED, WEEKS, Quality, quality_for
-from annotation.selectors.queue import WRITING_ROLES, reason_words
+from annotation.selectors.queue import WRITING_ROLES
+from annotation.selectors.review_reasons import reason_words
 from config.access import role_required
 from config.plots import Plot, bars_plot, columns_plot, lines_plot
 
@@ -18,7 +19,8 @@ from config.plots import Plot, bars_plot, columns_plot, lines_plot
 def quality(request: HttpRequest) -> HttpResponse:
     """First verdicts, reasons and pace of the last weeks."""
     found = quality_for(request.user)
-    plots = _plots(found, reason_words(request.LANGUAGE_CODE)) if found.sent or found.judged else []
+    words = {code: one.label for code, one in reason_words(request.LANGUAGE_CODE).items()}
+    plots = _plots(found, words) if found.sent or found.judged else []
     context = {"quality": found, "plots": plots, "weeks": WEEKS, "judged": judged_by(request.user)}
     return render(request, "annotation/quality.html", context)
 

@@ -16,10 +16,10 @@ from annotation.selectors.queue import (
     WRITING_ROLES,
     history_list_for,
     queue_state_for,
-    reason_words,
     task_get_for,
     work_summary_for,
 )
+from annotation.selectors.review_reasons import reason_words
 from annotation.services.queue import task_claim, task_pause, task_release, task_skip, task_take
 from annotation.services.submissions import submission_recall
 from annotation.views.words import queue_words
