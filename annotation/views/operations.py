@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.checks import clean_rules_explain
-from annotation.checks.words import rule_words, step_words
+from annotation.checks.words import rule_words
 from annotation.models import Review, Showing, Task
+from annotation.release.containing import releases_with
 from annotation.selectors.calibration import item_of, may_calibrate
 from annotation.selectors.guidance import example_of
 from annotation.selectors.operations import (
@@ -21,12 +22,14 @@ from annotation.selectors.operations import (
     not_clean_list_for,
     record_get_for,
 )
-from annotation.selectors.review import REVIEWING_ROLES, open_questions, task_history_for
+from annotation.selectors.review import REVIEWING_ROLES, open_questions
 from annotation.selectors.showings import has_reference, sight_list_of
+from annotation.selectors.timeline import timeline_of
 from annotation.selectors.unmasking import knows_writer, writers_of
 from annotation.services.reviews import question_answer
 from annotation.services.showings import references_show
 from annotation.states import TaskStatus
+from annotation.views.timeline_words import timeline_words
 from annotation.wording import question_words
 from config.access import role_required, seat_of
 from config.errors import BadInput, NotFound
@@ -74,9 +77,10 @@ def _record_context(request: HttpRequest, task: Task) -> dict[str, Any]:
         replace(sight, who=_("the writer")) if sight.user_id in nameless else sight
         for sight in sight_list_of(task.instruction_id)
     ]
+    rules = [rule_words(rule, names_writers=is_named) for rule in clean_rules_explain(task)]
     return {
         "task": task,
-        "rules": [rule_words(rule, names_writers=is_named) for rule in clean_rules_explain(task)],
+        "rules": rules,
         "questions": [question_words(question) for question in questions],
         "sights": sights,
         "may_open": may_answer and has_reference(task.instruction_id),
@@ -85,7 +89,8 @@ def _record_context(request: HttpRequest, task: Task) -> dict[str, Any]:
         "item": item_of(task) if is_manager else None,
         "verdicts": Review.Verdict.choices,
         "may_curate": may_answer and task.status == TaskStatus.ACCEPTED,
-        "history": [step_words(step) for step in task_history_for(task, nameless=nameless)],
+        "history": timeline_words(timeline_of(task, sights, nameless=nameless), releases_with(task.public_id)),
+        "fails": [rule for rule in rules if not rule["holds"]],
     }
 
 

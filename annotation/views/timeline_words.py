@@ -1,0 +1,83 @@
+"""The words for the events of a record's timeline, and which stage of its way each belongs to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from annotation.checks.words import FLAG_WORDS, step_words
+from annotation.models import GateReport, OutputCheck, Release
+from annotation.selectors.review import Step
+from annotation.selectors.timeline import Event
+from annotation.states import TaskStatus
+from collection.screening.checks import check_of
+from collection.states import InstructionStatus
+
+Words = str | Promise
+
+EVENT_WORDS: dict[str, Words] = {
+    "consent": _("The participant agreed to the terms, version %(version)s"),
+    "import": _("Imported with “%(name)s” under %(licence)s"),
+    "licence_revoked": _("The import’s licence was revoked"),
+    "asked": _("The instruction was received"),
+    "instruction": _("Instruction: %(to)s"),
+    "redacted": _("A passage was destroyed: %(check)s"),
+    "answered": _("%(model)s answered"),
+    "committed": _("The answer was entered in the log of commitments"),
+    "shown": _("The model’s answer was shown, %(place)s"),
+    "ordered": _("Ordered with %(number)s"),
+    "task": _("Text: %(to)s"),
+    "compared": _("Compared with every reference, %(occasion)s: %(decision)s"),
+    "checked": _("Checked for %(check)s: %(outcome)s"),
+    "flag": _("Flag cleared: %(flag)s"),
+    "judged": _("Similarity judged not to matter"),
+    "released": _("Released in %(name)s"),
+}
+CHECK_WORDS: dict[str, Words] = {"personal_data": _("personal data"), "moderation": _("moderation")}
+_WORDS_OF: dict[str, dict[str, Words]] = {
+    "occasion": dict(GateReport.Occasion.choices),
+    "decision": dict(GateReport.Decision.choices),
+    "outcome": dict(OutputCheck.Outcome.choices),
+    "flag": FLAG_WORDS,
+}
+_TONES = {"block": "danger", "review": "warn", "fail": "danger", "hold": "warn"}
+
+
+def timeline_words(events: Sequence[Event], releases: Sequence[Release]) -> list[dict[str, Any]]:
+    """Each event in words: what, why, who, when; `is_seal` for the acceptance and the releases, `tone` for what kept it back."""
+    lines = [_line(event) for event in events]
+    lines += [
+        {
+            "text": EVENT_WORDS["released"] % {"name": release.name},
+            "at": release.published_at,
+            "is_seal": True,
+            "release": release,
+        }
+        for release in releases
+    ]
+    return sorted(lines, key=lambda line: line["at"])
+
+
+def _line(event: Event) -> dict[str, Any]:
+    facts = {name: _WORDS_OF.get(name, {}).get(value, value) for name, value in event.facts.items()}
+    why: Words = facts.get("why", "")
+    if event.code == "task":
+        step = step_words(Step(event.facts["to"], event.facts["why"], event.who, event.at))
+        facts["to"], why = step["label"], step["why"]
+    elif event.code == "instruction":
+        facts["to"] = dict(InstructionStatus.choices).get(event.facts["to"], event.facts["to"])
+        why = ", ".join(str(check_of(part).name) for part in event.facts["why"].split(", ") if part)
+    elif event.code == "redacted":
+        facts["check"] = check_of(event.facts["check"]).name
+    elif event.code == "checked":
+        facts["check"] = CHECK_WORDS.get(event.facts["check"], event.facts["check"])
+    tone = _TONES.get(event.facts.get("decision") or event.facts.get("outcome") or "", "")
+    return {
+        "text": EVENT_WORDS[event.code] % facts,
+        "why": why,
+        "who": event.who,
+        "at": event.at,
+        "tone": tone,
+        "is_seal": event.code == "task" and event.facts["to"] == TaskStatus.ACCEPTED,
+    }

@@ -1,0 +1,94 @@
+"""The timeline of a record: from consent to release in one row, without any text of a model, and why it is not in the dataset."""
+
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from annotation.models import OutputCheck, Release, Showing, Task
+from annotation.selectors.operations import record_get_for
+from annotation.selectors.showings import sight_list_of
+from annotation.selectors.timeline import timeline_of
+from annotation.services.showings import references_show
+from tests.cast import Cast, cast
+from tests.factories.collection import make_reference
+from tests.factories.records import make_moderation, make_record
+from vendors.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people() -> Cast:
+    return cast()
+
+
+def client_of(user: User) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def page_of(task: Task, user: User) -> str:
+    return client_of(user).get(reverse("annotation:record", args=[task.public_id])).content.decode()
+
+
+def test_it_goes_from_consent_to_the_verdict_in_order(people: Cast) -> None:
+    task = record_get_for(people.aoi, str(make_record(people).public_id))
+    events = timeline_of(task, sight_list_of(task.instruction_id))
+    codes = [event.code for event in events]
+    assert codes[:2] == ["consent", "asked"]
+    for earlier, later in (("asked", "ordered"), ("ordered", "task"), ("task", "compared"), ("compared", "checked")):
+        assert codes.index(earlier) < codes.index(later)
+    assert [event.at for event in events] == sorted(event.at for event in events)
+    moved = [event.facts["to"] for event in events if event.code == "task"]
+    assert moved == ["claimed", "submitted", "in_review", "accepted"]
+
+
+def test_the_release_that_lists_it_is_its_end(people: Cast, tmp_path: Path) -> None:
+    task = make_record(people)
+    for name, listed in (("2026-1", task.public_id), ("2026-2", people.aoi.public_id)):
+        folder = tmp_path / name / "provenance"
+        folder.mkdir(parents=True)
+        (folder / "records.jsonl").write_text(f'{{"family":null,"id":"{listed}"}}\n')
+        Release.objects.create(name=name, folder=str(tmp_path / name), published_at=timezone.now())
+    Release.objects.create(name="2026-3", folder=str(tmp_path / "gone"), published_at=timezone.now())
+    page = page_of(task, people.aoi)
+    assert "Released in 2026-1" in page and "2026-2" not in page and "2026-3" not in page
+    assert "Why it is not in the dataset" not in page
+
+
+def test_it_says_why_a_record_is_not_in_the_dataset(people: Cast) -> None:
+    task = make_record(people)
+    make_moderation(task.current_submission, outcome=OutputCheck.Outcome.FAIL)
+    page = page_of(task, people.fumi)
+    assert "Why it is not in the dataset" in page and "Checked for moderation: failed" in page
+
+
+def test_a_display_of_the_models_answer_is_told_and_its_text_is_not(people: Cast) -> None:
+    task = make_record(people)
+    make_reference(task.instruction, text="積乱雲は夏の午後によく育ちます。")
+    references_show(reviewer=people.ren, task=task, place=Showing.Place.RECORD, why="to compare")
+    page = page_of(task, people.aoi)
+    assert "The model’s answer was shown, on the page of the record" in page and "to compare" in page
+    assert "積乱雲" not in page
+
+
+def test_a_long_history_costs_as_many_queries(people: Cast) -> None:
+    task = make_record(people)
+    client, address = client_of(people.aoi), reverse("annotation:record", args=[task.public_id])
+
+    def queries() -> int:
+        client.get(address)
+        with CaptureQueriesContext(connection) as seen:
+            client.get(address)
+        return len(seen)
+
+    few = queries()
+    for _time in range(4):
+        make_moderation(task.current_submission)
+    assert queries() == few
