@@ -15,6 +15,7 @@ from vendors.views import (
     people,
     qualifications,
     qualifying,
+    sessions,
     tokens,
     transfers,
     webhooks,
@@ -23,6 +24,7 @@ from vendors.views import (
 app_name = "vendors"
 
 urlpatterns = [
+    path("security/sessions/<int:pk>/end/", sessions.end, name="session_end"),
     path("security/tokens/", tokens.tokens, name="tokens"),
     path("security/tokens/<uuid:public_id>/revoke/", tokens.revoke, name="token_revoke"),
     path("letters/", letters.letters, name="letters"),

@@ -55,7 +55,16 @@ def test_other_sessions_are_seen_and_ended(people: Cast) -> None:
     here, there = signed_in(people, "Firefox at home"), signed_in(people, "Safari on a train")
     page = here.get("/accounts/sessions/").content.decode()
     assert "Firefox at home" in page and "Safari on a train" in page and "203.0.113.9" in page
+    foreign = UserSession.objects.get(user_agent="Safari on a train")
+    stranger = Client()
+    stranger.force_login(people.riku)
+    assert stranger.post(f"/security/sessions/{foreign.pk}/end/").status_code == 404
+    third = signed_in(people, "Edge at work")
+    here.post(f"/security/sessions/{foreign.pk}/end/")
+    assert there.get("/security/tokens/").status_code == 302
+    assert third.get("/security/tokens/").status_code == 200
     here.post("/accounts/sessions/")
+    assert third.get("/security/tokens/").status_code == 302
     assert there.get("/security/tokens/").status_code == 302
     assert here.get("/security/tokens/").status_code == 200
-    assert UserSession.objects.count() == 1
+    assert UserSession.objects.filter(user=people.luna).count() == 1
