@@ -13,6 +13,8 @@ from django.test import Client
 from django.urls import get_resolver
 
 from annotation.models import KnownJudgement, Release
+from annotation.selectors.search import SearchFilter
+from annotation.services.bulk import bulk_start
 from annotation.services.clearance import clearance_run
 from annotation.services.known import known_add
 from annotation.services.queue import task_take
@@ -105,6 +107,8 @@ class World:
         )
         why = HOSTILE
         self.holding = holding_grant(qualification=self.qualification, user=people.wakana, by=people.minato, why=why)
+        make_instruction(instruction=f"夜警の話を一つ。{HOSTILE}", status="held")
+        self.bulk = bulk_start(by=people.minato, action="accept", chosen=SearchFilter(text="夜警"), why=HOSTILE, seen=1)
         webhook_create(by=people.luna, url="https://1.1.1.1/hooks", events=Event.values)
         event_tell(Event.ORDER_ISSUED, vendor=people.kaede)
         self.delivery = Delivery.objects.get()
@@ -167,6 +171,7 @@ class World:
             "<uuid:version_id>": list(
                 OrderVersion.objects.filter(work_order=order).values_list("public_id", flat=True)
             ),
+            "ops/bulk/": [self.bulk.public_id],
             "qualifications/trials/": [self.trial.public_id],
             "qualifications/": [self.qualification.public_id],
             "<uuid:holding_id>": [self.holding.public_id],
