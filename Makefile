@@ -9,10 +9,10 @@ CODE := config collection vendors annotation tests manage.py requirements/instal
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench seed optional training lock messages format browser
+.PHONY: help run test check bench bench-year seed optional training lock messages format browser
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
 
 run: .venv/base.stamp  ## run the whole product on this machine; Ctrl-C stops it
 	@exec $(MANAGE) serve
@@ -36,6 +36,9 @@ check: .venv/dev.stamp  ## format, types, import contracts, migrations, configur
 
 bench: .venv/dev.stamp  ## measure speed; prints a table and writes var/bench/report.json
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-year: .venv/dev.stamp  ## a year in one run, import to signed release; SCALE=500,5000 (default 5000,52000,500000)
+	$(BIN)/python -m tests.bench.year $(if $(SCALE),--scale $(SCALE))
 
 seed: .venv/base.stamp  ## fill an empty database with the demonstration
 	$(MANAGE) migrate --no-input -v 0

@@ -124,23 +124,24 @@ def _fill(references: int) -> None:
         make_signature(writer)
         make_trace_choice(writer)
     gate_settings_in_force()
-    _instructions_put(references)
+    instructions_put(TASKS, references)
     commitments_mend()
     make_active_order(by=manager, lead=lead, vendor=vendor, quantity=TASKS)
 
 
-def _instructions_put(references: int) -> None:
+def instructions_put(count: int, references: int) -> None:
+    """COPY so many instructions, the first of them with a reference each, and index those."""
     from annotation.services.index_repair import index_rebuild
     from collection.models import ImportBatch, Instruction, Reference
 
     author = Author(1)
-    batch = ImportBatch.objects.create(name="bench", licence="CC-BY-4.0", imported_count=TASKS)
+    batch = ImportBatch.objects.create(name="bench", licence="CC-BY-4.0", imported_count=count)
     other = Author(2)
     asked = [other.write() for _ in range(500)]
     chance = random.Random(2)
     copy_in(
         Instruction,
-        (_instruction(number, batch.pk, _slice(chance, asked, 40) + f"（{number}）") for number in range(1, TASKS + 1)),
+        (_instruction(number, batch.pk, _slice(chance, asked, 40) + f"（{number}）") for number in range(1, count + 1)),
     )
     copy_in(Reference, (_reference(number, author.write()) for number in range(1, references + 1)))
     index_rebuild()

@@ -29,6 +29,7 @@ class Load:
     steps: list[str]
     took: dict[str, list[float]] = field(default_factory=lambda: {"claim": [], "page": [], "draft": [], "submit": []})
     failures: list[str] = field(default_factory=list)
+    until_empty: bool = False  # an empty queue is the end, and no mistake
 
 
 def buckets_of(text: str) -> list[dict[str, Any]]:
@@ -71,6 +72,7 @@ class Writer:
         self.sent: dict[str, bytes] = {}
         self.read = b""
         self.started = 0.0
+        self.is_done = False
 
     def send(self) -> None:
         """Press the button that comes next: "Start the next task", or "Send"."""
@@ -117,6 +119,9 @@ class Writer:
         return True
 
     def _claimed(self, status: int, headers: dict[str, str], took: float) -> None:
+        if status == 302 and self.load.until_empty and "/work/tasks/" not in headers["location"]:
+            self.is_done = True
+            return
         if status != 302 or "/work/tasks/" not in headers["location"]:
             raise RuntimeError(f"no task: {status} {headers}")
         self.load.took["claim"].append(took)
@@ -136,7 +141,7 @@ class Writer:
 def work(plan: dict[str, Any]) -> dict[str, Any]:
     """Let everybody write for `seconds`, and finish what they have begun."""
     bodies = [bodies_of(text, is_joined=plan["is_joined"]) for text in plan["texts"]]
-    load = Load(itertools.cycle(bodies), plan.get("steps", ["submit"]))
+    load = Load(itertools.cycle(bodies), plan.get("steps", ["submit"]), until_empty=plan.get("until_empty", False))
     place = urlsplit(plan["url"])
     writers = [Writer(load, (str(place.hostname), int(place.port or 80)), headers) for headers in plan["writers"]]
     waiting = {writer.socket.fileno(): writer for writer in writers}
@@ -154,7 +159,7 @@ def work(plan: dict[str, Any]) -> dict[str, Any]:
                 writer = waiting[descriptor]
                 if not writer.receive():
                     continue
-                if writer.left or time.perf_counter() - began < plan["seconds"]:
+                if not writer.is_done and (writer.left or time.perf_counter() - began < plan["seconds"]):
                     due.append((time.perf_counter() + pause, descriptor))
                 else:
                     poll.unregister(descriptor)
