@@ -74,11 +74,13 @@ def _instruction_unfit(*, instruction: Any, by: Any, **_details: Any) -> None:
 def _instruction_withdrawn(*, instruction: Any, **_details: Any) -> None:
     from annotation.services.commitments import salts_destroy
     from annotation.services.filling import instruction_tasks_end
+    from annotation.services.messages import messages_forget
     from annotation.services.neighbours import neighbour_forget
 
     instruction_tasks_end(instruction=instruction, why="instruction_withdrawn")
     neighbour_forget(instruction=instruction)
     salts_destroy(instruction=instruction)
+    messages_forget(instruction=instruction)
 
 
 def _instruction_redacted(*, instruction: Any, **_details: Any) -> None:

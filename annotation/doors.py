@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from annotation.selectors.messages import TAKING_PART, unread_count
 from annotation.selectors.operations import OPERATING_ROLES
 from annotation.selectors.queue import WRITING_ROLES
 from annotation.selectors.review import REVIEWING_ROLES
@@ -20,4 +21,6 @@ def doors_for(seat: Seat | None) -> list[Door]:
         doors.append(Door("annotation:review", _("Review")))
     if seat.has_role(*WRITING_ROLES):
         doors.append(Door("annotation:work", _("My work")))
+    if seat.has_role(*TAKING_PART):
+        doors.append(Door("annotation:messages", _("Messages"), unread_count(seat.user)))
     return doors

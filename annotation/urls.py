@@ -25,6 +25,7 @@ from annotation.views import (
     revisions,
     search,
     standing,
+    threads,
     traces,
     work,
 )
@@ -67,6 +68,9 @@ urlpatterns = [
     path("review/<uuid:public_id>/edit/", review.edit, name="edit"),
     path("review/<uuid:public_id>/writer/", review_quality.unmask, name="unmask"),
     path("review/<uuid:public_id>/reference/", review.reference, name="reference"),
+    path("messages/", threads.messages, name="messages"),
+    path("messages/orders/<uuid:public_id>/", threads.order_thread, name="order_thread"),
+    path("messages/tasks/<uuid:public_id>/", threads.task_thread, name="task_thread"),
     path("ops/", dashboard.dashboard, name="dashboard"),
     path("ops/figures/csv/", dashboard.figures_csv, name="figures_csv"),
     path("ops/not-clean/", operations.not_clean, name="not_clean"),

@@ -22,6 +22,7 @@ from annotation.models.guidance import Example, GuidelineReading, OrderRules
 from annotation.models.imports import ImportedOutput, OutputBatch
 from annotation.models.known import KnownAnswer, KnownJudgement
 from annotation.models.lots import Lot, LotItem
+from annotation.models.messages import Message, MessageMark
 from annotation.models.releases import CleanRecord, CleanRule, RecordSalt, Release, ReleaseTransition
 from annotation.models.remarks import PastedPassage, RemarkDismissal
 from annotation.models.reviews import BlindVerdict, OutputCheck, Review, ReviewPlace, ReviewReason, ReviewReasonVersion
@@ -73,6 +74,8 @@ __all__ = [
     "KnownJudgement",
     "Lot",
     "LotItem",
+    "Message",
+    "MessageMark",
     "OrderRules",
     "OutputBatch",
     "OutputCheck",

@@ -87,6 +87,7 @@ def order(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "writes": seat.has_role(Role.WRITER),
         "versions": version_list(found) if manages or leads else [],
         "may_amend": (manages or leads) and found.status == WorkOrderStatus.ACTIVE,
+        "reads_thread": found.issued_at is not None and (manages or leads or seat.has_role(Role.REVIEWER)),
         "sees_standing": seat.has_role(*MONEY, Role.LEAD),
         "total": found.quantity * found.unit_price,
         "is_late": _is_late(found),

@@ -1,0 +1,150 @@
+"""Which threads a person reads, and what in them is new."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from annotation.models import Message, MessageMark, Task
+from annotation.selectors.review import REVIEWING_ROLES
+from config.errors import NotFound
+from vendors.models import Role, User, WorkOrder
+from vendors.selectors import Seat, seat_get_for, work_order_get_for
+
+THREADS_SHOWN = 100
+TAKING_PART = (*REVIEWING_ROLES, Role.LEAD, Role.WRITER)
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """An order's own thread, or that of one task of it."""
+
+    order: WorkOrder
+    task: Task | None = None
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        return cls(message.work_order, message.task)
+
+    @property
+    def messages(self) -> QuerySet[Message]:
+        return Message.objects.filter(work_order=self.order, task=self.task)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLine:
+    """A thread in the list: its newest message, how many there are, and whether some are new to the reader."""
+
+    thread: Thread
+    newest: Message
+    count: int
+    is_unread: bool
+
+
+def _reads_all(seat: Seat) -> bool:
+    return seat.is_operator and seat.has_role(*REVIEWING_ROLES)
+
+
+def _readable(seat: Seat) -> QuerySet[Message]:
+    """All for who reviews or manages; a vendor's for its lead; for a writer those of tasks that they write or have asked about."""
+    messages = Message.objects.all()
+    if _reads_all(seat):
+        return messages
+    own = messages.filter(work_order__vendor=seat.organisation.pk)
+    if seat.has_role(Role.LEAD):
+        return own
+    if not seat.has_role(Role.WRITER):
+        return messages.none()
+    asked = Message.objects.filter(task=OuterRef("task"), author=seat.user)
+    return own.filter(Q(task__isnull=False) & (Q(task__writer=seat.user) | Q(Exists(asked))))
+
+
+def _unread(seat: Seat) -> QuerySet[Message]:
+    marks = MessageMark.objects.annotate(of_task=Coalesce("task", 0))
+    read = marks.filter(
+        user=seat.user,
+        work_order=OuterRef("work_order"),
+        of_task=Coalesce(OuterRef("task"), 0),
+        newest__gte=OuterRef("pk"),
+    )
+    return _readable(seat).exclude(author=seat.user).exclude(Exists(read))
+
+
+def unread_count(user: Any) -> int:
+    """How many threads have something new for the person. One query, beside that for the seat."""
+    seat = seat_get_for(user)
+    if seat is None:
+        return 0
+    return _unread(seat).order_by().values("work_order", "task").distinct().count()
+
+
+def thread_list_for(user: Any) -> list[ThreadLine]:
+    """The threads a person reads, the newest first. The same number of queries however many there are."""
+    seat = seat_get_for(user)
+    if seat is None or not seat.has_role(*TAKING_PART):
+        return []
+    threads = _readable(seat).order_by().values("work_order", "task").annotate(newest=Max("pk"), count=Count("pk"))
+    rows = list(threads.order_by("-newest")[:THREADS_SHOWN])
+    keys = [row["newest"] for row in rows]
+    newest = Message.objects.select_related("work_order__vendor", "task__instruction", "author").in_bulk(keys)
+    unread = set(_unread(seat).order_by().values_list("work_order", "task").distinct())
+    return [
+        ThreadLine(
+            Thread.of(newest[row["newest"]]),
+            newest[row["newest"]],
+            row["count"],
+            (row["work_order"], row["task"]) in unread,
+        )
+        for row in rows
+    ]
+
+
+def order_thread_for(user: Any, public_id: UUID) -> Thread:
+    """An order's own thread, for the operator's reviewing side and the vendor's lead; raises NotFound."""
+    seat = seat_get_for(user)
+    if seat is None or not (_reads_all(seat) or seat.has_role(Role.LEAD)):
+        raise NotFound()
+    order = work_order_get_for(user, public_id)
+    if order.issued_at is None:
+        raise NotFound()
+    return Thread(order)
+
+
+def task_thread_for(user: Any, public_id: UUID) -> Thread:
+    """The thread of one task; raises NotFound for what is not theirs to read."""
+    seat = seat_get_for(user)
+    task = Task.objects.select_related("work_order__vendor", "instruction").filter(public_id=public_id).first()
+    if seat is None or task is None or not seat.has_role(*TAKING_PART):
+        raise NotFound()
+    thread = Thread(task.work_order, task)
+    if _reads_all(seat):
+        return thread
+    is_own = task.writer_id == seat.user.pk or thread.messages.filter(author=seat.user).exists()
+    if task.vendor_id != seat.organisation.pk or not (seat.has_role(Role.LEAD) or is_own):
+        raise NotFound()
+    return thread
+
+
+def may_read(user: User, thread: Thread) -> bool:
+    """Whether a person takes part in a thread now."""
+    try:
+        if thread.task is None:
+            order_thread_for(user, thread.order.public_id)
+        else:
+            task_thread_for(user, thread.task.public_id)
+    except NotFound:
+        return False
+    return True
+
+
+def message_list_of(thread: Thread) -> list[Message]:
+    """The messages of a thread that the caller may read, the oldest first."""
+    return list(thread.messages.select_related("author").order_by("pk"))
+
+
+def read_until(user: Any, thread: Thread) -> int:
+    """The key of the newest message that the person had read before; 0 where nothing is marked."""
+    mark = MessageMark.objects.filter(user=user, work_order=thread.order, task=thread.task).first()
+    return mark.newest if mark else 0
