@@ -27,11 +27,24 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from annotation.cleanroom.merkle_proofs import BrokenProof, consistency_verify, frontier_grow, frontier_root, leaf_hash
-from annotation.release.record_lines import COUNTED, FORMS, RECORD_FIELDS, SIDES, data_path, side_of, written
+from annotation.release.beside import beside
+from annotation.release.record_lines import (
+    COUNTED,
+    RECORD,
+    RECORD_FIELDS,
+    RECORDS_AT_ONCE,
+    SIDES,
+    data_path,
+    differing,
+    paths_of,
+    quoted,
+    side_of,
+)
 
 STATEMENT, SIGNATURE, MANIFEST = "statement.intoto.json", "statement.intoto.json.sig", "MANIFEST.json"
 PROVENANCE, TOMBSTONES, CHECKPOINT = "provenance/records.jsonl", "tombstones.jsonl", "checkpoint"
@@ -40,7 +53,6 @@ PROVENANCE_FIELDS = {
     "gate", "reference", "terms", "licence", "agreement", "guideline",
 }  # fmt: skip
 BLOCK_BYTES = 1 << 20
-RECORDS_AT_ONCE = 1000
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _decode = json.JSONDecoder().raw_decode  # what stands after the value is found when it is written again
@@ -61,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--earlier", metavar="FOLDER", type=Path, help="the release before this one")
     asked = parser.parse_args(arguments)
     try:
-        for line in verify(asked.folder, asked.key, asked.earlier):
+        for line in verify(asked.folder, asked.key, asked.earlier, at_once=True):
             print(line)
     except Unsound as error:
         print(f"FAILS  {error}\n\nNOT SOUND: do not use this copy. / この写しは使わないでください。")
@@ -75,8 +87,10 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def verify(folder: Path, trusted_key: str | None = None, earlier: Path | None = None) -> Iterator[str]:
-    """Yield a line for each thing that holds; raise Unsound at the first that does not."""
+def verify(
+    folder: Path, trusted_key: str | None = None, earlier: Path | None = None, *, at_once: bool = False
+) -> Iterator[str]:
+    """Yield a line for each thing that holds; raise Unsound at the first that does not. `at_once`: in two processes."""
     if not folder.is_dir():
         raise Uncheckable(f"there is no folder {folder}")
     statement_bytes, signature_bytes = read(folder, STATEMENT), read(folder, SIGNATURE)
@@ -92,7 +106,11 @@ def verify(folder: Path, trusted_key: str | None = None, earlier: Path | None = 
 
     manifest = document(read(folder, MANIFEST), MANIFEST)
     check_manifest(manifest, statement, signed, found)
+    other_forms = partial(differing, folder, [side for side in SIDES if data_path(side) in found])
+    awaited = beside(other_forms) if at_once else other_forms
     counts, root, ids, sides = check_records(folder, set(found))
+    if path := awaited():
+        raise Unsound(f"{path.partition('/')[0]}: {path} does not hold the same records")
     if manifest["records"] != len(ids):
         raise Unsound(f"manifest: it counts {manifest['records']} records, and there are {len(ids)}")
     if manifest["counts"] != {name: dict(counter) for name, counter in counts.items()}:
@@ -199,14 +217,11 @@ def check_records(folder: Path, found: set[str]) -> tuple[dict[str, Counter[str]
     ids: list[str] = []
     frontier: list[bytes] = []
     leaves: list[bytes] = []
-    forms: dict[str, SideForms] = {}
     records: dict[str, Iterator[bytes]] = dict.fromkeys(SIDES, iter(()))
-    for side in SIDES:
-        paths = {data_path(side), *(form.path(side) for form in FORMS.values())}
-        if paths & found:
-            if paths - found:
-                raise Unsound(f"records: {min(paths - found)} is missing")
-            records[side], forms[side] = lines(folder, data_path(side)), SideForms(folder, side)
+    for side in (side for side in SIDES if found & paths_of(side)):
+        if missing := paths_of(side) - found:
+            raise Unsound(f"records: {min(missing)} is missing")
+        records[side] = lines(folder, data_path(side))
     for making in lines(folder, PROVENANCE):
         where = f"line {len(ids) + 1}"
         told = canonical_object(making, f"provenance: {where}")
@@ -214,7 +229,7 @@ def check_records(folder: Path, found: set[str]) -> tuple[dict[str, Counter[str]
         line = next(records[side], None)
         if line is None:
             raise Unsound(f"records: {where}: the provenance tells of a record that is not in {side}")
-        record, elsewhere = record_of(line, f"records: {where}")
+        record = record_of(line, f"records: {where}")
         if not record["instruction"].strip() or not record["output"].strip():
             raise Unsound(f"records: {where}: it is empty")
         if ids and record["id"] <= ids[-1]:
@@ -224,13 +239,10 @@ def check_records(folder: Path, found: set[str]) -> tuple[dict[str, Counter[str]
         if len(leaves) == RECORDS_AT_ONCE:
             frontier, _size = frontier_grow(frontier, len(ids) - len(leaves), leaves)
             leaves = []
-        forms[side].add(elsewhere)
         sides[side] += 1
         kinds[tuple([record[name] for name in COUNTED])] += 1
     if any(next(rest, None) is not None for rest in records.values()):
         raise Unsound("records: there is one without a line of provenance")
-    for files in forms.values():
-        files.compare(is_end=True)
     counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
     for values, number in kinds.items():
         for name, value in zip(COUNTED, values):  # noqa: B905
@@ -239,41 +251,20 @@ def check_records(folder: Path, found: set[str]) -> tuple[dict[str, Counter[str]
     return counts, frontier_root(frontier).hex(), ids, sides
 
 
-def record_of(line: bytes, where: str) -> tuple[dict[str, str], list[str]]:
-    """The record in a canonical line, and what stands for it in each of FORMS."""
+def record_of(line: bytes, where: str) -> dict[str, str]:
+    """The record in a canonical line."""
     try:
         record: dict[str, str] = _decode(line.decode())[0]
         if record.keys() != set(RECORD_FIELDS):
             raise TypeError
-        canonical, elsewhere = written(record)
+        is_canonical = RECORD % quoted(record) == line.decode()
     except (TypeError, AttributeError) as error:
         raise Unsound(f"{where}: its fields are not those of a record") from error
     except (ValueError, RecursionError) as error:
         raise Unsound(f"{where}: it cannot be read") from error
-    if canonical.encode() != line:
+    if not is_canonical:
         raise Unsound(f"{where}: it is not canonical JSON")
-    return record, elsewhere
-
-
-class SideForms:
-    """The files of the other forms on a side, compared with what they should hold, many records at a time."""
-
-    def __init__(self, folder: Path, side: str) -> None:
-        self._paths = [form.path(side) for form in FORMS.values()]
-        self._files = [(folder / path).open("rb") for path in self._paths]
-        self._waiting = [[form.head for form in FORMS.values()]]
-
-    def add(self, lines: list[str]) -> None:
-        self._waiting.append(lines)
-        if len(self._waiting) == RECORDS_AT_ONCE:
-            self.compare()
-
-    def compare(self, is_end: bool = False) -> None:
-        for path, file, parts in zip(self._paths, self._files, zip(*self._waiting)):  # noqa: B905
-            content = "".join(parts).encode()
-            if file.read(len(content)) != content or (is_end and file.read(1)):
-                raise Unsound(f"{path.partition('/')[0]}: {path} does not hold the same records")
-        self._waiting = [[""] * len(FORMS)]
+    return record
 
 
 def check_provenance(line: bytes, record: dict[str, Any], told: dict[str, Any], where: str) -> bytes:

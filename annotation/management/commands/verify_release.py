@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, folder: Path, key: str | None, **options: Any) -> None:
         try:
-            said = list(verify(folder, key))
+            said = list(verify(folder, key, at_once=True))
             ours = {one["public_key"] for one in keys_listed()}
         except Unsound as error:
             raise CommandError(str(error), returncode=1) from error

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
+from annotation.release.beside import beside
 from annotation.release.build import (
     DATA_FILE,
     PROVENANCE_FILE,
@@ -70,6 +72,20 @@ def test_the_publishers_key_is_the_one_that_counts(release: Path, capsys: pytest
     assert main([str(release), "--key", KEY.public_bytes.hex()]) == 0
     assert main([str(release), "--key", other.public_bytes.hex()]) == 1
     assert "NOT SOUND" in capsys.readouterr().out
+
+
+def test_the_other_forms_are_checked_in_a_second_process(release: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines_changed(release, "sharegpt/train-00000-of-00001.jsonl", lambda lines: [*lines, lines[-1]])
+    resealed(release)
+    assert main([str(release)]) == 1
+    assert "sharegpt/train-00000-of-00001.jsonl does not hold the same records" in capsys.readouterr().out
+
+
+def test_a_second_process_that_is_ended_is_not_taken_for_a_good_answer() -> None:
+    assert beside(lambda: "found\nsomething")() == "found\nsomething"
+    assert beside(lambda: "")() == ""
+    with pytest.raises(OSError, match="come to an end"):
+        beside(lambda: os.kill(os.getpid(), signal.SIGKILL))()
 
 
 def test_what_cannot_be_checked_is_not_called_sound(tmp_path: Path, release: Path) -> None:
