@@ -12,6 +12,7 @@ What it checks, in this order:
   records      the same in every form (of Parquet: its bytes); canonical JSON, the fields of the schema, ids unique and in order
   split        every record is on the side that its family has for good
   provenance   one line for each record: who wrote it did not judge it, its use was allowed, the gate let it pass
+  card         it tells the number of records that there are
   tree         the root over all records, as RFC 6962 builds it
   tombstones   no record that was taken back
   commitments  the log of commitments to models' answers only grew since the release before; --earlier FOLDER compares with that one
@@ -47,6 +48,7 @@ from annotation.release.record_lines import (
 )
 
 STATEMENT, SIGNATURE, MANIFEST = "statement.intoto.json", "statement.intoto.json.sig", "MANIFEST.json"
+CARD = "README.md"
 PROVENANCE, TOMBSTONES, CHECKPOINT = "provenance/records.jsonl", "tombstones.jsonl", "checkpoint"
 PROVENANCE_FIELDS = {
     "id", "family", "record_sha256", "salt", "leaf", "writer", "editor", "reviewer", "written_on", "active_minutes", "trace",
@@ -120,6 +122,10 @@ def verify(
     yield "holds  manifest: sizes and counts are those of the files"
     yield f"holds  records and provenance: {len(ids)} of each, one to one"
     yield f"holds  split: {', '.join(f'{sides[side]} in {side}' for side in SIDES)}"
+    told = f"| {len(ids)} ({', '.join(f'{side} {sides[side]}' for side in SIDES)}) |"
+    if told not in read(folder, CARD).decode("utf-8", "replace"):
+        raise Unsound("card: it tells another number of records")
+    yield "holds  card: its number of records is that of the files"
     if manifest["merkle_root"] != root:
         raise Unsound("tree: the root over the records is another one than the manifest's")
     yield f"holds  tree: {root}"

@@ -170,6 +170,7 @@ def told(change: dict[str, Any]) -> Callable[[list[bytes]], list[bytes]]:
         (DATA_FILE, told({"output": 7}), "fields"),
         (DATA_FILE, told({"output": " "}), "empty"),
         (DATA_FILE, told({"output": "書きかえた。"}), "another record"),
+        ("README.md", lambda lines: [line.replace(b"| 3 (train 3", b"| 4 (train 4") for line in lines], "card"),
         (PROVENANCE_FILE, lambda lines: lines[::-1], "another record"),
         (PROVENANCE_FILE, told({"salt": "00" * 32}), "leaf"),
         (PROVENANCE_FILE, told({"reviewer": KEY.pseudonym("2026-1", 11)}), "their own"),
