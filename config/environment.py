@@ -6,6 +6,7 @@ What the variables mean is said in `config/settings.py`; every one of them is na
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from environs import Env
@@ -25,6 +26,28 @@ def environment() -> Env:
 def var_directory() -> Path:
     """The folder for everything this installation keeps on disk: engines, mail, collected static files."""
     return Path(environment().str("HITODE_VAR", "") or ROOT / "var").resolve()
+
+
+def database_settings(url: str) -> dict[str, Any]:
+    """Django's dictionary for a database address; a socket folder given as `?host=` becomes HOST."""
+    import dj_database_url
+
+    database = dict(dj_database_url.parse(url, conn_max_age=0, conn_health_checks=True))
+    options: dict[str, Any] = dict(database.get("OPTIONS") or {})  # type: ignore[call-overload]
+    if "host" in options:
+        database["HOST"] = options.pop("host")
+    # Only what `config/statements.py` runs is prepared, the ORM's cursors prepare nothing; and one plan serves all values.
+    options["prepare_threshold"] = 5
+    options["options"] = f"-c plan_cache_mode=force_generic_plan {options.get('options', '')}".rstrip()
+    database["OPTIONS"] = options
+    return database
+
+
+def address_as(url: str, role: str) -> str:
+    """The same database as another role, such as one that may read one view alone; for servers, it needs its own password."""
+    parts = urlsplit(url)
+    location = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{role}@{location}").geturl()
 
 
 def broker_url(url: str) -> str:

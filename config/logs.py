@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
@@ -36,3 +37,26 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             told["exception"] = self.formatException(record.exc_info)
         return orjson.dumps(told, default=str).decode()
+
+
+def logging_settings(level: str, form: str) -> dict[str, Any]:
+    """Django's LOGGING: one stream of "lines" or "json", on standard output."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "lines": {"()": "config.logs.Lines", "format": "%(asctime)s %(levelname)s %(name)s%(mark)s %(message)s"},
+            "json": {"()": "config.logs.JsonLines"},
+        },
+        "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": form}},
+        "root": {"handlers": ["stdout"], "level": level},
+        "loggers": {
+            # Django's own handler would print the same again, to e-mail or to stderr.
+            "django": {"handlers": [], "propagate": True},
+            "django.server": {"handlers": [], "propagate": True},
+            "config.work": {"level": "INFO" if form == "json" else "WARNING"},
+            "httpx": {"level": "WARNING"},
+            "httpx2": {"level": "WARNING"},  # a line for every answer otherwise
+            "openai": {"level": "WARNING"},
+        },
+    }

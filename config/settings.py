@@ -5,13 +5,20 @@ half set is refused by `config/checks.py`, not here, so that every command can s
 """
 
 import os
-from typing import Any
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
 from config.engines import EMBEDDED_MARK
-from config.environment import ROOT, broker_url, environment, kept_secret_key, var_directory
+from config.environment import (
+    ROOT,
+    address_as,
+    broker_url,
+    database_settings,
+    environment,
+    kept_secret_key,
+    var_directory,
+)
+from config.logs import logging_settings
 
 env = environment()
 
@@ -105,37 +112,13 @@ TEMPLATES = [
 
 # With no address the settings still import, for type checkers and the like; nothing listens at this one.
 NO_DATABASE_URL = "postgresql://hitode@/hitode?host=/nonexistent"
-
-
-def _database(url: str) -> dict[str, Any]:
-    """Django's dictionary for a database address; a socket folder given as `?host=` becomes HOST."""
-    import dj_database_url
-
-    database = dict(dj_database_url.parse(url, conn_max_age=0, conn_health_checks=True))
-    options: dict[str, Any] = dict(database.get("OPTIONS") or {})  # type: ignore[call-overload]
-    if "host" in options:
-        database["HOST"] = options.pop("host")
-    # Only what `config/statements.py` runs is prepared, the ORM's cursors prepare nothing; and one plan serves all values.
-    options["prepare_threshold"] = 5
-    options["options"] = f"-c plan_cache_mode=force_generic_plan {options.get('options', '')}".rstrip()
-    database["OPTIONS"] = options
-    return database
-
-
-def _export_database_url(url: str, role: str = "hitode_export") -> str:
-    """The same database as a role that may read one view alone; for servers, it needs its own password."""
-    parts = urlsplit(url)
-    location = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=f"{role}@{location}").geturl()
-
-
 DATABASE_URL = env.str("DATABASE_URL", "") or NO_DATABASE_URL
 EXPORT_DATABASE_URL_IS_SET = bool(env.str("EXPORT_DATABASE_URL", ""))
-EXPORT_DATABASE_URL = env.str("EXPORT_DATABASE_URL", "") or _export_database_url(DATABASE_URL)
+EXPORT_DATABASE_URL = env.str("EXPORT_DATABASE_URL", "") or address_as(DATABASE_URL, "hitode_export")
 SYNTHETIC_DATABASE_URL_IS_SET = bool(env.str("SYNTHETIC_DATABASE_URL", ""))
-SYNTHETIC_DATABASE_URL = env.str("SYNTHETIC_DATABASE_URL", "") or _export_database_url(DATABASE_URL, "hitode_synthetic")
+SYNTHETIC_DATABASE_URL = env.str("SYNTHETIC_DATABASE_URL", "") or address_as(DATABASE_URL, "hitode_synthetic")
 SYNTHETIC_API_KEY = env.str("HITODE_SYNTHETIC_API_KEY", "")
-DATABASES = {"default": _database(DATABASE_URL)}
+DATABASES = {"default": database_settings(DATABASE_URL)}
 DATABASE_POOL_SIZE = env.int("HITODE_DATABASE_POOL", 0)
 if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
@@ -390,25 +373,7 @@ REST_FRAMEWORK = {
 LOG_LEVEL = env.str("HITODE_LOG_LEVEL", "INFO")
 # "lines" for people or "json" for machines; the second has a line for every request and job too.
 LOG_FORMAT = env.str("HITODE_LOG_FORMAT", "lines" if DEMONSTRATION else "json")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "lines": {"()": "config.logs.Lines", "format": "%(asctime)s %(levelname)s %(name)s%(mark)s %(message)s"},
-        "json": {"()": "config.logs.JsonLines"},
-    },
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
-    "loggers": {
-        # Django's own handler would print the same again, to e-mail or to stderr.
-        "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
-        "config.work": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
-        "httpx": {"level": "WARNING"},
-        "httpx2": {"level": "WARNING"},  # a line for every answer otherwise
-        "openai": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_settings(LOG_LEVEL, LOG_FORMAT)
 
 # --- watching --------------------------------------------------------------------------------------------------------
 

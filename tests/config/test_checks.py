@@ -12,7 +12,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 
 from config.checks import TAG, is_loopback, refuse_unsafe_configuration
-from config.settings import _export_database_url
+from config.environment import address_as
 
 ROOT = Path(__file__).resolve().parents[2]
 SOUND = {
@@ -72,7 +72,7 @@ def test_djangos_own_checks_for_a_deployment_find_nothing() -> None:
 
 def test_the_demonstration_is_accepted_as_it_comes(settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["localhost"]  # the test client adds its own
-    settings.EXPORT_DATABASE_URL = _export_database_url(settings.DATABASE_URL)  # not the test database
+    settings.EXPORT_DATABASE_URL = address_as(settings.DATABASE_URL, "hitode_export")  # not the test database
     assert run_checks(tags=[TAG]) == []
 
 
