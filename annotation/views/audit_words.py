@@ -53,6 +53,8 @@ WHAT_WORDS: dict[str, Words] = {
     "barred": _("Barred"),
     "readmitted": _("Let in again"),
     "cap": _("Spending limit"),
+    "second_step_reset": _("Second step taken away"),
+    "signed_out": _("Signed out everywhere"),
     "review_reason": _("Reason of review"),
     "calibration_item": _("Text to measure reviewers"),
     "writer": _("Name of a writer shown to a reviewer"),

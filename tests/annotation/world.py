@@ -148,6 +148,7 @@ class World:
             "work/known/": [self.known.public_id],
             "ops/known-answers/": [self.known.public_id],
             "work/tasks/": [self.in_hand.public_id, self.waiting.public_id, self.with_reference.public_id],
+            "review/reasons/": ["facts"],
             "review/": [self.in_review.public_id],
             "ops/records/": [self.accepted.public_id, self.in_review.public_id],
             "ops/releases/": [self.release.public_id],

@@ -11,7 +11,19 @@ import sys
 from tests.bench import place
 from tests.bench.report import Figure, row, table, write_json
 
-BENCHES = ("queue", "editor", "export", "stream", "cleanroom", "quality", "gate", "recorder", "money", "install")
+BENCHES = (
+    "queue",
+    "editor",
+    "desk",
+    "export",
+    "stream",
+    "cleanroom",
+    "quality",
+    "gate",
+    "recorder",
+    "money",
+    "install",
+)
 
 
 def main() -> int:

@@ -28,7 +28,9 @@ from vendors.selectors import (
     person_get_for,
     signature_list_for,
 )
+from vendors.selectors.sign_ins import sign_ins_of
 from vendors.services import hands_set, membership_end, user_restore, user_suspend, writer_bar
+from vendors.services.sign_ins import second_step_reset, sessions_end
 
 PEOPLE_PER_PAGE = 50
 SEEING = (*MANAGEMENT, Role.LEAD)
@@ -59,6 +61,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         }
         for held in found.seen_memberships  # type: ignore[attr-defined]
     ]
+    is_above = may_suspend(seat, found)
     context = {
         "person": found,
         "memberships": memberships,
@@ -69,7 +72,8 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "holdings": holding_list_for(found),
         "manages": seat.has_role(*MANAGEMENT),
         "hands_form": HandsForm(initial=_hands(found)),
-        "may_suspend": may_suspend(seat, found),
+        "may_suspend": is_above,
+        "sign_ins": sign_ins_of(found) if is_above and seat.has_role(*MANAGEMENT) else None,
         "may_bar": seat.has_role(*MANAGEMENT) and found.barred_at is None and _writes(found),
         "form": ReasonForm(),
     }
@@ -134,6 +138,28 @@ def bar(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def _hands(person: Any) -> dict[str, list[str]]:
     return {"languages": codes_of(person.writes_languages), "competences": codes_of(person.competences)}
+
+
+@role_required(*MANAGEMENT)
+@require_POST
+def second_step(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Take away the second step of somebody who lost it."""
+    user = person_get_for(request.user, public_id)
+    second_step_reset(user=user, by=cast(Any, request.user), why=request.POST.get("why", ""))
+    messages.success(
+        request, _("%(name)s signs in with the password alone, and sets up a new second step.") % {"name": user.name}
+    )
+    return redirect("vendors:person", public_id)
+
+
+@role_required(*MANAGEMENT)
+@require_POST
+def sign_out(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """End every session of somebody."""
+    user = person_get_for(request.user, public_id)
+    sessions_end(user=user, by=cast(Any, request.user))
+    messages.success(request, _("%(name)s is signed out everywhere.") % {"name": user.name})
+    return redirect("vendors:person", public_id)
 
 
 def _writes(person: Any) -> bool:
