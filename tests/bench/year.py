@@ -30,6 +30,8 @@ TARGET_RATIO = 1.5
 # Of so few seconds of the processor the clock says little.
 LEAST_SECONDS = 2.0
 PATIENCE_SECONDS = 3600
+# Of texts made by chance, a few are too close to a reference and are rejected.
+CLEAN_SHARE = 0.9
 
 
 @dataclass
@@ -167,8 +169,8 @@ class Year:
         with self.step("clearance and signed release"):
             call_command("export_clean", "--out", str(folder), "--json", stdout=StringIO())
         count = Release.objects.order_by("-pk")[0].record_count
-        if not count:
-            raise AssertionError("the release is empty")
+        if count < CLEAN_SHARE * self.scale:
+            raise AssertionError(f"of {self.scale} instructions {count} records were released")
         with self.step("the release verifies itself", count):
             subprocess.run([sys.executable, str(folder / "verify_release.py")], check=True, capture_output=True)
         with self.step("figures of the dashboard"):
