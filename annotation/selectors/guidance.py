@@ -7,6 +7,12 @@ from annotation.states import TaskStatus
 from vendors.models import GuidelineVersion, User
 
 EXAMPLES_SHOWN = 5
+# What the page shows of one, and the keys on the way there.
+_TASK = "submission__task"
+_SHOWN = (
+    *("note", "submission__text", _TASK, f"{_TASK}__instruction", f"{_TASK}__instruction__instruction"),
+    *(f"{_TASK}__instruction__input", f"{_TASK}__instruction__category"),
+)
 UNWRITTEN = (TaskStatus.QUEUED, TaskStatus.CLAIMED, TaskStatus.RETURNED)
 
 
@@ -28,7 +34,7 @@ def example_list_for(task: Task) -> list[Example]:
     wanted = Task.objects.filter(instruction=OuterRef("submission__task__instruction"), status__in=UNWRITTEN)
     found = standing.filter(~Exists(wanted), submission__task__language=task.language)
     category = task.instruction.category
-    newest = list(found.order_by("-at")[:50])
+    newest = list(found.only(*_SHOWN).order_by("-at")[:50])
     return sorted(newest, key=lambda one: one.submission.task.instruction.category != category)[:EXAMPLES_SHOWN]
 
 

@@ -1,18 +1,24 @@
 """A task with what the editor's requests need of its order and its instruction: a fourth of their columns, in one row."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from itertools import islice
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Model
+from django.db.models import JSONField, Model
 
 from annotation.models import Task
 from collection.models import Instruction
 from config.statements import Statement
-from vendors.models import WorkOrder
+from vendors.models import Guideline, GuidelineVersion, WorkOrder
 
 Row = TypeVar("Row", bound=Model)
+
+
+def _plain(model: type[Model]) -> tuple[str, ...]:
+    """Every column that the driver gives as the model has it; what is JSON is read when it is asked for."""
+    return tuple(field.attname for field in model._meta.concrete_fields if not isinstance(field, JSONField))
 
 
 def _columns(model: type[Model], *names: str) -> tuple[str, ...]:
@@ -54,6 +60,32 @@ def own_task(*, public_id: UUID, writer_id: int, vendor_id: int) -> Task | None:
     """The task if it is this writer's now. One statement, planned once."""
     rows = _OWN_TASK.rows(public_id=public_id, writer=writer_id, vendor=vendor_id)
     return shown_task(rows[0]) if rows else None
+
+
+_PAGE = {model: _plain(model) for model in (Task, WorkOrder, Instruction, GuidelineVersion, Guideline)}
+_PAGE_TASK = Statement(
+    f"""
+SELECT {", ".join(f"{row}.{name}" for row, names in zip("toigv", _PAGE.values(), strict=True) for name in names)}
+FROM annotation_task t {SHOWN_JOINS}
+JOIN vendors_guidelineversion g ON g.id = o.guideline_version_id
+JOIN vendors_guideline v ON v.id = g.guideline_id
+WHERE t.public_id = %(public_id)s AND t.writer_id = %(writer)s AND t.vendor_id = %(vendor)s
+"""
+)
+
+
+def own_page_task(*, public_id: UUID, writer_id: int, vendor_id: int) -> Task | None:
+    """As `own_task`, with everything that the editor's page tells of the order, its guideline and the instruction."""
+    rows = _PAGE_TASK.rows(public_id=public_id, writer=writer_id, vendor=vendor_id)
+    if not rows:
+        return None
+    values = iter(rows[0])
+    made = {model: _made(model, names, list(islice(values, len(names)))) for model, names in _PAGE.items()}
+    task, order, instruction, version, guideline = made.values()
+    version.guideline = guideline  # type: ignore[attr-defined]
+    order.guideline_version = version  # type: ignore[attr-defined]
+    task.work_order, task.instruction = order, instruction  # type: ignore[attr-defined]
+    return cast(Task, task)
 
 
 def shown_task(row: Sequence[Any]) -> Task:

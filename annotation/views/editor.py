@@ -1,5 +1,6 @@
 """The editor: one task, its draft, and the requests it makes while somebody writes."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -22,8 +24,8 @@ from annotation.selectors.queue import (
     WRITING_ROLES,
     draft_get_for,
     review_list_of,
-    task_get_for,
     task_in_hand_get_for,
+    task_page_get_for,
 )
 from annotation.selectors.review_reasons import reason_words
 from annotation.selectors.showings import Policy, has_reference
@@ -52,7 +54,7 @@ SENT = (TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW, TaskStatus.ACCEPTED)
 @role_required(*WRITING_ROLES)
 def task(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One task: to write while it is in hand, to read otherwise."""
-    found = task_get_for(request.user, public_id)
+    found = task_page_get_for(request.user, public_id)
     draft = draft_get_for(request.user, found)
     reviews = review_list_of(found, request.user) if found.current_submission_id else []
     mine = found.writer_id == request.user.pk
@@ -76,7 +78,7 @@ def task(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "reviews": reviews,
         "lot_back": lot_that_returned(found),
         "reason_words": reason_words(request.LANGUAGE_CODE) if reviews else {},
-        "skip_form": SkipForm(),
+        "skip_form": _skip_form(request.LANGUAGE_CODE),
         "state": _editor_state(request.user, found, draft) if is_in_hand else {},
         "words": EDITOR_WORDS,
     }
@@ -188,6 +190,13 @@ def task_reference(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def preview(request: HttpRequest) -> HttpResponse:
     """The text as Markdown, as HTML to put beside it."""
     return HttpResponse(markdown_html(request.POST.get("text", "")[:PREVIEW_MAX_CHARACTERS]))
+
+
+@cache
+def _skip_form(language: str) -> SafeString:
+    """The form for passing a task on: the same on every page of a language, and an eighth of the page's time to make."""
+    with translation.override(language):
+        return SkipForm().render()
 
 
 def _guidance(request: HttpRequest, found: Task) -> dict[str, Any]:
