@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from annotation.demonstration import PASSWORD
+from annotation.demonstration.learning import learning_set
 from annotation.demonstration.scene import Line, Scene
 from annotation.demonstration.traces import saves_of
 from annotation.models import Draft, Task
@@ -196,9 +197,16 @@ class Story:
         japanese, careful, _english = self.scene.cast["work_orders"]
         issued = self._order(japanese | {"title_ja": "一般の指示への回答（第2期）"}, guideline, 3)
         work_order_issue(order=issued, by=self.people["makino"])
-        self._order(careful | {"title_ja": "一般の指示への回答（校閲つき・追加）"}, guideline, 12)
+        qualification = learning_set(
+            manager=self.people["makino"],
+            reviewer=self.people["kuze"],
+            writers=[self.people["saso"], self.people["domae"]],
+            guideline=guideline,
+        )
+        asked = {"qualification": qualification, "known_every": 10}
+        self._order(careful | {"title_ja": "一般の指示への回答（校閲つき・追加）"}, guideline, 12, **asked)
 
-    def _order(self, entry: dict[str, Any], guideline: GuidelineVersion, quantity: int) -> WorkOrder:
+    def _order(self, entry: dict[str, Any], guideline: GuidelineVersion, quantity: int, **terms: Any) -> WorkOrder:
         return work_order_create(
             by=self.people["makino"],
             vendor=self.organisations[entry["vendor"]],
@@ -213,6 +221,7 @@ class Story:
             lease_seconds=entry["lease_seconds"],
             inspection_days=entry["inspection_days"],
             reference_policy=entry["reference_policy"],
+            **terms,
             due_on=timezone.localdate() + timedelta(days=entry["due_in_days"]),
             note=entry["note"],
             review_rule=entry["review_rule"],
