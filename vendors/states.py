@@ -41,7 +41,7 @@ STATEMENT_MOVES: dict[str, frozenset[str]] = {
 class HoldingStatus(models.TextChoices):
     """How somebody stands in a qualification. Lapsed: a new version asks everybody to earn it again."""
 
-    HELD = "held", _("held")
+    HELD = "held", _("qualified")
     LAPSED = "lapsed", _("to be earned again")
     SUSPENDED = "suspended", _("suspended")
     REVOKED = "revoked", _("revoked")

@@ -150,7 +150,7 @@ class QuizForm(forms.Form):
 
 
 class TrialForm(forms.ModelForm):
-    """A trial text; to keep it, it may be empty."""
+    """A trial text, as far as it is written."""
 
     class Meta:
         model = Trial
@@ -159,7 +159,6 @@ class TrialForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["text"].required = False
         self.fields["text"].strip = False  # type: ignore[attr-defined]
 
 

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                     "status",
                     models.CharField(
                         choices=[
-                            ("held", "held"),
+                            ("held", "qualified"),
                             ("lapsed", "to be earned again"),
                             ("suspended", "suspended"),
                             ("revoked", "revoked"),
