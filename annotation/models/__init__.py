@@ -26,6 +26,7 @@ from annotation.models.messages import Message, MessageMark
 from annotation.models.releases import CleanRecord, CleanRule, RecordSalt, Release, ReleaseTransition
 from annotation.models.remarks import PastedPassage, RemarkDismissal
 from annotation.models.reviews import BlindVerdict, OutputCheck, Review, ReviewPlace, ReviewReason, ReviewReasonVersion
+from annotation.models.saved import SavedView
 from annotation.models.showings import Showing
 from annotation.models.synthetic import CleanInstruction, SyntheticModel, SyntheticOutput, SyntheticRecord
 from annotation.models.tasks import InstructionSkip, SkipAnswer, Task, TaskTransition
@@ -93,6 +94,7 @@ __all__ = [
     "ReviewPlace",
     "ReviewReason",
     "ReviewReasonVersion",
+    "SavedView",
     "Showing",
     "SkipAnswer",
     "StopGrams",

@@ -54,3 +54,5 @@ class FiguresState(models.Model):
 
     made_at = models.DateTimeField()
     outcomes = models.JSONField(default=dict)
+    clean_count = models.PositiveIntegerField(default=0, help_text=_("Records in the clean view, at `clean_at`."))
+    clean_at = models.DateTimeField(null=True)

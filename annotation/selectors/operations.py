@@ -8,6 +8,7 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from annotation.models import CleanRule, Clearance, Release, Task
+from annotation.selectors.figures import figures_state
 from annotation.selectors.passed_on import passed_on_count
 from annotation.states import TaskStatus
 from collection.models import Instruction
@@ -92,7 +93,8 @@ def dashboard_for(user: User) -> Dashboard:
     _operator_only(user)
     by_status = dict(Instruction.objects.order_by().values_list("status").annotate(count=Count("id")))
     tasks = task_counts()
-    clean = clean_count()
+    state = figures_state()
+    clean = state.clean_count if state and state.clean_at else clean_count()
     return Dashboard(
         at=timezone.now(),
         collected=sum(by_status.values()),

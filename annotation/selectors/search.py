@@ -21,7 +21,7 @@ from collection.models import Instruction, Participant
 from collection.selectors.participants import participant_list_for
 from config.text_search import having_words, newest_having, words_of
 from vendors.models import User, WorkOrder
-from vendors.selectors import people_list_for, seat_get_for, work_order_list_for
+from vendors.selectors import MANAGEMENT, people_list_for, seat_get_for, work_order_list_for
 
 KINDS = ("instruction", "record", "person", "order", "participant", "release")
 ROWS_OF_EACH = 5
@@ -40,6 +40,9 @@ class SearchFilter:
     language: str = ""
     category: str = ""
     order: str = ""
+    vendor: str = ""
+    writer: str = ""
+    reviewer: str = ""
 
     @property
     def words(self) -> list[str]:
@@ -63,7 +66,12 @@ class SearchFilter:
 
     @property
     def is_empty(self) -> bool:
-        return not any((self.text.strip(), self.status, self.language, self.category, self.order))
+        return not any((self.text.strip(), self.status, self.language, self.category, self.of_records))
+
+    @property
+    def of_records(self) -> str:
+        """What only records have: an order, a vendor, people who wrote or judged."""
+        return self.order or self.vendor or self.writer or self.reviewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,12 @@ def records_found(user: User, chosen: SearchFilter) -> QuerySet[Task]:
         found = found.filter(instruction__category=chosen.category)
     if chosen.order:
         found = found.filter(work_order__number=chosen.order)
+    if chosen.vendor:
+        found = found.filter(vendor__name=chosen.vendor)
+    if chosen.writer:  # who judges does not know who wrote
+        found = found.filter(writer__public_id=chosen.writer) if seat.has_role(*MANAGEMENT) else found.none()
+    if chosen.reviewer:
+        found = found.filter(reviewer__public_id=chosen.reviewer)
     if chosen.id_range:
         ids = _in(chosen, "public_id") | _in(chosen, "instruction__public_id") | _in(chosen, "submissions__public_id")
         return found.filter(ids).distinct()
@@ -139,9 +153,9 @@ def _fits(kind: str, chosen: SearchFilter) -> bool:
     """Whether a kind has what is filtered by: people have no category."""
     if chosen.status and chosen.status not in TaskStatus.values and kind == "record":
         return False
-    return kind in {"instruction", "record"} or not (
-        chosen.status or chosen.language or chosen.category or chosen.order
-    )
+    if kind == "instruction":
+        return not (chosen.vendor or chosen.writer or chosen.reviewer)
+    return kind == "record" or not (chosen.status or chosen.language or chosen.category or chosen.of_records)
 
 
 def _found(user: User, kind: str, chosen: SearchFilter, start: int, rows: int) -> Found:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from annotation.models import GateReport, HourFigure
+from annotation.models import GateReport, HourFigure, SavedView
 from annotation.selectors.audit import AUDIT_ROLES
 from annotation.selectors.figures import (
     QUALITY_BY,
@@ -29,13 +29,15 @@ from annotation.selectors.figures import (
 )
 from annotation.selectors.operations import OPERATING_ROLES, TARGET_RECORDS, dashboard_for
 from annotation.selectors.review import REVIEWING_ROLES
+from annotation.selectors.saved import view_list_of
+from annotation.selectors.spending import money_now
 from annotation.views.operations import RULE_MAKERS
 from collection.progress import forecast
 from collection.texts import CATEGORY_LABELS
 from config.access import role_required, seat_of
 from config.csv_files import csv_bytes
 from config.plots import Plot, bars_plot, lines_plot
-from vendors.models import Organisation
+from vendors.models import Organisation, User
 from vendors.selectors import JAPAN, due_list
 
 MONEY_ROLES = ("owner", "manager", "finance")
@@ -82,7 +84,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "ages": [(AGE_LABELS[one.kind], one) for one in ages()],
         "risks": orders_at_risk(),
         "dues": due_list(today, DUE_WITHIN_DAYS) if may["may_see_money"] else [],
-        "quality": [row | {"name": _called(by, row)} for row in quality_by(by, chosen)],
+        "quality": _quality(by, chosen),
+        "money": money_now() if may["may_see_money"] else None,
+        "views": view_list_of(request.user, SavedView.Page.DASHBOARD),
         "quality_label": QUALITY_LABELS[by],
         "quality_tabs": [
             {"label": QUALITY_LABELS[one], "is_current": one == by, "url": _address(request, by=one)}
@@ -149,6 +153,23 @@ def _called(by: str, row: Mapping[str, Any]) -> str:
     if by == "category":
         return str(CATEGORY_LABELS.get(row["called"], row["called"]) or _("no category"))
     return f"{row['called']} v{row['key']}" if by == "guideline" else str(row["called"])
+
+
+def _quality(by: str, chosen: FigureFilter) -> list[dict[str, Any]]:
+    """The lines of the table, each with its name and with the search for the records behind it."""
+    rows = quality_by(by, chosen)
+    of_people = by in {"writer", "reviewer"}
+    ids = (
+        dict(User.objects.filter(pk__in=[row["key"] for row in rows]).values_list("pk", "public_id"))
+        if of_people
+        else {}
+    )
+    lines = []
+    for row in rows:
+        value = {"vendor": row["called"], "category": row["called"]}.get(by) or ids.get(row["key"], "")
+        query = urlencode({"kind": "record", by: str(value)}) if value else ""
+        lines.append(row | {"name": _called(by, row), "query": query})
+    return lines
 
 
 def _throughput_plot(title: str, label: str, found: Throughput, form: str) -> Plot:

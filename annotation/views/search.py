@@ -10,9 +10,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from annotation.models import BulkJob
+from annotation.models import BulkJob, SavedView
 from annotation.selectors.bulk import BULK_ROLES, KIND_OF
 from annotation.selectors.operations import OPERATING_ROLES
+from annotation.selectors.saved import view_list_of
 from annotation.selectors.search import KINDS, ROWS_A_PAGE, Hit, SearchFilter, search_for
 from annotation.states import TaskStatus
 from annotation.wording import Segment
@@ -62,10 +63,13 @@ class SearchForm(forms.Form):
         label=_("Category"), required=False, choices=[("", _("All categories")), *CATEGORY_LABELS.items()]
     )
     order = forms.CharField(label=_("Number of the order"), required=False, max_length=20)
+    vendor = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    writer = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    reviewer = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def chosen(self) -> SearchFilter:
         self.is_valid()
-        given = {name: self.cleaned_data.get(name) or "" for name in self.fields}
+        given = {name: str(self.cleaned_data.get(name) or "") for name in self.fields}
         return SearchFilter(text=given.pop("q"), **given)
 
 
@@ -100,6 +104,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "tabs": [("", _("Everything"), _of(request, ""))]
         + [(kind, KIND_LABELS[kind], _of(request, kind)) for kind in KINDS],
         "number": number,
+        "views": view_list_of(request.user, SavedView.Page.SEARCH),
         "acts": _acts(request, chosen.kind),
         "query": f"{query.urlencode()}&" if query else "",
     }

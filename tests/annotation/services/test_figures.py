@@ -141,7 +141,7 @@ def test_the_page_says_how_old_its_figures_are_and_names_writers_to_managers_alo
 def test_the_same_figures_come_as_csv(people: Cast) -> None:
     make_verdicts(people)
     figures_refresh()
-    lines = client_of(people.fumi).get("/ops/figures/csv/?days=7").content.decode().splitlines()
+    lines = client_of(people.fumi).get("/ops/figures/csv/?days=7").content.decode("utf-8-sig").splitlines()
     assert lines[0] == "day,collected,submitted,accepted,returned,rejected"
     assert len(lines) == 8 and lines[-1].endswith(",4,2,1,0")
     assert client_of(people.wataru).get("/ops/figures/csv/").status_code in {403, 404}
