@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0036_review_reason_versions"),
+        ("annotation", "0037_messages"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
