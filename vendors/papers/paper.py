@@ -29,12 +29,45 @@ SMALL = ParagraphStyle("small", **_BASE, fontSize=8, leading=12.5)
 RIGHT = ParagraphStyle("right", **_BASE, fontSize=9.5, leading=15, alignment=2)
 HEAD = ParagraphStyle("head", **_BASE, fontSize=8.5, leading=12, alignment=1)
 NAME = ParagraphStyle("name", **_BASE, fontSize=13, leading=19)
+OPENING = "（「『［【〔〈《([“‘"
 LARGE = ParagraphStyle("large", **_BASE, fontSize=16, leading=22, alignment=1)
+
+
+class _Words(Paragraph):
+    """Plain words of which no line ends with an opening bracket, as Japanese typesetting asks; the library sees to the starts."""
+
+    words = ""
+
+    def breakLinesCJK(self, maxWidths: Any) -> Any:  # noqa: N802, N803 - the library's names
+        found = super().breakLinesCJK(maxWidths)
+        while self.words and (at := _open_end(self.words, found.lines)):
+            self.words = f"{self.words[:at]}\n{self.words[at:]}"
+            self.frags = Paragraph(_markup(self.words), self.style).frags
+            found = super().breakLinesCJK(maxWidths)
+        return found
+
+
+def _open_end(words: str, lines: Sequence[Any]) -> int:
+    """Where the first opening bracket stands that ends a line of these words, or 0. A newline ends a line by itself."""
+    at = 0
+    for line in lines[:-1]:
+        said = line[1] if isinstance(line, tuple) else line.words
+        at += sum(len(part if isinstance(part, str) else part.text) for part in said)
+        if at > 1 and words[at - 1] in OPENING:
+            return at - 1
+        at += words[at : at + 1] == "\n"
+    return 0
+
+
+def _markup(words: str) -> str:
+    return escape(words).replace("\n", "<br/>")
 
 
 def text(words: str, style: ParagraphStyle = BODY) -> Paragraph:
     """A paragraph of plain words: nothing in them is markup."""
-    return Paragraph(escape(words).replace("\n", "<br/>"), style)
+    made = _Words(_markup(words), style)
+    made.words = words
+    return made
 
 
 def spread(title: str) -> Paragraph:
