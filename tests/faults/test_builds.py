@@ -24,6 +24,7 @@ from annotation.release.verify_release import verify
 from annotation.states import ReleaseStatus
 from tests.cast import cast
 from tests.database import NO_TRIGGERS, Rows
+from tests.factories.collection import make_instruction, make_reference
 from tests.factories.records import make_record
 from tests.live import ROOT, with_database
 
@@ -61,6 +62,7 @@ def build() -> Iterator[Build]:
 
 def three_records() -> None:
     people = cast()
+    make_reference(make_instruction(), text="これは模型の書いた答えで、約束の記録に入ります。")
     for _ in range(3):
         make_record(people, is_cleared=False)
 
@@ -130,7 +132,7 @@ def test_a_build_that_is_killed_anywhere_leaves_no_half_release_and_is_taken_up_
     assert first["code"] == 0, first
     seconds = time.monotonic() - begun
     whole = bytes_in(tmp_path / "new")
-    assert list(verify(tmp_path / "new"))
+    assert any("a log of 1 answers" in line for line in verify(tmp_path / "new"))
     forget(tmp_path / "new")
     found: Counter[str] = Counter()
     for number, moment in enumerate(killed_at(first["steps"], seconds), 1):
