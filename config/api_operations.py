@@ -17,8 +17,8 @@ Shape = type[BaseSerializer[Any]]
 # The published description; `manage.py write_openapi` makes it.
 OPENAPI_FILE = Path(__file__).resolve().parent / "openapi.json"
 
-# What any operation may answer: no way in, no scope or role, nothing there, a form of answer that we do not speak.
-ALWAYS = (401, 403, 404, 406)
+# What any operation may answer: no way in, no scope or role, nothing there, a form of answer that we do not speak, too often.
+ALWAYS = (401, 403, 404, 406, 429)
 # And any that takes a body: not what it should be, too large, not JSON.
 WITH_BODY = (400, 413, 415)
 

@@ -357,6 +357,8 @@ WEBHOOK_NETWORKS: list[str] = env.list("HITODE_WEBHOOK_NETWORKS", [])
 
 # --- the API ---------------------------------------------------------------------------------------------------------
 
+# How often one person's programs may ask in a minute.
+API_REQUESTS_A_MINUTE = env.int("HITODE_API_REQUESTS_A_MINUTE", 600)
 REST_FRAMEWORK = {
     # Who may come in says `vendors/api/base.py`; a view that forgets to lets nobody in.
     "DEFAULT_AUTHENTICATION_CLASSES": [],

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from config.errors import BadInput
 from tests.cast import Cast
@@ -92,6 +93,21 @@ def test_a_session_needs_its_csrf_token(people: Cast) -> None:
     client.force_login(people.luna)
     assert client.get("/api/v1/me").json()["token"] is None
     assert code(client.post(f"/api/v1/orders/{order.public_id}/accept")) == (403, "csrf_failed")
+
+
+def test_who_asks_too_often_is_told_when_to_come_again(people: Cast, settings: Settings) -> None:
+    settings.API_REQUESTS_A_MINUTE = 3
+    first, second, other = (
+        make_token_client(people.luna),
+        make_token_client(people.luna),
+        make_token_client(people.riku),
+    )
+    answers = [client.get("/api/v1/me") for client in (first, second, first, second, first)]
+    if {answer.status_code for answer in answers} == {200}:  # a new minute began in between
+        answers = [first.get("/api/v1/me") for _ in range(5)]
+    assert code(answers[-1]) == (429, "throttled")
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 60
+    assert other.get("/api/v1/me").status_code == 200
 
 
 def test_an_address_that_is_not_there_is_told_as_a_problem() -> None:

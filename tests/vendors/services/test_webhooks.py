@@ -23,6 +23,7 @@ from config.sealing import unseal
 from tests.cast import Cast
 from tests.factories.records import make_reason, make_submission, make_task
 from tests.factories.vendors import make_work_order
+from tests.races import at_once
 from vendors.gateway import Unreachable, is_public, place_of, post
 from vendors.models import Delivery, Event, Webhook
 from vendors.services import work_order_issue
@@ -179,6 +180,16 @@ def test_everybody_hears_of_their_own_alone(people: Cast, ear: Ear) -> None:
     everything = ["order.issued", "task.returned", "task.accepted", "release.published"]
     assert heard == {"Luna": everything, "Minato": everything, "Riku": ["release.published"]}
     assert not any(why in body or submission.text in body for body in Delivery.objects.values_list("body", flat=True))
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_bring_a_delivery_once(people: Cast, ear: Ear) -> None:
+    """A sweep and a job, or two workers of a broker that delivers twice."""
+    delivery, _secret = told(people, ear)
+    arrived = at_once(*[lambda: delivery_send(delivery_id=delivery.pk)] * 4)
+    assert sorted(arrived) == [False, False, False, True]
+    assert len(ear.heard) == 1
 
 
 def test_an_ended_webhook_hears_nothing_more(people: Cast, ear: Ear) -> None:
