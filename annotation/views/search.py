@@ -25,7 +25,7 @@ from config.text_search import fold
 
 KIND_LABELS = {
     "instruction": _("Instructions"),
-    "record": _("Records"),
+    "record": _("Records with their texts"),
     "person": _("People"),
     "order": _("Orders"),
     "participant": _("Participants"),
@@ -51,7 +51,10 @@ class SearchForm(forms.Form):
         choices=[
             ("", _("any")),
             (_("Instructions"), InstructionStatus.choices),
-            (_("Records"), [choice for choice in TaskStatus.choices if choice[0] not in InstructionStatus.values]),
+            (
+                _("Records with their texts"),
+                [choice for choice in TaskStatus.choices if choice[0] not in InstructionStatus.values],
+            ),
         ],
     )
     language = forms.ChoiceField(

@@ -22,6 +22,7 @@ BENCHES = (
     "gate",
     "recorder",
     "money",
+    "pages",
     "install",
 )
 
