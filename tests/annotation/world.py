@@ -19,6 +19,7 @@ from annotation.services.clearance import clearance_run
 from annotation.services.known import known_add
 from annotation.services.queue import task_take
 from annotation.services.reviews import review_claim
+from annotation.services.saved import view_save
 from collection.models import Instruction
 from collection.services.imports import instructions_import
 from tests.cast import cast
@@ -108,6 +109,7 @@ class World:
         why = HOSTILE
         self.holding = holding_grant(qualification=self.qualification, user=people.wakana, by=people.minato, why=why)
         make_instruction(instruction=f"夜警の話を一つ。{HOSTILE}", status="held")
+        self.view = view_save(user=people.minato, page="search", name=HOSTILE[:60], query="text=x")
         self.bulk = bulk_start(by=people.minato, action="accept", chosen=SearchFilter(text="夜警"), why=HOSTILE, seen=1)
         webhook_create(by=people.luna, url="https://1.1.1.1/hooks", events=Event.values)
         event_tell(Event.ORDER_ISSUED, vendor=people.kaede)
@@ -172,6 +174,9 @@ class World:
             "<uuid:version_id>": list(
                 OrderVersion.objects.filter(work_order=order).values_list("public_id", flat=True)
             ),
+            "ops/views/": [self.view.public_id],
+            "messages/orders/": [order.public_id],
+            "messages/tasks/": [self.in_hand.public_id, self.waiting.public_id],
             "ops/bulk/": [self.bulk.public_id],
             "qualifications/trials/": [self.trial.public_id],
             "qualifications/": [self.qualification.public_id],
