@@ -81,6 +81,7 @@ class Review(PublicId):
         constraints = [
             models.UniqueConstraint(name="review_accepts_once", fields=["submission"], condition=Q(verdict="accept"))
         ]
+        indexes = [models.Index(fields=["reviewer", "-at", "-id"], name="review_newest_of_reviewer")]
         triggers = [
             append_only(),
             pgtrigger.Trigger(
