@@ -122,7 +122,7 @@ def test_an_order_goes_from_form_to_work(people: Cast, client: Client) -> None:
         "vendor": people.kaede.pk, "title": "秋の特集", "language": "ja", "quantity": 5, "unit_price": 650,
         "guideline_version": guideline.pk, "reference_policy": "hidden", "min_characters": 50, "max_characters": 900,
         "lease_seconds": 7200, "rework_rounds": 2, "inspection_days": 7, "due_on": "2099-12-31", "note": "",
-        "price_kind": "output", "outputs_each": 1,
+        "price_kind": "output", "outputs_each": 1, "known_every": 0,
     }  # fmt: skip
     bad = {"min_characters": 1000, "due_on": "2001-01-01", "review_rule": "share", "review_share": ""}
     refused = client.post("/orders/new/", {**form, **bad})
@@ -150,7 +150,7 @@ def test_an_order_by_lot_asks_for_its_plan(people: Cast, client: Client) -> None
         "vendor": people.kaede.pk, "title": "秋の特集", "language": "ja", "quantity": 500, "unit_price": 650,
         "guideline_version": make_guideline().pk, "reference_policy": "hidden", "min_characters": 50, "max_characters": 900,
         "lease_seconds": 7200, "rework_rounds": 2, "inspection_days": 7, "due_on": "2099-12-31", "note": "",
-        "price_kind": "output", "outputs_each": 1, "inspection": "lot", "lot_level": "II", "lot_aql": "1.0", "lot_size": 200,
+        "price_kind": "output", "outputs_each": 1, "known_every": 0, "inspection": "lot", "lot_level": "II", "lot_aql": "1.0", "lot_size": 200,
         "lot_days": 7, "lot_failed": "inspect",
     }  # fmt: skip
     assert (
