@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import krippendorff
 import numpy as np
 from numpy.typing import NDArray
 
@@ -60,20 +59,18 @@ def cohen_kappa(table: NDArray[np.int64]) -> float | None:
 
 
 def krippendorff_alpha(table: NDArray[np.int64]) -> float | None:
-    """Return Krippendorff's alpha for names without order; None where there is one text, or one kind of verdict."""
+    """Return Krippendorff's alpha (2011) for names without order; None where there is one text, or one kind of verdict.
+
+    Of two verdicts a text it is 1 - observed / expected disagreement of their coincidences. The library that computes it for any
+    number of readers may not be passed on with a product; a test compares the two.
+    """
     if np.count_nonzero(table.sum(axis=0) + table.sum(axis=1)) < 2 or table.sum() < 2:
         return None
-    size = len(table)
-    kinds = np.array(
-        [np.eye(size, dtype=int)[a] + np.eye(size, dtype=int)[b] for a in range(size) for b in range(size)]
-    )
-    return float(
-        krippendorff.alpha(
-            value_counts=np.repeat(kinds, table.ravel(), axis=0),
-            value_domain=np.arange(size),
-            level_of_measurement="nominal",
-        )
-    )
+    coincidences = (table + table.T).astype(float)
+    total = float(coincidences.sum())
+    observed = total - float(np.trace(coincidences))
+    expected = (total**2 - float((coincidences.sum(axis=1) ** 2).sum())) / (total - 1)
+    return 1 - observed / expected
 
 
 def _alpha_range(table: NDArray[np.int64]) -> tuple[float, float]:
