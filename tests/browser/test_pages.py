@@ -109,7 +109,7 @@ def crawl(page: Page, starts: list[str], language: str, troubles: list[str]) -> 
         troubles += [f"{address}: {trouble}" for trouble in page_troubles(page, language)]
         if language == "en":  # the elements are the same in both
             troubles += [f"{address}: {barrier}" for barrier in page_barriers(page)]
-        for link in page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)"):
+        for link in page.eval_on_selector_all("a[href]:not([download])", "links => links.map(link => link.href)"):
             parts = urlsplit(link)
             where = parts.path + (f"?{parts.query}" if parts.query else "")
             if parts.hostname == "localhost" and not NOT_PAGES.search(where):
