@@ -110,10 +110,10 @@ def search_sweep() -> None:
 
 @shared_task
 def leases_sweep() -> None:
-    """Put back the tasks whose lease ended."""
-    ended = queue.leases_expire()
-    if ended:
-        log.info("%s leases ended and their tasks went back.", ended)
+    """Put back the tasks whose lease ended, and those that were returned to somebody who has left."""
+    ended, left = queue.leases_expire(), queue.left_behind_requeue()
+    if ended or left:
+        log.info("%s leases ended and %s writers left; their tasks went back.", ended, left)
 
 
 @shared_task

@@ -116,6 +116,7 @@ WHY_WORDS: dict[str, Words] = {
     "set_aside": _("put back unwritten"),
     "recalled": _("recalled by the writer"),
     "instruction_withdrawn": _("the instruction was withdrawn"),
+    "writer_left": _("the writer left the vendor"),
     "order_closed": _("the order was closed"),
     "order_cancelled": _("the order was cancelled"),
     "edited": _("edited by a reviewer"),

@@ -11,7 +11,7 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from annotation.models import GateReport, ReviewReason, Task
+from annotation.models import GateReport, ReviewReason, Submission, Task
 from annotation.states import TaskStatus
 from vendors.models import Earning, WorkOrder
 from vendors.selectors import JAPAN
@@ -38,6 +38,7 @@ class Standing:
     due_on: date | None
     finished_on: date | None
     paid: int
+    paid_outputs: int  # with those that a lot or a date passed before anybody accepted them
     paid_characters: int
 
     @property
@@ -50,7 +51,7 @@ class Standing:
 
     @property
     def cost_each(self) -> int | None:
-        return self.paid // self.accepted if self.accepted else None
+        return self.paid // self.paid_outputs if self.paid_outputs else None
 
     @property
     def cost_100_characters(self) -> int | None:
@@ -73,14 +74,17 @@ def standing_of(orders: QuerySet[WorkOrder]) -> Standing:
         accepted=Count("pk", filter=accepted),
         at_once=Count("pk", filter=accepted & Q(rework_round=0)),
         decided=Count("pk", filter=decided),
-        characters=Sum("current_submission__character_count", filter=accepted),
         due_on=Max("due_on", filter=~Q(status__in=(TaskStatus.ACCEPTED, TaskStatus.REJECTED, TaskStatus.CANCELLED))),
     )
     # The newest word of the gate at each submission: a text that needed a person's look was close to a model's.
     submitted = GateReport.objects.filter(task__in=tasks, occasion=GateReport.Occasion.SUBMIT)
     gate = submitted.aggregate(all=Count("pk"), close=Count("pk", filter=~Q(decision=GateReport.Decision.PASS)))
     by_day = _by_day(tasks)
-    paid = Earning.objects.filter(work_order__in=keys).aggregate(net=Sum("amount"))["net"] or 0
+    lines = Earning.objects.filter(work_order__in=keys)
+    paid_for = lines.values("submission_id").annotate(net=Sum("amount")).filter(net__gt=0).values("submission_id")
+    outputs = Submission.objects.filter(public_id__in=paid_for).aggregate(
+        count=Count("pk"), characters=Sum("character_count")
+    )
     return Standing(
         ordered=counts["ordered"],
         written=counts["written"],
@@ -94,8 +98,9 @@ def standing_of(orders: QuerySet[WorkOrder]) -> Standing:
         inspection=_inspection(keys),
         due_on=counts["due_on"],
         finished_on=_finished_on(by_day, counts["ordered"] - counts["written"]),
-        paid=paid,
-        paid_characters=counts["characters"] or 0,
+        paid=lines.aggregate(net=Sum("amount"))["net"] or 0,
+        paid_outputs=outputs["count"],
+        paid_characters=outputs["characters"] or 0,
     )
 
 

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ from collection.models import Participant
 from config.errors import Conflict
 from config.metrics import CLAIMS
 from config.moves import Actor, move
-from vendors.models import User
+from vendors.models import Membership, Role, User
 from vendors.permissions import require_fit, require_writer
 
 log = logging.getLogger(__name__)
@@ -176,6 +177,27 @@ def task_requeue(*, by: User, task: Task, why: str) -> None:
     Task.objects.filter(pk=held.pk).update(rework_round=0)
     held.rework_round = 0
     _give_back(held, by=Actor.user(by), why=why)
+
+
+def left_behind_requeue() -> int:
+    """Let colleagues have what was returned to somebody who has left the vendor since; returns how many there were.
+
+    A task in hand needs no such thing: its lease ends.
+    """
+    stays = Membership.objects.filter(
+        user=OuterRef("writer"), organisation=OuterRef("vendor"), role=Role.WRITER, ended_at__isnull=True
+    )
+    left = Task.objects.filter(~Exists(stays), status=TaskStatus.RETURNED, is_open=True)
+    count = 0
+    for pk in list(left.order_by("pk").values_list("pk", flat=True)[:EXPIRED_AT_ONCE]):
+        with transaction.atomic():
+            task = left.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
+            if task is not None:
+                Task.objects.filter(pk=pk).update(rework_round=0)
+                task.rework_round = 0
+                _give_back(task, by=Actor.system("queue"), why="writer_left")
+                count += 1
+    return count
 
 
 def leases_expire() -> int:

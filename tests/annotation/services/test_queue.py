@@ -15,6 +15,7 @@ from annotation.services.drafts import draft_save
 from annotation.services.filling import order_close
 from annotation.services.queue import (
     leases_expire,
+    left_behind_requeue,
     task_claim,
     task_heartbeat,
     task_release,
@@ -36,6 +37,7 @@ from tests.factories.records import make_reason
 from tests.factories.vendors import make_agreement, make_signature, make_user
 from vendors.errors import AgreementUnsigned, WriterBarred
 from vendors.models import User
+from vendors.services import membership_end
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +110,26 @@ def test_a_returned_text_comes_back_to_its_writer_first_and_to_nobody_else() -> 
     leases_expire()
     back.refresh_from_db()
     assert (back.status, back.writer_id) == ("returned", people.wataru.pk)
+
+
+def test_what_was_returned_to_somebody_who_left_goes_to_a_colleague() -> None:
+    people = cast()
+    make_open_order(people, quantity=2)
+    sent = make_submission(people.wataru).task
+    review_claim(reviewer=people.ren)
+    review_return(reviewer=people.ren, task=sent, reasons=[make_reason("facts").code], comment="年を確かめてください。")
+    in_hand = make_claim(people.wakana)
+    assert left_behind_requeue() == 0
+    membership_end(membership=people.wataru.memberships.get(), by=people.luna)
+    assert left_behind_requeue() == 1
+    sent.refresh_from_db()
+    assert (sent.status, sent.writer_id, log_of(sent)[-1]) == (
+        "queued", None, ("returned", "queued", "system", "writer_left"),
+    )  # fmt: skip
+    in_hand.refresh_from_db()
+    assert (in_hand.status, in_hand.writer_id) == ("claimed", people.wakana.pk)
+    task_release(writer=people.wakana, task=in_hand)
+    assert make_claim(people.wakana).pk == sent.pk
 
 
 def test_nobody_gets_an_instruction_they_passed_on() -> None:

@@ -12,7 +12,8 @@ from annotation.selectors.standing import standing_of
 from annotation.services.reviews import review_return
 from tests.cast import Cast, cast
 from tests.factories.records import make_acceptance, make_reason, make_review_held, make_slots, make_submission
-from vendors.models import WorkOrder
+from vendors.models import Earning, WorkOrder
+from vendors.services import earning_record
 
 
 @pytest.fixture
@@ -47,6 +48,16 @@ def test_the_figures_are_those_of_the_work(people: Cast, order: WorkOrder) -> No
     assert standing_of(WorkOrder.objects.filter(pk=order.pk)).is_late
 
 
+def test_what_is_paid_without_an_acceptance_has_its_part_in_the_cost(people: Cast, order: WorkOrder) -> None:
+    late = make_submission(order.tasks.filter(status="queued").first(), people.wakana)
+    earning_record(
+        vendor=people.kaede, writer=people.wakana, work_order=order, submission_id=late.public_id,
+        received_at=timezone.now(), kind=Earning.Kind.UNINSPECTED,
+    )  # fmt: skip
+    standing = standing_of(WorkOrder.objects.filter(pk=order.pk))
+    assert (standing.accepted, standing.paid, standing.cost_each) == (2, 1500, 500)
+
+
 def test_nothing_yet_divides_by_nothing(people: Cast) -> None:
     standing = standing_of(WorkOrder.objects.none())
     assert (standing.at_once_percent, standing.close_percent, standing.cost_each, standing.cost_100_characters) == (
@@ -70,6 +81,6 @@ def test_as_many_queries_for_many_as_for_one(
     people: Cast, order: WorkOrder, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(2):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             standing_of(WorkOrder.objects.all())
         make_slots(people, 2)
