@@ -17,8 +17,8 @@ from annotation.services.gate import Asked, GateResult, TextUnreadable, gate_che
 from collection.errors import ImportRefused, TextRefused
 from collection.models import Instruction
 from collection.screening import personal_data
-from collection.services.import_files import Line, Refusal, file_format, lines_read
-from collection.services.imports import OUTPUT_FIELDS, instructions_import, record_of
+from collection.services.import_files import OUTPUT_FIELDS, Line, Refusal, file_format, lines_read
+from collection.services.imports import instructions_import, record_of
 from collection.states import InstructionStatus
 
 BATCH_LINES = 100

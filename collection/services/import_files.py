@@ -21,7 +21,9 @@ LINE_LIMIT_BYTES = 8 * 1024 * 1024
 CELL_LIMIT_CHARACTERS = 120_000
 MOST_ROWS = 5_000_000
 _FETCH_ROWS = 100
-_TEXTS = frozenset({"instruction", "input", "language", "category", "reference_text", "reference_model"})
+# How a column of outputs may be called; what to do with one is for the importer to say.
+OUTPUT_FIELDS = frozenset({"output", "human_output"})
+_TEXTS = OUTPUT_FIELDS | {"instruction", "input", "language", "category", "reference_text", "reference_model"}
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"PK\x03\x04": "ZIP"}
 
 

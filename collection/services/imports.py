@@ -16,7 +16,7 @@ from collection.models import ImportBatch, Instruction, Reference
 from collection.screening.duplicates import text_hash
 from collection.screening.language import LANGUAGES, detect
 from collection.services.answers import reference_store
-from collection.services.import_files import Line, Refusal, file_format, lines_read
+from collection.services.import_files import OUTPUT_FIELDS, Line, Refusal, file_format, lines_read
 from collection.services.instructions import text_clean, texts_check
 from collection.services.screening import Moderator, instruction_screen
 from collection.states import InstructionStatus, ReferenceStatus
@@ -26,7 +26,6 @@ BATCH_LINES = 500
 REFERENCE_MAX_CHARACTERS = 100_000
 KNOWN_FIELDS = frozenset({"instruction", "input", "language", "category", "reference"})
 # A person's answer that comes with a file was not written here: nobody can vouch for it.
-OUTPUT_FIELDS = frozenset({"output", "human_output"})
 
 
 @dataclass(frozen=True, slots=True)

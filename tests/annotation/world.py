@@ -180,6 +180,7 @@ class World:
             "ops/bulk/": [self.bulk.public_id],
             "qualifications/trials/": [self.trial.public_id],
             "qualifications/": [self.qualification.public_id],
+            "reasons/<slug:code>": ["reasons/instruction_missed"],
             "<uuid:holding_id>": [self.holding.public_id],
             "guidelines/": [order.guideline_version.guideline.public_id],
             "agreements/": [],
@@ -209,6 +210,7 @@ def paths(route: str, values: dict[str, list[Any]]) -> list[str]:
     for parameter in (
         "<uuid:version_id>",
         "<uuid:holding_id>",
+        "reasons/<slug:code>",
         "<int:year>-<int:month>",
         "roles/<int:pk>",
         "lines/<int:pk>",

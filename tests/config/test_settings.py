@@ -38,7 +38,7 @@ def test_the_example_names_every_variable_once_and_no_other() -> None:
 
 
 def test_no_other_file_reads_the_environment() -> None:
-    ours = {"config/supervisor.py", "config/celery.py", "config/management/commands/serve.py"}
+    ours = {"config/supervisor.py", "config/backup.py", "config/celery.py", "config/management/commands/serve.py"}
     allowed = {*READERS, *ours, "config/terminal.py"}  # the last asks for the terminal's language, which is not ours
     for app in ("config", "collection", "vendors", "annotation"):
         for path in (ROOT / app).rglob("*.py"):

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -104,7 +104,9 @@ def delivery_resend(*, delivery: Delivery) -> None:
 def delivery_send(*, delivery_id: int) -> bool:
     """Try once to bring a delivery to its address, if it is due; whether it arrived. Safe to run twice at once."""
     now = timezone.now()
-    due = Delivery.objects.filter(pk=delivery_id, next_at__lte=now, webhook__ended_at__isnull=True)
+    # Without a join: PostgreSQL looks at a row's own columns again when another worker has changed it meanwhile.
+    listens = Webhook.objects.filter(pk=OuterRef("webhook"), ended_at__isnull=True)
+    due = Delivery.objects.filter(Exists(listens), pk=delivery_id, next_at__lte=now)
     in_hand = Case(When(attempts__lt=len(PAUSES), then=Value(now + IN_HAND)))  # of the last attempt nobody takes over
     if not due.update(next_at=in_hand, attempts=F("attempts") + 1, last_at=now, last_status=None, last_error=""):
         return False

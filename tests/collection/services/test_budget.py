@@ -16,6 +16,7 @@ from collection.services.budget import (
 )
 from collection.services.instructions import instruction_receive
 from tests.factories.collection import make_instruction, make_participant, make_reference
+from tests.factories.vendors import make_user
 
 DAY = date(2026, 11, 22)
 
@@ -93,11 +94,12 @@ def test_the_worst_case_bounds_tokens_by_bytes(settings: Settings) -> None:
 @pytest.mark.django_db
 def test_a_stopped_site_takes_no_question_and_keeps_nothing_of_it() -> None:
     participant = make_participant()
-    site_switch_set(is_answering=False, reason="maintenance", by="Aoi")
+    aoi = make_user(name="Aoi")
+    site_switch_set(is_answering=False, reason="maintenance", by=aoi)
     with pytest.raises(SiteClosed):
         instruction_receive(participant=participant, instruction="空はなぜ青い？", language="ja")
     assert not Instruction.objects.exists()
-    site_switch_set(is_answering=True, reason="", by="Aoi")
+    site_switch_set(is_answering=True, reason="", by=aoi)
     assert instruction_receive(participant=participant, instruction="空はなぜ青い？", language="ja")
 
 

@@ -10,6 +10,7 @@ from collection.models import Reference
 from collection.services.budget import budget_reserve, budget_settle, cap_limit_set, site_switch_set
 from collection.services.spending import budget_left, spending_of
 from tests.factories.collection import make_instruction, make_reference
+from tests.factories.vendors import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +52,7 @@ def test_a_little_is_not_nothing_and_a_total_that_is_spent_does_not_return(setti
 
 
 def test_the_switch_is_told() -> None:
-    site_switch_set(is_answering=False, reason="", by="Aoi")
+    site_switch_set(is_answering=False, reason="", by=make_user(name="Aoi"))
     assert not budget_left().is_answering
 
 

@@ -11,6 +11,7 @@ from collection.gateway import clients_close
 from collection.models import Instruction, Participant, Reference
 from collection.services.budget import cap_limit_set, site_switch_set
 from tests.factories.collection import client_of, make_participant, make_terms
+from tests.factories.vendors import make_user
 from tests.provider import Provider
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,10 +86,11 @@ async def test_a_forged_cookie_is_nobody(provider: Provider, participant: Partic
 async def test_the_switch_and_the_caps_refuse_before_anything_is_kept(
     provider: Provider, participant: Participant, settings: Settings
 ) -> None:
-    await sync_to_async(site_switch_set)(is_answering=False, reason="", by="Aoi")
+    aoi = await sync_to_async(make_user)(name="Aoi")
+    await sync_to_async(site_switch_set)(is_answering=False, reason="", by=aoi)
     ((status, problem),) = await stream(participant, "空は青い？なぜ")
     assert (status, problem["code"]) == ("503", "site_closed")
-    await sync_to_async(site_switch_set)(is_answering=True, reason="", by="Aoi")
+    await sync_to_async(site_switch_set)(is_answering=True, reason="", by=aoi)
     settings.COMPLETION_PRICE_MICROUSD_PER_MILLION = 10_000_000
     await sync_to_async(cap_limit_set)(scope="day", limit_microusd=1)
     ((status, problem),) = await stream(participant, "空は青い？なぜ")

@@ -10,6 +10,7 @@ from collection.services.instructions import reference_begin
 from collection.services.reconciling import open_reservation_totals
 from tests.cast import cast
 from tests.factories.collection import make_participant
+from tests.factories.vendors import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -67,5 +68,5 @@ def test_the_front_page_says_how_much_is_left_and_when_it_returns(settings: Sett
     assert "85 % of today" in client.get("/").content.decode()
     Cap.objects.filter(scope="day").exclude(key="").update(limit_microusd=0)
     assert "used up. It returns at" in client.get("/").content.decode()
-    site_switch_set(is_answering=False, reason="", by="Aoi")
+    site_switch_set(is_answering=False, reason="", by=make_user(name="Aoi"))
     assert "Answering is paused" in client.get("/").content.decode()

@@ -23,6 +23,7 @@ from collection.services.partners import (
 )
 from collection.views.api.access import frame_ticket
 from tests.factories.collection import make_terms
+from tests.factories.vendors import make_user
 from tests.provider import Provider
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -251,7 +252,7 @@ def test_a_refused_question_is_not_counted(provider: Provider) -> None:
     partner, _ = make_partner()
     participant = partner_participant(partner=partner, token=make_token(partner))
     assert participant is not None
-    site_switch_set(is_answering=False, reason="", by="Aoi")
+    site_switch_set(is_answering=False, reason="", by=make_user(name="Aoi"))
     with pytest.raises(SiteClosed):
         partner_ask(partner=partner, participant=participant, instruction=QUESTION, language="ja")
     assert not PartnerDay.objects.exists()
