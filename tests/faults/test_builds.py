@@ -34,7 +34,9 @@ KILLS = 50
 RESUMED_EVERY = 5
 KILLED = -9
 QUIET_SECONDS = 10
-OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+# The builders' sessions by their name: the site of another test may be at work in the same database.
+NAME = "hitode builder"
+OTHERS = f"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = '{NAME}'"
 
 Build = Callable[..., list[dict[str, Any]]]
 
@@ -43,7 +45,8 @@ Build = Callable[..., list[dict[str, Any]]]
 def build() -> Iterator[Build]:
     """What runs builds at once, and returns how they ended."""
     address = with_database(settings.DATABASE_URL, str(connection.settings_dict["NAME"]))
-    environment = {**os.environ, "DATABASE_URL": address, "EXPORT_DATABASE_URL": settings.EXPORT_DATABASE_URL}
+    addresses = {"DATABASE_URL": address, "EXPORT_DATABASE_URL": settings.EXPORT_DATABASE_URL}
+    environment = {**os.environ, **addresses, "PGAPPNAME": NAME}
     with subprocess.Popen(
         [sys.executable, "-m", "tests.faults.builder"],
         cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,

@@ -164,6 +164,8 @@ def accept_text(page: Page, reviewer: str) -> None:
     await_fact(page, Review.objects.exists, "the verdict is entered", seconds=30)
     page.reload()
     page.click("tbody th a")
+    expect(page.locator("main .seal")).to_be_visible()
+    page.get_by_role("link", name="The whole record").click()
     expect(page.locator(".page-head .seal")).to_be_visible()
 
 
