@@ -19,6 +19,7 @@ from annotation.selectors.lots import STILL_TO_COME, is_fault, open_lot_of, open
 from annotation.services.order_end import order_complete_if_done
 from annotation.services.reviews import verdict_tell
 from annotation.states import TASK_MOVES, ReviewRank, TaskStatus
+from config.audit import act_note
 from config.errors import NotFound
 from config.moves import Actor, move
 from vendors.models import Earning, Event, Role, User, WorkOrder
@@ -93,6 +94,7 @@ def lot_close(*, order: WorkOrder, why: str, by: User | None = None, now: dateti
         )
         for place, submission in enumerate(lot_order(key, by_submission), start=1)
     )
+    _note(order, lot, "changed", by=by, size=lot.size)
     return lot
 
 
@@ -128,6 +130,7 @@ def lot_decide(*, lot: Lot) -> bool:
     has_passed = held.fault_count <= held.acceptance_number
     held.status = Lot.Status.PASSED if has_passed else Lot.Status.FAILED
     held.save(update_fields=["status", "fault_count", "decided_at"])
+    _note(order, held, "judged", faults=held.fault_count)
     if has_passed:
         _accept(order, waiting)
         order_complete_if_done(order=order)
@@ -215,6 +218,14 @@ def _refuse(order: WorkOrder, items: list[LotItem]) -> None:
     for pk, count in Counter(item.submission.writer_id for item in back).items():
         letters_queue("work_returned", [writers[pk]], reverse("annotation:work"), order=order, count=count)
     _fate([item for item in items if item not in back], LotItem.Fate.INSPECTED)
+
+
+def _note(order: WorkOrder, lot: Lot, act: str, *, by: User | None = None, **counts: int) -> None:
+    """Say for the audit what became of a lot: that it was closed, then that it passed or failed."""
+    what = "lot_closed" if lot.status == Lot.Status.INSPECTING else f"lot_{lot.status}"
+    act_note(
+        by=by, act=act, subject_kind="order", subject_id=order.public_id, what=what, lot=lot.number, **counts
+    )
 
 
 def _fate(items: list[LotItem], fate: str) -> None:

@@ -80,6 +80,9 @@ WHAT_WORDS: dict[str, Words] = {
     "statement_pdf": _("Statement as PDF"),
     "statement_csv": _("Statement as CSV"),
     "audit": _("Audit as CSV"),
+    "lot_closed": _("Lot closed and its sample drawn"),
+    "lot_passed": _("Lot passed"),
+    "lot_failed": _("Lot failed"),
     "bulk_reject": BulkJob.Action.REJECT.label,
     "bulk_accept": BulkJob.Action.ACCEPT.label,
     "bulk_cancel": BulkJob.Action.CANCEL.label,
@@ -149,10 +152,12 @@ def _what(entry: AuditEntry, detail: dict[str, Any]) -> str:
         "review": dict(Review.Verdict.choices).get(detail.get("verdict", "")),
         "blind": dict(Review.Verdict.choices).get(detail.get("verdict", "")),
         "flag": FLAG_WORDS.get(detail.get("flag", "")),
-        "note": dict(Role.choices).get(detail.get("role", "")) or _version(detail),
+        "note": dict(Role.choices).get(detail.get("role", "")) or _number(detail),
     }.get(entry.source)
     return f"{said}: {more}" if more else said
 
 
-def _version(detail: dict[str, Any]) -> str:
+def _number(detail: dict[str, Any]) -> str:
+    if "lot" in detail:
+        return gettext("Lot %(number)s") % {"number": detail["lot"]}
     return gettext("version %(number)s") % {"number": detail["version"]} if "version" in detail else ""

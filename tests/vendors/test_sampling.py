@@ -9,17 +9,29 @@ MASTER = {
     "A": "v v v v v v v v v v v v v v 0 v",
     "B": "v v v v v v v v v v v v v 0 ^ v",
     "C": "v v v v v v v v v v v v 0 ^ v 1",
+    "D": "v v v v v v v v v v v 0 ^ v 1 2",
     "E": "v v v v v v v v v v 0 ^ v 1 2 3",
+    "F": "v v v v v v v v v 0 ^ v 1 2 3 5",
+    "G": "v v v v v v v v 0 ^ v 1 2 3 5 7",
     "H": "v v v v v v v 0 ^ v 1 2 3 5 7 10",
+    "J": "v v v v v v 0 ^ v 1 2 3 5 7 10 14",
     "K": "v v v v v 0 ^ v 1 2 3 5 7 10 14 21",
     "L": "v v v v 0 ^ v 1 2 3 5 7 10 14 21 ^",
+    "M": "v v v 0 ^ v 1 2 3 5 7 10 14 21 ^ ^",
     "N": "v v 0 ^ v 1 2 3 5 7 10 14 21 ^ ^ ^",
     "P": "v 0 ^ v 1 2 3 5 7 10 14 21 ^ ^ ^ ^",
     "Q": "0 ^ v 1 2 3 5 7 10 14 21 ^ ^ ^ ^ ^",
     "R": "^ ^ 1 2 3 5 7 10 14 21 ^ ^ ^ ^ ^ ^",
 }
 # A lot whose letter at level II is the row's; R stands at level III alone.
-LOTS = {"A": 8, "B": 15, "C": 25, "E": 90, "H": 500, "K": 3200, "L": 10_000, "N": 150_000, "P": 500_000, "Q": 600_000}
+LARGEST = (8, 15, 25, 50, 90, 150, 280, 500, 1200, 3200, 10_000, 35_000, 150_000, 500_000, 600_000)
+LOTS = dict(zip("ABCDEFGHJKLMNPQ", LARGEST, strict=True))
+
+# Table 1, a row for each range of lot sizes: the letters at S-1, S-2, S-3, S-4, I, II and III.
+ROWS = (
+    "AAAAAAB", "AAAAABC", "AABBBCD", "ABBCCDE", "BBCCCEF", "BBCDDFG", "BCDEEGH", "BCDEFHJ",
+    "CCEFGJK", "CDEGHKL", "CDFGJLM", "CDFHKMN", "DEGJLNP", "DEGJMPQ", "DEHKNQR",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(("letter", "row"), MASTER.items())
@@ -60,6 +72,11 @@ def test_every_cell_of_a_row_is_the_tables(letter: str, row: str) -> None:
 def test_published_examples(lot: int, level: str, aql: str, read: int, passes: int, fails: int) -> None:
     plan = plan_of(lot, level, aql)
     assert (plan.sample_size, plan.acceptance_number, plan.rejection_number) == (read, passes, fails)
+
+
+@pytest.mark.parametrize(("lot", "row"), list(zip(LARGEST, ROWS, strict=True)))
+def test_every_letter_is_the_tables(lot: int, row: str) -> None:
+    assert "".join(code_letter(lot, level) for level in ("S-1", "S-2", "S-3", "S-4", "I", "II", "III")) == row
 
 
 def test_the_rows_of_the_letters_meet_at_their_ends() -> None:

@@ -60,6 +60,8 @@ class BankAccountForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not is_payer:
             del self.fields["client_code"]
+        else:  # no bank takes transfers from savings
+            self.fields["kind"].choices = [kind for kind in KINDS if kind[0] != "4"]  # type: ignore[attr-defined]
 
     def account(self) -> Account:
         """The account that was entered."""

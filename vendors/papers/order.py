@@ -22,9 +22,10 @@ RIGHTS = (
     "場合を含みます。）の時に発注者へ移転し、受注者及び執筆者は著作者人格権を行使しません。譲渡の対価は報酬額に含みます。"
 )
 PLACE = "発注者の執筆システム「Hitode」上で提出する方法により納入する。"
+# A day, never "by a day": payable "まで" some day counts as no day of payment at all. It is the `pay_by` of the statement.
 PAYMENT = (
-    "毎月1日から末日までに受領した分を、翌月末日（受領日から起算して60日目がこれより早いときは、その日）までに、"
-    "全額を現金（受注者の指定する銀行口座への振込）で支払う。振込手数料は発注者が負担する。"
+    "毎月末日締め、翌月末日払い。ただし、支払の対象となる給付のうち最も早い受領日から起算して60日目の日が翌月末日より早いときは、"
+    "その日に支払う。全額を現金（受注者の指定する銀行口座への振込）で支払い、振込手数料は発注者が負担する。"
 )
 INPUTS = "発注者からの有償支給はありません。指示文は発注者が無償で提供します。"
 
@@ -55,7 +56,7 @@ def order_document(of: OrderFacts) -> dict[str, Any]:
         ("件名", terms["title"]),
         ("給付の内容", _work(terms, of.guideline)),
         ("数量", _quantity(terms)),
-        ("納期", f"{day_text(of.due_on)}まで（提出の都度、受領します）"),
+        ("納期", f"{day_text(of.due_on)}（この日より前の提出も、提出の都度、受領します）"),
         ("納入場所・方法", PLACE),
         ("検収", _inspection(terms)),
         ("報酬の額", _fee(terms, price)),

@@ -10,7 +10,8 @@ from datetime import date
 
 MOST_AMOUNT = 9_999_999_999
 _HALF_MARKS = "ﾞﾟ"
-_SIGNS = " ()-./｢｣\\,"
+# What the banks' system takes in names. Others, such as a comma, stand in remarks alone or in none.
+_SIGNS = " ()-."
 
 
 class Unwritable(ValueError):
@@ -40,9 +41,10 @@ def _halves() -> dict[str, str]:
             joined = unicodedata.normalize("NFKC", half + mark)
             if len(joined) == 1:
                 found[joined] = half + mark
-    small = dict(zip("ァィゥェォャュョッ", "アイウエオヤユヨツ", strict=True))
-    found |= {one: found[large] for one, large in small.items()}
-    return found | {"ー": "-", "−": "-", "‐": "-", "　": " "}
+    # No small kana, no ヲ and no middle dot: banks write others for them.
+    written = zip("ァィゥェォャュョッヮヵヶヲヰヱ", "アイウエオヤユヨツワカケオイエ", strict=True)
+    found |= {one: found[other] for one, other in written}
+    return found | {"ー": "-", "−": "-", "‐": "-", "　": " ", "・": "."}
 
 
 _HALVES = _halves()
@@ -56,7 +58,7 @@ def half_width(words: str) -> str:
             sign = chr(ord(sign) + 0x60)
         out.append(_HALVES.get(sign, sign))
     written = "".join(out)
-    if bad := [s for s in written if not (s.isascii() and (s.isalnum() or s in _SIGNS)) and not "ｦ" <= s <= "ﾟ"]:
+    if bad := [s for s in written if not (s.isascii() and (s.isalnum() or s in _SIGNS)) and not "ｱ" <= s <= "ﾟ"]:
         raise Unwritable("".join(dict.fromkeys(bad)))
     return written
 

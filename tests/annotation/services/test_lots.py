@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from annotation.checks import clean_rules_explain
 from annotation.errors import LotEmpty, PassedByLot, ReviewStarted
-from annotation.models import CleanRecord, Lot, LotItem, Task
+from annotation.models import AuditNote, CleanRecord, Lot, LotItem, Task
 from annotation.selectors.lots import lot_list_of, open_lot_of, sample_faults
 from annotation.selectors.review import review_queue_for
+from annotation.services.audit import chain_catch_up
 from annotation.services.clearance import clearance_run
 from annotation.services.filling import instruction_tasks_end
 from annotation.services.inspection import uninspected_enter
@@ -237,6 +238,25 @@ def test_a_lot_is_closed_when_its_time_is_over_or_by_the_lead(people: Cast, orde
     make_submission(Task.objects.get(pk=task.pk), people.wataru)
     assert lot_hand_over(order=order, by=people.luna).closed_by == people.luna
     assert [row.lot.number for row in lot_list_of(order)] == [2, 1]
+
+
+def test_the_audit_says_who_closed_a_lot_and_what_became_of_it(
+    people: Cast, order: WorkOrder, client: Client
+) -> None:
+    submission_recall(writer=people.wataru, task=Task.objects.order_by("pk")[0])
+    lot_hand_over(order=order, by=people.luna)
+    judge(people.ren, "accept", "return")
+    lots_follow()
+    noted = AuditNote.objects.filter(details__has_key="lot").order_by("pk")
+    assert [(note.user, note.act, note.subject_id, note.details) for note in noted] == [
+        (people.luna, "changed", str(order.public_id), {"what": "lot_closed", "lot": 1, "size": 3}),
+        (None, "judged", str(order.public_id), {"what": "lot_failed", "lot": 1, "faults": 1}),
+    ]
+    chain_catch_up()
+    client.force_login(people.minato)
+    page = client.get(f"/ops/audit/?subject={order.public_id}").content.decode()
+    assert "Lot closed and its sample drawn: Lot 1" in page
+    assert "Lot failed: Lot 1" in page
 
 
 def test_an_order_without_lots_has_none(people: Cast) -> None:

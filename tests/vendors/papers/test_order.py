@@ -32,6 +32,16 @@ def test_an_order_is_read_by_both_sides_and_nobody_else(people: Cast, client: Cl
 
 
 @pytest.mark.usefixtures("supply")
+def test_the_day_of_payment_is_a_day_and_not_a_limit(people: Cast) -> None:
+    """The authorities take no 「まで」 for a day of payment."""
+    order = make_active_order(by=people.minato, lead=people.luna, vendor=people.kaede)
+    rows = dict(order.versions.get().document["rows"])
+    assert "まで" not in rows["支払期日・方法"] and "以内" not in rows["支払期日・方法"]
+    assert "まで" not in rows["納期"]
+    assert rows["支払期日・方法"].startswith("毎月末日締め、翌月末日払い")
+
+
+@pytest.mark.usefixtures("supply")
 def test_an_order_by_lot_says_how_its_lots_are_judged(people: Cast) -> None:
     lots = Lots(level="II", aql="1.0", size=200, days=3)
     order = make_active_order(by=people.minato, lead=people.luna, vendor=people.kaede, lots=lots)
