@@ -22,6 +22,7 @@ WIDTH, HEIGHT = 480, 220
 BAR_HEIGHT = 26  # of each bar that lies
 LABELS_SHOWN = 5
 FEW = 4
+STEPS = 5  # up to so many times a few, an axis is marked in whole steps of its own
 
 # The library reserves room by these sizes; the signs themselves are set by the stylesheet, at the same size.
 _STYLE = Style(label_font_size=14, major_label_font_size=14)
@@ -57,10 +58,11 @@ def lines_plot(
     labels: Sequence[str],
     series: Mapping[Text, Sequence[Number | None]],
     area: bool = False,
+    dots: bool = False,
 ) -> Plot:
-    """Values along a row of labels, such as days; `area` fills what is below the line."""
+    """Values along a row of labels, such as days; `area` fills what is below the line, `dots` marks each value."""
     chart = pygal.Line(
-        **_PLAIN, width=WIDTH, height=HEIGHT, show_dots=False, fill=area, include_x_axis=True, show_minor_x_labels=False,
+        **_PLAIN, width=WIDTH, height=HEIGHT, show_dots=dots, dots_size=3, fill=area, include_x_axis=True, show_minor_x_labels=False,
         x_labels_major_every=max(1, -(-len(labels) // LABELS_SHOWN)), max_scale=6, min_scale=3, formatter=_short,
     )  # fmt: skip
     return _plot(chart, title, label, labels, series)
@@ -132,13 +134,12 @@ def _plot(
     chart.x_labels = list(labels)
     for name, values in series.items():
         chart.add(str(name), list(values))
-    top = max((sum(value or 0 for value in column) for column in zip(*series.values(), strict=True)), default=0)
-    if (
-        not getattr(chart, "y_labels", None)
-        and top < FEW
-        and all(isinstance(value, int) for one in series.values() for value in one)
-    ):
-        chart.y_labels = list(range(FEW + 1))  # there is no half of a thing
+    together = sum if isinstance(chart, pygal.StackedBar) else max
+    top = max((together(value or 0 for value in column) for column in zip(*series.values(), strict=True)), default=0)
+    is_whole = all(isinstance(value, int) for one in series.values() for value in one if value is not None)
+    if not getattr(chart, "y_labels", None) and top <= FEW * STEPS and is_whole:
+        step = max(1, -(-top // FEW))  # there is no half of a thing
+        chart.y_labels = list(range(0, FEW * step + 1, step))
     columns = [label, *series]
     rows = [
         [one, *(("" if value is None else value) for value in row)]

@@ -87,7 +87,11 @@ class Story:
     def _people_arrive(self) -> None:
         for entry in self.scene.cast["organisations"]:
             self.organisations[entry["key"]] = organisation_create(
-                kind=entry["kind"], name=entry["name"], name_latin=entry["name_latin"]
+                kind=entry["kind"],
+                name=entry["name"],
+                name_latin=entry["name_latin"],
+                address=entry["address"],
+                registration_number=entry["registration_number"],
             )
         invited = []
         for entry in self.scene.cast["people"]:

@@ -10,7 +10,7 @@ from vendors.models import Role, User, WorkOrder
 
 
 class Message(PublicId):
-    """One message. Without a task it belongs to the order's own thread, which writers do not read.
+    """One message. Without a task it belongs to the order's own thread, which whoever sees the order reads.
 
     Its words never change; they are deleted with the instruction that they were about.
     """

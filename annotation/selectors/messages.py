@@ -11,7 +11,7 @@ from annotation.models import Message, MessageMark, Task
 from annotation.selectors.review import REVIEWING_ROLES
 from config.errors import NotFound
 from vendors.models import Role, User, WorkOrder
-from vendors.selectors import Seat, seat_get_for, work_order_get_for
+from vendors.selectors import SEEN_BY_WRITER, Seat, seat_get_for, work_order_get_for
 
 THREADS_SHOWN = 100
 TAKING_PART = (*REVIEWING_ROLES, Role.LEAD, Role.WRITER)
@@ -48,7 +48,9 @@ def _reads_all(seat: Seat) -> bool:
 
 
 def _readable(seat: Seat) -> QuerySet[Message]:
-    """All for who reviews or manages; a vendor's for its lead; for a writer those of tasks that they write or have asked about."""
+    """All for who reviews or manages; a vendor's for its lead; for a writer those of the vendor's running orders, and of
+    tasks that they write or have asked about.
+    """
     messages = Message.objects.all()
     if _reads_all(seat):
         return messages
@@ -58,7 +60,8 @@ def _readable(seat: Seat) -> QuerySet[Message]:
     if not seat.has_role(Role.WRITER):
         return messages.none()
     asked = Message.objects.filter(task=OuterRef("task"), author=seat.user)
-    return own.filter(Q(task__isnull=False) & (Q(task__writer=seat.user) | Q(Exists(asked))))
+    of_orders = Q(task__isnull=True, work_order__status__in=SEEN_BY_WRITER)
+    return own.filter(of_orders | Q(task__isnull=False) & (Q(task__writer=seat.user) | Q(Exists(asked))))
 
 
 def _unread(seat: Seat) -> QuerySet[Message]:
@@ -102,9 +105,9 @@ def thread_list_for(user: Any) -> list[ThreadLine]:
 
 
 def order_thread_for(user: Any, public_id: UUID) -> Thread:
-    """An order's own thread, for the operator's reviewing side and the vendor's lead; raises NotFound."""
+    """An order's own thread, for the operator's reviewing side and whoever of its vendor sees the order; raises NotFound."""
     seat = seat_get_for(user)
-    if seat is None or not (_reads_all(seat) or seat.has_role(Role.LEAD)):
+    if seat is None or not (_reads_all(seat) or seat.has_role(Role.LEAD, Role.WRITER)):
         raise NotFound()
     order = work_order_get_for(user, public_id)
     if order.issued_at is None:

@@ -1,7 +1,7 @@
 """How an order or a vendor stands: what was written, accepted at once, returned and why, how fast, by when, for how much."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -18,7 +18,77 @@ from vendors.selectors import JAPAN
 
 DAYS = 28
 PACE_DAYS = 14  # the pace is that of so many days
+WEEKS = 8
+
+# A week of Japan, as the date of its Monday; the rows of `Week` in the order of its fields.
+_WEEK = "date_trunc('week', {} AT TIME ZONE 'Asia/Tokyo')::date"
+BY_WEEK = f"""
+    WITH verdicts AS (
+        SELECT {_WEEK.format("t.decided_at")} AS week, count(*) AS decided,
+            count(*) FILTER (WHERE t.status = 'accepted' AND t.rework_round = 0) AS at_once
+        FROM annotation_task t
+        WHERE t.work_order_id = ANY(%(orders)s) AND t.decided_at >= %(since)s
+            AND (t.status IN ('accepted', 'rejected') OR t.rework_round > 0)
+        GROUP BY 1
+    ), gate AS (
+        SELECT {_WEEK.format("g.at")} AS week, count(*) AS gated, count(*) FILTER (WHERE g.decision <> 'pass') AS close
+        FROM annotation_gatereport g JOIN annotation_task t ON t.id = g.task_id
+        WHERE t.work_order_id = ANY(%(orders)s) AND g.occasion = 'submit' AND g.at >= %(since)s
+        GROUP BY 1
+    ), inspected AS (
+        SELECT {_WEEK.format("r.at")} AS week, round((extract(epoch FROM percentile_cont(0.5)
+            WITHIN GROUP (ORDER BY r.at - COALESCE(own.at, s.at))) / 3600)::numeric, 1)::float AS hours
+        FROM annotation_review r
+        JOIN annotation_submission s ON s.id = r.submission_id
+        LEFT JOIN annotation_submission own ON own.id = s.edited_from_id
+        JOIN annotation_task t ON t.id = s.task_id
+        WHERE t.work_order_id = ANY(%(orders)s) AND r.at >= %(since)s
+        GROUP BY 1
+    ), cost AS (
+        SELECT week, sum(net)::bigint AS paid, count(*) AS outputs, sum(characters)::bigint AS characters
+        FROM (
+            SELECT min({_WEEK.format("e.received_at")}) AS week, sum(e.amount) AS net, max(s.character_count) AS characters
+            FROM vendors_earning e JOIN annotation_submission s ON s.public_id = e.submission_id
+            WHERE e.work_order_id = ANY(%(orders)s) AND e.received_at >= %(since)s
+            GROUP BY e.submission_id HAVING sum(e.amount) > 0
+        ) lines GROUP BY week
+    )
+    SELECT week, COALESCE(decided, 0), COALESCE(at_once, 0), COALESCE(gated, 0), COALESCE(close, 0), hours,
+        COALESCE(paid, 0), COALESCE(outputs, 0), COALESCE(characters, 0)
+    FROM verdicts FULL JOIN gate USING (week) FULL JOIN inspected USING (week) FULL JOIN cost USING (week)
+"""
 WRITTEN = (TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW, TaskStatus.ACCEPTED, TaskStatus.RETURNED, TaskStatus.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One week's share of the rates: by the day of the verdict, of the gate's word, and of receipt for what is paid."""
+
+    starts_on: date
+    decided: int = 0
+    at_once: int = 0
+    gated: int = 0
+    close: int = 0
+    inspection_hours: float | None = None
+    paid: int = 0
+    outputs: int = 0
+    characters: int = 0
+
+    @property
+    def at_once_percent(self) -> int | None:
+        return 100 * self.at_once // self.decided if self.decided else None
+
+    @property
+    def close_percent(self) -> int | None:
+        return 100 * self.close // self.gated if self.gated else None
+
+    @property
+    def cost_each(self) -> int | None:
+        return self.paid // self.outputs if self.outputs else None
+
+    @property
+    def cost_100_characters(self) -> int | None:
+        return 100 * self.paid // self.characters if self.characters else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +104,7 @@ class Standing:
     close: int
     gated: int
     by_day: Mapping[date, tuple[int, int]]
+    by_week: Sequence[Week]
     inspection: timedelta | None
     due_on: date | None
     finished_on: date | None
@@ -56,6 +127,15 @@ class Standing:
     @property
     def cost_100_characters(self) -> int | None:
         return 100 * self.paid // self.paid_characters if self.paid_characters else None
+
+    @property
+    def left(self) -> int:
+        return max(0, self.ordered - self.written)
+
+    @property
+    def pace(self) -> float:
+        """Written in a day, of late."""
+        return _recent(self.by_day) / PACE_DAYS
 
     @property
     def is_late(self) -> bool:
@@ -95,6 +175,7 @@ def standing_of(orders: QuerySet[WorkOrder]) -> Standing:
         close=gate["close"],
         gated=gate["all"],
         by_day=by_day,
+        by_week=_by_week(keys),
         inspection=_inspection(keys),
         due_on=counts["due_on"],
         finished_on=_finished_on(by_day, counts["ordered"] - counts["written"]),
@@ -123,12 +204,29 @@ def _by_day(tasks: QuerySet[Task]) -> dict[date, tuple[int, int]]:
     return {day: (written.get(day, 0), accepted.get(day, 0)) for day in days}
 
 
+def _by_week(orders: list[int]) -> list[Week]:
+    """The latest weeks in Japan, each from its Monday, empty weeks too."""
+    today = timezone.now().astimezone(JAPAN).date()
+    first = today - timedelta(days=today.weekday(), weeks=WEEKS - 1)
+    begins = datetime.combine(first, time.min, JAPAN)
+    with connection.cursor() as cursor:
+        cursor.execute(BY_WEEK, {"orders": orders, "since": begins})
+        told = {row[0]: Week(*row) for row in cursor.fetchall()}
+    days = (first + timedelta(weeks=week) for week in range(WEEKS))
+    return [told.get(day, Week(day)) for day in days]
+
+
+def _recent(by_day: Mapping[date, tuple[int, int]]) -> int:
+    today = max(by_day)
+    return sum(written for day, (written, _accepted) in by_day.items() if (today - day).days < PACE_DAYS)
+
+
 def _finished_on(by_day: Mapping[date, tuple[int, int]], left: int) -> date | None:
     """When the last output will be written at the pace of late; None without a pace."""
     today = max(by_day)
     if left <= 0:
         return today
-    recent = sum(written for day, (written, _accepted) in by_day.items() if (today - day).days < PACE_DAYS)
+    recent = _recent(by_day)
     return today + timedelta(days=-(-left * PACE_DAYS // recent)) if recent else None
 
 

@@ -109,7 +109,7 @@ def _tell(message: Message, thread: Thread) -> None:
     people: list[User | None] = list(User.objects.filter(pk__in=thread.messages.values("author")))
     if not message.is_by_operator:
         people.append(task.reviewer if task is not None and task.reviewer is not None else order.created_by)
-    elif task is None:
+    if task is None:
         people += lead_list(order.vendor)
     if task is not None:
         people.append(task.writer)

@@ -1,5 +1,6 @@
 """How an order or a vendor stands, for the operator and for the vendor's lead."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,11 @@ from django.views.decorators.http import require_GET
 
 from annotation.selectors.standing import Standing, standing_of
 from config.access import role_required
-from config.plots import Plot, bars_plot, lines_plot
+from config.plots import Number, Plot, Text, bars_plot, lines_plot
 from vendors.models import Role
 from vendors.selectors import MONEY, vendor_get_for, work_order_get_for, work_order_list_for
+
+FORECAST_DAYS = 120
 
 
 @require_GET
@@ -60,9 +63,62 @@ def _plots(standing: Standing) -> list[Plot]:
             },
         )
     ]
+    if (forecast := _forecast(standing)) is not None:
+        plots.append(forecast)
+    plots += _weekly(standing)
     if standing.returned:
         plots.append(bars_plot(title=_("Returned or rejected, by reason"), label=_("Reason"), values=standing.returned))
     return plots
+
+
+def _forecast(standing: Standing) -> Plot | None:
+    """What will be written at the pace of late, beside what would have to be written to be on time; None with nothing left."""
+    today = max(standing.by_day)
+    ends = [day for day in (standing.finished_on, standing.due_on) if day is not None and day > today]
+    if not standing.left or not ends:
+        return None
+    days = min(max((day - today).days for day in ends), FORECAST_DAYS)
+    expected = [min(standing.ordered, round(standing.written + standing.pace * day)) for day in range(days + 1)]
+    series: dict[Text, Sequence[Number | None]] = {_("Expected"): expected}
+    if standing.due_on is not None:
+        until = max(1, (standing.due_on - today).days)
+        series[_("To be on time")] = [
+            min(standing.ordered, round(standing.written + standing.left * day / until)) for day in range(days + 1)
+        ]
+    return lines_plot(
+        title=_("Written by the due date, at the pace of the last two weeks"),
+        label=_("Day"),
+        labels=[(today + timedelta(days=day)).strftime("%-m/%-d") for day in range(days + 1)],
+        series=series,
+    )
+
+
+def _weekly(standing: Standing) -> list[Plot]:
+    """The rates, the time to inspect and the cost, week by week."""
+    weeks = standing.by_week
+    told: list[tuple[Text, dict[Text, Sequence[Number | None]]]] = [
+        (
+            _("Rates, week by week (%)"),
+            {
+                _("Accepted at the first attempt"): [week.at_once_percent for week in weeks],
+                _("Close to a model's answer"): [week.close_percent for week in weeks],
+            },
+        ),
+        (_("Time to inspect, median of the week (hours)"), {_("Hours"): [week.inspection_hours for week in weeks]}),
+        (
+            _("Cost before tax, by the week of receipt (yen)"),
+            {
+                _("Per output paid for"): [week.cost_each for week in weeks],
+                _("Per 100 characters"): [week.cost_100_characters for week in weeks],
+            },
+        ),
+    ]
+    labels = [week.starts_on.strftime("%-m/%-d") for week in weeks]
+    return [
+        lines_plot(title=title, label=_("Week from"), labels=labels, series=series, dots=True)
+        for title, series in told
+        if any(value is not None for values in series.values() for value in values)
+    ]
 
 
 def _span(time: timedelta) -> str:

@@ -55,6 +55,13 @@ def test_an_axis_of_few_things_counts_them_whole() -> None:
     assert "0.5" not in svg
 
 
+def test_lines_over_each_other_are_counted_apart_and_in_whole_steps() -> None:
+    svg = lines_plot(title="T", label="Day", labels=DAYS, series={"A": [3] * 30, "B": [3] * 29 + [None]}).svg
+    assert [mark for mark in (">0<", ">1<", ">2<", ">3<", ">4<") if mark not in svg] == []
+    assert "2.40" not in svg
+    assert ">12<" in lines_plot(title="T", label="Day", labels=DAYS, series={"A": [11] * 30}).svg
+
+
 def test_a_course_is_drawn_with_what_happened_on_the_way() -> None:
     line = [(0, 0), (0.5, 40), (1.0, 90)]
     plot = course_plot(title="T", across="Min", upward="Length", line=line, marks={"A": [(0.5, 40)], "B": []})

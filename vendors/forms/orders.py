@@ -34,6 +34,8 @@ MOST_INSPECTION_DAYS = 28
 CLASS_PRICE = "price_of_"
 MOST_IN_LOT = 10_000
 LOT_TERMS = ("lot_level", "lot_aql", "lot_size", "lot_days", "lot_failed")
+# Asked of some orders alone, or set already: what is not needed is not shown, so none of them is marked as optional.
+UNMARKED = (*REVIEW, "price_cap", "inspection", *LOT_TERMS)
 
 
 class DayInput(forms.DateInput):
@@ -141,6 +143,8 @@ class WorkOrderForm(forms.ModelForm):
         self._bound("lot_days", 1, MOST_INSPECTION_DAYS - 1)
         for name in ("inspection", *LOT_TERMS):  # piece by piece where nothing is said; the rest is asked of lots alone
             self.fields[name].required = False
+        for name in UNMARKED:
+            self.fields[name].is_unmarked = True  # type: ignore[attr-defined]
         self.fields["due_on"].widget.attrs["min"] = timezone.localdate().isoformat()
 
     def _bound(self, name: str, least: int, most: int) -> None:

@@ -13,13 +13,13 @@ from vendors.wording import day_text, money_text
 
 LANGUAGES = {"ja": "日本語", "en": "英語"}
 REFERENCES = {
-    "hidden": "AIの回答は執筆者に表示しません。",
-    "after_first_draft": "AIの回答は、初稿の保存後に限り執筆者に表示します。",
-    "visible": "AIの回答を執筆者に表示します。",
+    "hidden": "AIの回答は執筆者に表示しない。",
+    "after_first_draft": "AIの回答は、初稿の保存後に限り執筆者に表示する。",
+    "visible": "AIの回答を執筆者に表示する。",
 }
 RIGHTS = (
-    "成果物の著作権（著作権法第27条及び第28条に定める権利を含みます。）は、検収合格（検収期限の経過により受領したものとして扱う"
-    "場合を含みます。）の時に発注者へ移転し、受注者及び執筆者は著作者人格権を行使しません。譲渡の対価は報酬額に含みます。"
+    "成果物の著作権（著作権法第27条及び第28条に定める権利を含む。）は、検収合格（検収期限の経過により受領したものとして扱う"
+    "場合を含む。）の時に発注者へ移転し、受注者及び執筆者は著作者人格権を行使しない。譲渡の対価は報酬の額に含む。"
 )
 PLACE = "発注者の執筆システム「Hitode」上で提出する方法により納入する。"
 # A day, never "by a day": payable "まで" some day counts as no day of payment at all. It is the `pay_by` of the statement.
@@ -27,7 +27,11 @@ PAYMENT = (
     "毎月末日締め、翌月末日払い。ただし、支払の対象となる給付のうち最も早い受領日から起算して60日目の日が翌月末日より早いときは、"
     "その日に支払う。全額を現金（受注者の指定する銀行口座への振込）で支払い、振込手数料は発注者が負担する。"
 )
-INPUTS = "発注者からの有償支給はありません。指示文は発注者が無償で提供します。"
+BASIS = (
+    "本書は、特定受託事業者に係る取引の適正化等に関する法律及び製造委託等に係る中小受託事業者に対する代金の支払の遅延等の防止に"
+    "関する法律に基づく明示事項を記載した書面です。"
+)
+INPUTS = "有償で支給するものはない。指示文は発注者が無償で提供する。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ def order_document(of: OrderFacts) -> dict[str, Any]:
         ("件名", terms["title"]),
         ("給付の内容", _work(terms, of.guideline)),
         ("数量", _quantity(terms)),
-        ("納期", f"{day_text(of.due_on)}（この日より前の提出も、提出の都度、受領します）"),
+        ("執筆の時間", f"執筆画面での最後の操作から{_span(terms['lease_seconds'])}を過ぎた課題は、他の執筆者も執筆できる。"),
+        ("納期", f"{day_text(of.due_on)}（この日より前の提出も、提出の都度、受領する）"),
         ("納入場所・方法", PLACE),
         ("検収", _inspection(terms)),
         ("報酬の額", _fee(terms, price)),
@@ -68,18 +73,18 @@ def order_document(of: OrderFacts) -> dict[str, Any]:
     ]  # fmt: skip
     if of.asked:
         rows.insert(
-            3,
+            4,
             (
                 "執筆者の要件",
-                f"{of.asked}に限り執筆できます。資格の取得に要する課題に報酬はなく、その成果物は使用しません。",
+                f"{of.asked}に限り執筆できる。資格の取得に要する課題に報酬はなく、その成果物は使用しない。",
             ),
         )
     if terms.get("known_every"):
         rows.append(
             (
                 "判定の練習",
-                f"執筆{terms['known_every']}件ごとに、発注者が用意した見本1件の良否を判定します（1〜2分、報酬の対象外）。"
-                "結果は本人だけに示し、検収と報酬には影響しません。",
+                f"執筆{terms['known_every']}件ごとに、発注者が用意した見本1件の良否を判定する（1〜2分、報酬の対象外）。"
+                "結果は本人だけに示し、検収及び報酬には影響しない。",
             )
         )
     if terms["note"]:
@@ -131,8 +136,7 @@ def order_pdf(document: Mapping[str, Any]) -> bytes:
         gap(3),
         facts([(name, words) for name, words in document["rows"]]),
         gap(4),
-        text("本書は、特定受託事業者に係る取引の適正化等に関する法律及び製造委託等に係る中小受託事業者に対する代金の支払の遅延等の"
-             "防止に関する法律に基づく明示事項を記載した書面です。", SMALL),
+        text(BASIS, SMALL),
     ]  # fmt: skip
     return printed(f"{title} {number}", operator["name"], story)
 
@@ -173,9 +177,20 @@ def _lots(terms: Mapping[str, Any]) -> str:
         f"ロットごとの抜取検査による（JIS Z 9015-1、なみ検査の1回抜取方式、検査水準{terms['lot_level']}、"
         f"AQL {terms['lot_aql']}％）。提出が{size:,}件に達した時、最初の提出から{terms['lot_days']}日を経た時、又は受注者が申し出た時に、"
         f"それまでの提出を1ロットとする。{size:,}件のロットではサンプル{plan.sample_size:,}件を検査し、不適合品が"
-        f"{plan.acceptance_number:,}件以下であれば合格とする。合格したロットは、サンプル中の不適合品を除く全件を検収合格とし、"
+        f"{_at_most(plan.acceptance_number)}合格とする。合格したロットは、サンプル中の不適合品を除く全件を検収合格とし、"
         f"不合格のロットは、{failed}。"
     )
+
+
+def _at_most(faulty: int) -> str:
+    return f"{faulty:,}件以下であれば" if faulty else "なければ"
+
+
+def _span(seconds: int) -> str:
+    for size, unit in ((86400, "日"), (3600, "時間"), (60, "分")):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}秒"
 
 
 def _quantity(terms: Mapping[str, Any]) -> str:

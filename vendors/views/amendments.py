@@ -1,5 +1,6 @@
 """The order's document in its versions, and amendments: proposing, accepting, declining."""
 
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,11 +14,12 @@ from config.access import role_required, seat_of
 from vendors.forms.orders import AmendmentForm
 from vendors.forms.people import ReasonForm
 from vendors.models import OrderVersion, Role
-from vendors.papers.order import order_pdf
+from vendors.papers.order import BASIS, order_pdf
 from vendors.selectors import MANAGEMENT, MONEY, Seat, version_get, work_order_get_for
 from vendors.services import amendment_accept, amendment_decline, amendment_propose
 from vendors.views.ledger import file_response
 from vendors.views.orders import given_reason
+from vendors.wording import day_text
 
 
 @role_required(*MONEY, Role.LEAD)
@@ -32,6 +34,8 @@ def version(request: HttpRequest, public_id: UUID, version_id: UUID) -> HttpResp
         "order": found.work_order,
         "version": found,
         "document": found.document,
+        "dated": day_text(date.fromisoformat(found.document["dated"])),
+        "basis": BASIS,
         "is_open": is_open,
         "may_accept": is_open and sides and seat.is_operator != found.is_by_operator,
         "may_decline": is_open and sides,

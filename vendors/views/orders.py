@@ -1,5 +1,6 @@
 """Work orders: the list, making one, and its moves."""
 
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -8,12 +9,14 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from config.access import role_required, seat_of
 from config.errors import BadInput
-from vendors.forms.orders import WorkOrderForm
+from vendors.forms.orders import LEASES, WorkOrderForm
 from vendors.forms.people import ReasonForm
 from vendors.models import Role, WorkOrder
 from vendors.progress import progress_by_order
@@ -40,7 +43,7 @@ from vendors.services import (
     work_order_issue,
 )
 from vendors.states import WORK_ORDER_MOVES, WorkOrderStatus
-from vendors.supply import categories, supply_find
+from vendors.supply import Choice, categories, supply_find
 
 ORDERS_PER_PAGE = 25
 
@@ -83,11 +86,15 @@ def order(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "has_progress": found.issued_at is not None and found.status != WorkOrderStatus.CANCELLED,
         "class_prices": [(label, found.class_prices[key]) for key, label in categories() if key in found.class_prices],
         "chosen": [label for key, label in categories() if key in found.choice.get("categories", ())],
+        "chosen_bounds": _bounds(found) if manages else [],
+        "lease": dict(LEASES).get(found.lease_seconds)
+        or ngettext("%(count)s minute", "%(count)s minutes", found.lease_seconds // 60)
+        % {"count": found.lease_seconds // 60},
         "manages": manages,
         "writes": seat.has_role(Role.WRITER),
         "versions": version_list(found) if manages or leads else [],
         "may_amend": (manages or leads) and found.status == WorkOrderStatus.ACTIVE,
-        "reads_thread": found.issued_at is not None and (manages or leads or seat.has_role(Role.REVIEWER)),
+        "reads_thread": found.issued_at is not None and (manages or leads or seat.has_role(Role.REVIEWER, Role.WRITER)),
         "sees_standing": seat.has_role(*MONEY, Role.LEAD),
         "total": found.quantity * found.unit_price,
         "is_late": _is_late(found),
@@ -225,6 +232,22 @@ def given_reason(request: HttpRequest) -> str:
 def _done(request: HttpRequest, public_id: UUID, message: str) -> HttpResponse:
     messages.success(request, message)
     return redirect("vendors:order", public_id)
+
+
+def _bounds(order: WorkOrder) -> list[str]:
+    """How the instructions of an order are bounded by length and age, in words."""
+    choice, said = Choice.of_order(order.language, order.choice), []
+    if choice.shortest or choice.longest:
+        ends = {"least": choice.shortest or 1, "most": choice.longest or "…"}
+        said.append(_("%(least)s–%(most)s characters") % ends)
+    if choice.since or choice.until:
+        days = {"since": _day(choice.since), "until": _day(choice.until)}
+        said.append(_("received %(since)s–%(until)s") % days)
+    return said
+
+
+def _day(day: date | None) -> str:
+    return date_format(day, "SHORT_DATE_FORMAT") if day else ""
 
 
 def _is_late(order: WorkOrder) -> bool:

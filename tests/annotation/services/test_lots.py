@@ -240,9 +240,7 @@ def test_a_lot_is_closed_when_its_time_is_over_or_by_the_lead(people: Cast, orde
     assert [row.lot.number for row in lot_list_of(order)] == [2, 1]
 
 
-def test_the_audit_says_who_closed_a_lot_and_what_became_of_it(
-    people: Cast, order: WorkOrder, client: Client
-) -> None:
+def test_the_audit_says_who_closed_a_lot_and_what_became_of_it(people: Cast, order: WorkOrder, client: Client) -> None:
     submission_recall(writer=people.wataru, task=Task.objects.order_by("pk")[0])
     lot_hand_over(order=order, by=people.luna)
     judge(people.ren, "accept", "return")

@@ -42,6 +42,14 @@ def test_the_figures_are_those_of_the_work(people: Cast, order: WorkOrder) -> No
     assert standing.cost_100_characters == 100_000 // standing.paid_characters
     assert list(standing.by_day.values())[-1] == (2, 2)
     assert standing.inspection is not None and standing.inspection < timedelta(minutes=5)
+    week = standing.by_week[-1]
+    assert (week.decided, week.at_once, week.gated, week.close) == (2, 1, 3, 0)
+    assert (week.paid, week.outputs, week.cost_each, week.cost_100_characters) == (
+        1000, 2, 500, standing.cost_100_characters,
+    )  # fmt: skip
+    assert week.inspection_hours == 0
+    assert {(other.decided, other.paid, other.inspection_hours) for other in standing.by_week[:-1]} == {(0, 0, None)}
+    assert (standing.left, standing.pace) == (2, 2 / 14)
     # Two left, two written in a fortnight: another fortnight.
     assert standing.finished_on == timezone.localdate() + timedelta(days=14) and not standing.is_late
     Task.objects.filter(status="queued").update(due_on=timezone.localdate())
@@ -65,6 +73,22 @@ def test_nothing_yet_divides_by_nothing(people: Cast) -> None:
     )  # fmt: skip
 
 
+def test_each_figure_is_drawn_and_stands_in_a_table(people: Cast, order: WorkOrder, client: Client) -> None:
+    client.force_login(people.luna)
+    page = client.get(f"/standing/orders/{order.public_id}/").content.decode()
+    wanted = (
+        "Written and accepted, day by day",
+        "Written by the due date, at the pace of the last two weeks",
+        "Rates, week by week (%)",
+        "Time to inspect, median of the week (hours)",
+        "Cost before tax, by the week of receipt (yen)",
+        "Returned or rejected, by reason",
+    )
+    assert [title for title in wanted if f'<figcaption class="plot-title">{title}' not in page] == []
+    assert page.count("<svg") >= len(wanted) and page.count('<table class="table table-dense">') == len(wanted)
+    assert "written in a day" in page
+
+
 def test_who_sees_it(people: Cast, order: WorkOrder, client: Client) -> None:
     pages = (f"/standing/orders/{order.public_id}/", f"/standing/vendors/{people.kaede.public_id}/")
     found = {}
@@ -81,6 +105,6 @@ def test_as_many_queries_for_many_as_for_one(
     people: Cast, order: WorkOrder, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(2):
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             standing_of(WorkOrder.objects.all())
         make_slots(people, 2)
