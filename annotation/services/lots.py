@@ -220,7 +220,7 @@ def _refuse(order: WorkOrder, items: list[LotItem]) -> None:
     _fate([item for item in items if item not in back], LotItem.Fate.INSPECTED)
 
 
-def _note(order: WorkOrder, lot: Lot, act: str, *, by: User | None = None, **counts: int) -> None:
+def _note(order: WorkOrder, lot: Lot, act: str, *, by: User | None = None, **counts: Any) -> None:
     """Say for the audit what became of a lot: that it was closed, then that it passed or failed."""
     what = "lot_closed" if lot.status == Lot.Status.INSPECTING else f"lot_{lot.status}"
     act_note(by=by, act=act, subject_kind="order", subject_id=order.public_id, what=what, lot=lot.number, **counts)
