@@ -21,6 +21,7 @@ from annotation.models import Release
 from annotation.release.publish import ReleaseFolderChanged, release_file
 from annotation.release.seal import MANIFEST_FILE
 from annotation.states import ReleaseStatus
+from config.audit import act_note
 from config.errors import DomainError, NotFound
 
 if TYPE_CHECKING:
@@ -110,7 +111,10 @@ def release_send(*, release: Release, repo: str, allow_practice: bool = False, t
     """
     files = _files_checked(release, allow_practice)
     with hub_open(repo) as api:
-        return _send(api, release, repo, files, told or (lambda *_facts: None))
+        sent = _send(api, release, repo, files, told or (lambda *_facts: None))
+    if sent.sent or sent.removed:
+        act_note(by=None, act="exported", subject_kind="release", subject_id=release.public_id, what="hub", repo=repo)
+    return sent
 
 
 @contextmanager

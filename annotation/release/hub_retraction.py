@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from annotation.models import Release
 from annotation.release.hub import KIND, OF_THE_HUB, files_held, hub_open, tag_of
 from annotation.selectors.releases import Retraction, retraction_of
+from config.audit import act_note
 from config.errors import DomainError
 
 CARD_FILE = "README.md"
@@ -76,6 +77,9 @@ def release_take_off(*, release: Release, repo: str) -> TakenOff:
             )
             commit = str(done.oid)
         api.delete_tag(repo, tag=tag, repo_type=KIND)
+    act_note(
+        by=None, act="changed", subject_kind="release", subject_id=release.public_id, what="hub_retracted", repo=repo
+    )
     return TakenOff(commit=commit, tag=tag)
 
 

@@ -8,6 +8,7 @@ from annotation.models import KnownAnswer, KnownJudgement
 from annotation.selectors.known import known_get_for
 from annotation.services.prompts import model_text_find
 from collection.models import Instruction
+from config.audit import act_note
 from config.errors import BadInput, Conflict
 from vendors.models import Guideline, Role, User
 from vendors.permissions import require_management, require_role
@@ -36,22 +37,27 @@ def known_add(
         raise BadInput(
             _("This stands too close to a model’s answer. Write it in your own words: writers are to read it.")
         )
-    return KnownAnswer.objects.create(
-        guideline=guideline,
-        language=language,
-        instruction=parts[0],
-        input=parts[1],
-        text=parts[2],
-        is_good=is_good,
-        explanation=explanation.strip()[:1000],
-        by=by,
-    )
+    with transaction.atomic():
+        answer = KnownAnswer.objects.create(
+            guideline=guideline,
+            language=language,
+            instruction=parts[0],
+            input=parts[1],
+            text=parts[2],
+            is_good=is_good,
+            explanation=explanation.strip()[:1000],
+            by=by,
+        )
+        act_note(by=by, act="changed", what="known_added", answer=str(answer.public_id))
+    return answer
 
 
+@transaction.atomic
 def known_retire(*, by: User, answer: KnownAnswer) -> None:
     """Ask nobody about it any more; what was said of it stays."""
     require_management(by)
-    KnownAnswer.objects.filter(pk=answer.pk, retired_at=None).update(retired_at=timezone.now())
+    if KnownAnswer.objects.filter(pk=answer.pk, retired_at=None).update(retired_at=timezone.now()):
+        act_note(by=by, act="changed", what="known_retired", answer=str(answer.public_id))
 
 
 @transaction.atomic

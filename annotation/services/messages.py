@@ -11,6 +11,7 @@ from annotation.selectors.messages import Thread, may_read
 from annotation.services.drafts import text_clean
 from annotation.services.gate import GateResult, gate_check
 from collection.models import Instruction, Reference
+from config.audit import act_note
 from config.errors import BadInput, NotFound, TooMany
 from vendors.models import Role, User
 from vendors.permissions import require_role
@@ -60,6 +61,8 @@ def message_send(*, by: User, thread: Thread, text: str) -> Message:
             text=text,
         )
         thread_mark_read(user=by, thread=thread)
+        about = ("task", thread.task) if thread.task else ("order", thread.order)
+        act_note(by=by, act="changed", subject_kind=about[0], subject_id=about[1].public_id, what="message")
         _tell(message, thread)
     return message
 

@@ -20,6 +20,7 @@ from collection.screening import personal_data
 from collection.services.import_files import OUTPUT_FIELDS, Line, Refusal, file_format, lines_read
 from collection.services.imports import instructions_import, record_of
 from collection.states import InstructionStatus
+from config.audit import act_note
 
 BATCH_LINES = 100
 REFUSALS_KEPT = 1000
@@ -92,6 +93,8 @@ def outputs_import(
         _batch_write(some, result.batch, result, watch)
     result.batch.imported_count, result.batch.refused_count = result.imported, result.refused_count
     result.batch.save(update_fields=["imported_count", "refused_count"])
+    vouched = {"name": result.batch.name, "rows": result.imported, "attested_by": result.batch.attested_by}
+    act_note(by=None, act="changed", what="import_outputs", **vouched)
     return result
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from annotation.checks.words import FLAG_WORDS, WHY_WORDS
@@ -38,6 +38,14 @@ SOURCE_WORDS: dict[str, Words] = {
     "gate": _("Settings of the gate"),
     "order_rules": _("Rules of an order"),
     "opening": _("References opened to an auditor"),
+    "question": _("Question about a text answered"),
+    "correction": _("Earning corrected"),
+    "passed_on": _("Instruction left in the queue"),
+    "recording": _("Choice about the writing trace"),
+    "guideline_read": _("Guideline read"),
+    "quiz": _("Quiz answered"),
+    "known": _("Known answer judged"),
+    "synthetic": _("Word on a model"),
     "note": _("Other acts"),
 }
 STATUS_WORDS: dict[str, dict[str, Words]] = {
@@ -81,14 +89,43 @@ WHAT_WORDS: dict[str, Words] = {
     "statement_csv": _("Statement as CSV"),
     "audit": _("Audit as CSV"),
     "lot_closed": _("Lot closed and its sample drawn"),
-    "lot_passed": _("Lot passed"),
-    "lot_failed": _("Lot failed"),
     "bulk_reject": BulkJob.Action.REJECT.label,
     "bulk_accept": BulkJob.Action.ACCEPT.label,
     "bulk_cancel": BulkJob.Action.CANCEL.label,
     "bulk_requeue": BulkJob.Action.REQUEUE.label,
     "bulk_stopped": _("Act on many stopped"),
     "bulk_undo": _("Act on many taken back"),
+    "token_made": _("Token for programs made"),
+    "token_revoked": _("Token for programs taken back"),
+    "webhook_made": _("Webhook made"),
+    "webhook_ended": _("Webhook ended"),
+    "webhook_resent": _("Delivery sent again"),
+    "transfer_made": _("Transfer made"),
+    "transfer_confirmed": _("Transfer confirmed"),
+    "transfer_discarded": _("Transfer discarded"),
+    "trial_accepted": _("Trial text accepted"),
+    "trial_refused": _("Trial text refused"),
+    "partner_key_made": _("Key of a partner made"),
+    "partner_key_revoked": _("Key of a partner revoked"),
+    "known_added": _("Known answer entered"),
+    "known_retired": _("Known answer retired"),
+    "example_shown": _("Text shown as an example"),
+    "example_taken_away": _("Example taken away"),
+    "amendment_proposed": _("New terms proposed"),
+    "amendment_accepted": _("New terms accepted"),
+    "amendment_declined": _("New terms declined"),
+    "lot_passed": _("Lot passed"),
+    "lot_failed": _("Lot failed"),
+    "message": _("Message written"),
+    "organisation_made": _("Organisation added"),
+    "import": _("Instructions imported"),
+    "import_outputs": _("Outputs imported"),
+    "hub": _("Release sent to a hub"),
+    "hub_retracted": _("Release taken off a hub"),
+    "recorded": _("recorded"),
+    "not_recorded": _("not recorded"),
+    "quiz_passed": pgettext_lazy("a quiz", "passed"),
+    "quiz_failed": pgettext_lazy("a quiz", "failed"),
 }
 KIND_WORDS: dict[str, Words] = {
     "task": _("record"),
@@ -152,6 +189,8 @@ def _what(entry: AuditEntry, detail: dict[str, Any]) -> str:
         "review": dict(Review.Verdict.choices).get(detail.get("verdict", "")),
         "blind": dict(Review.Verdict.choices).get(detail.get("verdict", "")),
         "flag": FLAG_WORDS.get(detail.get("flag", "")),
+        "recording": WHAT_WORDS.get(detail.get("what", "")),
+        "quiz": WHAT_WORDS.get(detail.get("what", "")),
         "note": dict(Role.choices).get(detail.get("role", "")) or _number(detail),
     }.get(entry.source)
     return f"{said}: {more}" if more else said

@@ -54,7 +54,7 @@ def record_example(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show a record to the writers as an example, or no longer."""
     task = record_get_for(request.user, str(public_id))
     if request.POST.get("answer") == "remove":
-        example_remove(task=task)
+        example_remove(by=request.user, task=task)
         messages.info(request, _("It is no longer shown to writers."))
     else:
         example_add(by=request.user, task=task, note=request.POST.get("note", ""))

@@ -20,6 +20,7 @@ from collection.services.import_files import OUTPUT_FIELDS, Line, Refusal, file_
 from collection.services.instructions import text_clean, texts_check
 from collection.services.screening import Moderator, instruction_screen
 from collection.states import InstructionStatus, ReferenceStatus
+from config.audit import act_note
 from config.moves import Actor
 
 BATCH_LINES = 500
@@ -238,6 +239,10 @@ def _batch_close(result: ImportResult) -> None:
     result.batch.imported_count = result.imported
     result.batch.refused_count = result.refused_count
     result.batch.save(update_fields=["imported_count", "refused_count"])
+    batch = result.batch
+    act_note(
+        by=None, act="changed", what="import", name=batch.name, rows=result.imported, imported_by=batch.imported_by
+    )
 
 
 def _file_sha256(path: Path) -> str:

@@ -15,6 +15,7 @@ from collection.models import Participant, PartnerKey, PartnerParticipant, Refer
 from collection.selectors import participant_get, terms_in_force
 from collection.services.asking import question_receive
 from collection.services.consent import participant_consent
+from config.audit import act_note
 from config.errors import BadInput, Conflict
 
 KEY_START = "htd_"
@@ -41,9 +42,11 @@ def partner_key_create(
         daily_questions=daily_questions,
         created_by=by,
     )
+    act_note(by=None, act="changed", what="partner_key_made", partner=name)
     return partner, key
 
 
+@transaction.atomic
 def partner_key_revoke(*, name: str) -> PartnerKey:
     """End the use of a partner's key. What came through it stays. Raises `KeyUnknown`."""
     partner = PartnerKey.objects.filter(name=name, revoked_at__isnull=True).first()
@@ -51,6 +54,7 @@ def partner_key_revoke(*, name: str) -> PartnerKey:
         raise KeyUnknown(_("There is no key in use by that name."))
     partner.revoked_at = timezone.now()
     partner.save(update_fields=["revoked_at"])
+    act_note(by=None, act="changed", what="partner_key_revoked", partner=partner.name)
     return partner
 
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from config.audit import act_note
 from config.errors import BadInput
 from vendors.models import AccessToken, User
 from vendors.permissions import require_role
@@ -47,12 +48,15 @@ def access_token_create(*, user: User, name: str, scopes: Iterable[str], days: i
         scopes=wanted,
         expires_at=timezone.now() + timedelta(days=days),
     )
+    _noted(token, "token_made")
     return token, secret
 
 
+@transaction.atomic
 def access_token_revoke(*, token: AccessToken) -> None:
-    """End the use of a token."""
-    AccessToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    """End the use of a person's own token. Safe to run twice."""
+    if AccessToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
+        _noted(token, "token_revoked")
 
 
 def access_token_use(secret: str) -> tuple[User, AccessToken] | None:
@@ -67,6 +71,11 @@ def access_token_use(secret: str) -> tuple[User, AccessToken] | None:
     if token.last_used_at is None or token.last_used_at < now - _SEEN_EVERY:
         AccessToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return user, token
+
+
+def _noted(token: AccessToken, what: str) -> None:
+    subject = {"subject_kind": "person", "subject_id": token.user.public_id}
+    act_note(by=token.user, act="changed", what=what, token=token.prefix, scopes=token.scopes, **subject)
 
 
 def _hash(secret: str) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from config.audit import act_note
 from config.errors import BadInput, NotAllowed
 from vendors.errors import AmendmentAnswered, AmendmentOpen, NotAmendable
 from vendors.models import OrderVersion, Role, User, WorkOrder
@@ -54,6 +55,7 @@ def amendment_propose(*, order: WorkOrder, changes: Mapping[str, Any], why: str,
     readers = lead_list(order.vendor) if is_by_operator else [order.created_by]
     path = reverse("vendors:order_version", args=[order.public_id, version.public_id])
     letters_queue("amendment_proposed", readers, path, order=order, why=version.why)
+    _noted(order, by, "amendment_proposed", version.version, version.why)
     return version
 
 
@@ -74,6 +76,7 @@ def amendment_accept(*, version: OrderVersion, by: User) -> WorkOrder:
     WorkOrder.objects.filter(pk=order.pk).update(version=locked.version, **changed)
     order.refresh_from_db()
     work_order_amended.send(sender=WorkOrder, order=order, by=by)
+    _noted(order, by, "amendment_accepted", locked.version)
     return order
 
 
@@ -86,7 +89,13 @@ def amendment_decline(*, version: OrderVersion, by: User, why: str) -> OrderVers
     locked = _open(version)
     locked.declined_at, locked.declined_why, locked.answered_by = timezone.now(), why[:500], by
     locked.save(update_fields=["declined_at", "declined_why", "answered_by"])
+    _noted(order, by, "amendment_declined", locked.version, why)
     return locked
+
+
+def _noted(order: WorkOrder, by: User, what: str, version: int, why: str = "") -> None:
+    subject = {"subject_kind": "order", "subject_id": order.public_id}
+    act_note(by=by, act="changed", why=why[:500], what=what, version=version, **subject)
 
 
 def _answerable(version: OrderVersion, by: User) -> tuple[WorkOrder, OrderVersion]:

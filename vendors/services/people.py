@@ -30,7 +30,7 @@ def organisation_create(
     """Add an organisation. `by` is None where no person acts yet: a first start, a seed."""
     if by is not None:
         require_management(by)
-    return Organisation.objects.create(
+    made = Organisation.objects.create(
         kind=kind,
         name=name,
         name_latin=name_latin,
@@ -39,6 +39,9 @@ def organisation_create(
         languages=languages,
         competences=competences,
     )
+    if by is not None:
+        _changed(by, "vendor", made.public_id, what="organisation_made")
+    return made
 
 
 @transaction.atomic

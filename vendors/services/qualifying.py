@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from config.audit import act_note
 from config.errors import BadInput, Conflict, NotFound
 from config.moves import Actor
 from vendors.errors import QualificationStopped, QuizPaused, QuizUnanswered, TrialClosed
@@ -90,6 +91,8 @@ def trial_judge(*, trial: Trial, by: User, is_accepted: bool, note: str = "") ->
     locked.is_accepted, locked.note = is_accepted, note.strip()[:1000]
     locked.judged_by, locked.judged_at = by, timezone.now()
     locked.save(update_fields=["is_accepted", "note", "judged_by", "judged_at"])
+    what = "trial_accepted" if is_accepted else "trial_refused"
+    act_note(by=by, act="judged", subject_kind="person", subject_id=locked.user.public_id, what=what)
     _settle(locked.user, locked.version.qualification)
     return locked
 

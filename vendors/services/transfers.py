@@ -75,6 +75,7 @@ def transfer_make(*, pay_on: date, by: User) -> Transfer:
         made_by=by,
     )
     Statement.objects.filter(pk__in=[statement.pk for statement in statements]).update(transfer=made)
+    _noted(made, by, "transfer_made")
     return made
 
 
@@ -94,6 +95,7 @@ def transfer_confirm(*, transfer: Transfer, by: User) -> Transfer:
         statement_mark_paid(statement=statement, by=by)
     locked.paid_at = timezone.now()
     locked.save(update_fields=["paid_at"])
+    _noted(locked, by, "transfer_confirmed")
     return locked
 
 
@@ -105,7 +107,12 @@ def transfer_discard(*, transfer: Transfer, by: User) -> Transfer:
     locked.statements.update(transfer=None)
     locked.discarded_at = timezone.now()
     locked.save(update_fields=["discarded_at"])
+    _noted(locked, by, "transfer_discarded")
     return locked
+
+
+def _noted(transfer: Transfer, by: User, what: str) -> None:
+    act_note(by=by, act="changed", subject_kind="transfer", subject_id=transfer.public_id, what=what)
 
 
 def _locked(transfer: Transfer) -> Transfer:

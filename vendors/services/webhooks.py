@@ -18,6 +18,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from config.audit import act_note
 from config.errors import BadInput
 from config.sealing import seal, unseal
 from vendors.gateway import Unreachable, place_of, post
@@ -69,14 +70,21 @@ def webhook_create(*, by: User, url: str, events: Iterable[str]) -> tuple[Webhoo
     webhook = Webhook.objects.create(
         organisation=seat.organisation, url=url, events=wanted, sealed_secret=seal(secret), created_by=by
     )
+    _noted(webhook, by, "webhook_made")
     return webhook, secret
 
 
 @transaction.atomic
-def webhook_end(*, webhook: Webhook) -> None:
-    """Tell an address nothing more; what is on its way is given up."""
-    Webhook.objects.filter(pk=webhook.pk, ended_at__isnull=True).update(ended_at=timezone.now())
+def webhook_end(*, webhook: Webhook, by: User) -> None:
+    """Tell an address nothing more; what is on its way is given up. Safe to run twice."""
+    if Webhook.objects.filter(pk=webhook.pk, ended_at__isnull=True).update(ended_at=timezone.now()):
+        _noted(webhook, by, "webhook_ended")
     webhook.deliveries.filter(next_at__isnull=False).update(next_at=None)
+
+
+def _noted(webhook: Webhook, by: User, what: str) -> None:
+    subject = {"subject_kind": "vendor", "subject_id": webhook.organisation.public_id}
+    act_note(by=by, act="changed", what=what, webhook=str(webhook.public_id), **subject)
 
 
 def event_tell(event: str, *, vendor: Organisation | None = None, **data: Any) -> None:
@@ -95,9 +103,10 @@ def event_tell(event: str, *, vendor: Organisation | None = None, **data: Any) -
 
 
 @transaction.atomic
-def delivery_resend(*, delivery: Delivery) -> None:
+def delivery_resend(*, delivery: Delivery, by: User) -> None:
     """Send a delivery again now, whether it arrived or was given up."""
     Delivery.objects.filter(pk=delivery.pk).update(next_at=timezone.now(), attempts=0, delivered_at=None)
+    _noted(delivery.webhook, by, "webhook_resent")
     transaction.on_commit(partial(_wake, delivery.pk), robust=True)
 
 

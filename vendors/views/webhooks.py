@@ -67,7 +67,7 @@ def log(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Send nothing more to an address."""
-    webhook_end(webhook=webhook_get_for(request.user, public_id))
+    webhook_end(webhook=webhook_get_for(request.user, public_id), by=request.user)
     messages.success(request, _("Nothing is sent there any more."))
     return redirect("vendors:webhooks")
 
@@ -77,7 +77,7 @@ def end(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def resend(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Send one delivery again."""
     delivery = delivery_get_for(request.user, public_id)
-    delivery_resend(delivery=delivery)
+    delivery_resend(delivery=delivery, by=request.user)
     messages.success(request, _("It is sent again."))
     return redirect("vendors:webhook", delivery.webhook.public_id)
 

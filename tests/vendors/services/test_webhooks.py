@@ -125,7 +125,7 @@ def test_it_is_tried_again_with_longer_pauses_until_it_is_given_up(people: Cast,
         len({body for _headers, body in ear.heard}) == len({headers["webhook-id"] for headers, _body in ear.heard}) == 1
     )
     ear.status = 200
-    delivery_resend(delivery=delivery)
+    delivery_resend(delivery=delivery, by=people.luna)
     assert delivery_send(delivery_id=delivery.pk)
 
 
@@ -194,7 +194,7 @@ def test_many_workers_bring_a_delivery_once(people: Cast, ear: Ear) -> None:
 
 def test_an_ended_webhook_hears_nothing_more(people: Cast, ear: Ear) -> None:
     delivery, _secret = told(people, ear)
-    webhook_end(webhook=delivery.webhook)
+    webhook_end(webhook=delivery.webhook, by=people.luna)
     event_tell(Event.ORDER_ISSUED, vendor=people.kaede)
     assert not delivery_send(delivery_id=delivery.pk) and not ear.heard and not deliveries_due()
     Delivery.objects.update(at=timezone.now() - timedelta(days=31))
