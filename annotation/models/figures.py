@@ -54,5 +54,6 @@ class FiguresState(models.Model):
 
     made_at = models.DateTimeField()
     outcomes = models.JSONField(default=dict)
+    counts = models.JSONField(default=dict, help_text=_("What the dashboard counts over all rows, at `made_at`."))
     clean_count = models.PositiveIntegerField(default=0, help_text=_("Records in the clean view, at `clean_at`."))
     clean_at = models.DateTimeField(null=True)

@@ -1,25 +1,22 @@
-"""What the dashboard shows over time: throughput, quality, ages, risks. Read from summaries where rows are many."""
+"""What the dashboard shows over time: throughput, quality, risks. Read from summaries where rows are many."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from annotation.models import DayVerdicts, FiguresState, HourFigure, Review, Task
-from annotation.states import TaskStatus
-from collection.models import Instruction
-from collection.states import InstructionStatus
+from annotation.models import DayVerdicts, FiguresState, HourFigure, Review
+from annotation.selectors.counts import RISK_DAYS, Counts, OrderCount
 from vendors.models import WorkOrder
 from vendors.selectors import JAPAN
 from vendors.states import WorkOrderStatus
 
 SPANS = (7, 30, 90)
 HOURS_SHOWN = 48
-RISK_DAYS = 7
 QUALITY_BY = ("vendor", "writer", "reviewer", "category", "guideline")
 _NAMED_BY = {
     "vendor": ("vendor__name", "vendor_id"),
@@ -28,7 +25,6 @@ _NAMED_BY = {
     "category": ("category", "category"),
     "guideline": ("guideline_version__guideline__name", "guideline_version__version"),
 }
-AGE_LIMITS = (timedelta(hours=4), timedelta(days=1), timedelta(days=3), timedelta(days=7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +46,6 @@ class Throughput:
 
     labels: list[date] | list[datetime]
     counts: dict[str, list[int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Ages:
-    """How long one kind of thing has waited: counts up to each of `AGE_LIMITS`, and beyond the last."""
-
-    kind: str
-    counts: list[int]
-    oldest_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,35 +96,6 @@ def _counted(labels: Sequence[Any], rows: Iterable[tuple[Any, str, int]]) -> dic
     return {event: [found.get((label, event), 0) for label in labels] for event in HourFigure.Event.values}
 
 
-def accepted_by_day() -> dict[date, int]:
-    """All acceptances by day of Japan's calendar. One query on the summary."""
-    rows = HourFigure.objects.filter(event=HourFigure.Event.ACCEPTED).order_by()
-    return dict(rows.values_list(TruncDate("hour", tzinfo=JAPAN)).annotate(total=Sum("count")))
-
-
-def ages() -> list[Ages]:
-    """How long texts wait to be judged, returned texts for their writers, and instructions for a decision. Three queries."""
-    open_tasks = Task.objects.order_by()
-    return [
-        _ages("to_judge", open_tasks.filter(status__in=(TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW)), "submitted_at"),
-        _ages("returned", open_tasks.filter(status=TaskStatus.RETURNED), "decided_at"),
-        _ages("held", Instruction.objects.order_by().filter(status=InstructionStatus.HELD), "created_at"),
-    ]
-
-
-def _ages(kind: str, rows: Any, field: str) -> Ages:
-    now = timezone.now()
-    bounds = [now - limit for limit in AGE_LIMITS]
-    newer = [now + timedelta(days=1), *bounds]
-    older = [*bounds, None]
-    spans = {
-        f"span_{at}": Count("id", filter=Q(**{f"{field}__lte": new}) & (Q(**{f"{field}__gt": old}) if old else Q()))
-        for at, (new, old) in enumerate(zip(newer, older, strict=True))
-    }
-    found = rows.aggregate(**spans, oldest=Min(field))
-    return Ages(kind, [found[f"span_{at}"] for at in range(len(older))], found["oldest"])
-
-
 def quality_by(dimension: str, chosen: FigureFilter) -> list[dict[str, Any]]:
     """For each vendor, writer, reviewer, category or version of a guideline: its verdicts in the chosen days. One query."""
     name, key = _NAMED_BY[dimension]
@@ -169,23 +127,15 @@ def quality_by(dimension: str, chosen: FigureFilter) -> list[dict[str, Any]]:
     ]
 
 
-def orders_at_risk() -> list[OrderRisk]:
+def orders_at_risk(counts: Counts) -> list[OrderRisk]:
     """The running orders that the pace of the last week does not finish by their due day, the most pressing first."""
     today = timezone.localdate(timezone=JAPAN)
-    since = timezone.now() - timedelta(days=RISK_DAYS)
-    done = Q(tasks__status=TaskStatus.ACCEPTED)
-    orders = (
-        WorkOrder.objects.filter(status=WorkOrderStatus.ACTIVE)
-        .select_related("vendor")
-        .annotate(
-            done=Count("tasks", filter=done), lately=Count("tasks", filter=done & Q(tasks__decided_at__gte=since))
-        )
-        .order_by("due_on", "pk")
-    )
+    orders = WorkOrder.objects.filter(status=WorkOrderStatus.ACTIVE).select_related("vendor").order_by("due_on", "pk")
     found = []
     for order in orders:
-        remaining, days_left = order.quantity - order.done, (order.due_on - today).days
-        risk = OrderRisk(order, remaining, days_left, order.lately / RISK_DAYS, remaining / max(1, days_left))
+        count = counts.orders.get(order.pk, OrderCount())
+        remaining, days_left = order.quantity - count.accepted, (order.due_on - today).days
+        risk = OrderRisk(order, remaining, days_left, count.lately / RISK_DAYS, remaining / max(1, days_left))
         if remaining > 0 and (days_left < 0 or risk.a_day < risk.needed):
             found.append(risk)
     return found

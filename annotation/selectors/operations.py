@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet
-from django.utils import timezone
+from django.db.models import Count, Q, QuerySet
 
-from annotation.models import CleanRule, Clearance, Release, Task
+from annotation.models import CleanRule, Clearance, FiguresState, Release, Task
+from annotation.selectors.counts import Counts, OrderCount, counts_now
 from annotation.selectors.figures import figures_state
-from annotation.selectors.passed_on import passed_on_count
 from annotation.states import TaskStatus
-from collection.models import Instruction
 from collection.states import InstructionStatus
 from config.errors import NotFound
 from vendors.models import User, WorkOrder
@@ -24,10 +22,19 @@ RULE_FIELDS = tuple(field.name for field in CleanRule._meta.fields if field.name
 
 
 @dataclass(frozen=True, slots=True)
+class OrderInHand:
+    """An order that runs, and how far it is."""
+
+    order: WorkOrder
+    count: OrderCount
+
+
+@dataclass(frozen=True, slots=True)
 class Dashboard:
     """What happens now and what needs a person; counts unless the name says otherwise."""
 
-    at: datetime
+    state: FiguresState | None
+    counts: Counts
     collected: int
     held: int
     eligible: int
@@ -36,9 +43,13 @@ class Dashboard:
     accepted_not_clean: int
     passed_on: int
     oldest_submitted_at: datetime | None
-    orders: list[WorkOrder]
+    orders: list[OrderInHand]
     last_clearance: Clearance | None
     releases: list[Release]
+
+    @property
+    def at(self) -> datetime:
+        return self.counts.at
 
     @property
     def waiting(self) -> int:
@@ -82,44 +93,33 @@ def clean_count() -> int:
     return CleanRule.objects.filter(**dict.fromkeys(RULE_FIELDS, True)).count()
 
 
-def task_counts() -> dict[str, int]:
-    """Return the number of tasks by status."""
-    rows = Task.objects.order_by().values_list("status").annotate(count=Count("id"))
-    return dict(rows)
-
-
 def dashboard_for(user: User) -> Dashboard:
     """Return the operation at a glance. Raises `NotFound` for anybody but the operator's people."""
     _operator_only(user)
-    by_status = dict(Instruction.objects.order_by().values_list("status").annotate(count=Count("id")))
-    tasks = task_counts()
     state = figures_state()
+    counts = counts_now(state)
+    by_status, tasks = counts.instructions, counts.tasks
     clean = state.clean_count if state and state.clean_at else clean_count()
     return Dashboard(
-        at=timezone.now(),
+        state=state,
+        counts=counts,
         collected=sum(by_status.values()),
         held=by_status.get(InstructionStatus.HELD, 0) + by_status.get(InstructionStatus.SCREENED, 0),
         eligible=by_status.get(InstructionStatus.ELIGIBLE, 0),
         tasks=tasks,
         clean=clean,
         accepted_not_clean=max(0, tasks.get(TaskStatus.ACCEPTED, 0) - clean),
-        passed_on=passed_on_count(),
-        oldest_submitted_at=Task.objects.filter(status=TaskStatus.SUBMITTED).aggregate(at=Min("submitted_at"))["at"],
-        orders=list(_orders_in_hand()),
+        passed_on=counts.passed_on,
+        oldest_submitted_at=counts.oldest_submitted_at,
+        orders=[OrderInHand(order, counts.orders.get(order.pk, OrderCount())) for order in _orders_in_hand()],
         last_clearance=Clearance.objects.filter(finished_at__isnull=False).order_by("-id").first(),
         releases=list(Release.objects.all()[:5]),
     )
 
 
 def _orders_in_hand() -> QuerySet[WorkOrder]:
-    done = Q(tasks__status=TaskStatus.ACCEPTED)
-    handed_in = Q(tasks__status__in=(TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW))
-    return (
-        WorkOrder.objects.filter(status__in=(WorkOrderStatus.ISSUED, WorkOrderStatus.ACTIVE))
-        .select_related("vendor")
-        .annotate(accepted_count=Count("tasks", filter=done), waiting_count=Count("tasks", filter=handed_in))
-        .order_by("due_on")[:12]
-    )
+    running = WorkOrder.objects.filter(status__in=(WorkOrderStatus.ISSUED, WorkOrderStatus.ACTIVE))
+    return running.select_related("vendor").order_by("due_on")[:12]
 
 
 def not_clean_list_for(user: User) -> QuerySet[Task]:

@@ -2,17 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Sum
-
-from annotation.models import Task
-from annotation.states import TaskStatus
+from annotation.selectors.counts import CURRENCY, Counts, OrderCount
 from collection.models import Cap
 from collection.selectors.spending import cap_get
-from vendors.models import Earning, Statement, WorkOrder
+from vendors.models import WorkOrder
 from vendors.prices import Price
-from vendors.states import StatementStatus, WorkOrderStatus
-
-CURRENCY = "JPY"
+from vendors.states import WorkOrderStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +28,24 @@ class Money:
         return self.earned + self.committed
 
 
-def money_now() -> Money:
-    """Sum it up. Four queries."""
-    earned = Earning.objects.filter(currency=CURRENCY).aggregate(sum=Sum("amount"))["sum"] or 0
-    paid = Statement.objects.filter(status=StatementStatus.PAID, currency=CURRENCY).aggregate(sum=Sum("total_amount"))
+def money_now(counts: Counts) -> Money:
+    """Sum it up. Two queries beside the counts."""
     running = WorkOrder.objects.filter(
         status__in=(WorkOrderStatus.ISSUED, WorkOrderStatus.ACCEPTED_BY_VENDOR, WorkOrderStatus.ACTIVE),
         currency=CURRENCY,
     )
-    counted = dict(
-        Task.objects.filter(work_order__in=running)
-        .order_by()
-        .values_list("work_order")
-        .annotate(count=Count("pk", filter=Q(status=TaskStatus.ACCEPTED)))
-    )
     total = cap_get(Cap.Scope.TOTAL, "")
     return Money(
-        earned=earned,
-        paid=paid["sum"] or 0,
-        committed=sum(_at_most(order) * max(0, order.quantity - counted.get(order.pk, 0)) for order in running),
+        earned=counts.earned,
+        paid=counts.paid,
+        committed=sum(_at_most(order) * _to_come(order, counts) for order in running),
         provider_spent=(total.spent_microusd if total else 0) / 1_000_000,
         provider_limit=(total.limit_microusd if total else 0) / 1_000_000,
     )
+
+
+def _to_come(order: WorkOrder, counts: Counts) -> int:
+    return max(0, order.quantity - counts.orders.get(order.pk, OrderCount()).accepted)
 
 
 def _at_most(order: WorkOrder) -> int:

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from annotation.models import DayVerdicts, FiguresState, HourFigure
+from annotation.selectors.counts import counts_kept, counts_make
 from annotation.selectors.operations import clean_count
 from collection.models import Installation
 
@@ -77,7 +78,8 @@ def figures_refresh(*, everything: bool = False) -> FiguresState | None:
         outcomes: dict[str, dict[str, int]] = {"gate": {}, "traces": {}}
         for kind, code, count in cursor.fetchall():
             outcomes[kind][code] = count
-    defaults: dict[str, object] = {"made_at": now, "outcomes": outcomes}
+    counts = counts_make()
+    defaults: dict[str, object] = {"made_at": now, "outcomes": outcomes, "counts": counts_kept(counts)}
     if before is None or before.clean_at is None or now - before.clean_at > CLEAN_STANDS:
         defaults |= {"clean_count": clean_count(), "clean_at": now}
     state, _made = FiguresState.objects.update_or_create(pk=1, defaults=defaults)

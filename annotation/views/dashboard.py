@@ -19,9 +19,6 @@ from annotation.selectors.figures import (
     SPANS,
     FigureFilter,
     Throughput,
-    accepted_by_day,
-    ages,
-    figures_state,
     orders_at_risk,
     quality_by,
     throughput_by_day,
@@ -70,9 +67,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     }
     by = _quality_by(request)
     today = timezone.localdate(timezone=JAPAN)
-    state = figures_state()
+    board = dashboard_for(request.user)
+    state, counts = board.state, board.counts
     context = {
-        "board": dashboard_for(request.user),
+        "board": board,
         "state": state,
         "age_seconds": max(0, round((timezone.now() - state.made_at).total_seconds())) if state else None,
         "plots": [
@@ -80,12 +78,12 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             _throughput_plot(_("Each hour of the last two days"), _("Hour"), throughput_by_hour(chosen), "%-H:00"),
         ],
         "outcome_plots": _outcome_plots(state.outcomes if state else {}),
-        "forecast": forecast(accepted_by_day(), today=today, goal=TARGET_RECORDS),
-        "ages": [(AGE_LABELS[one.kind], one) for one in ages()],
-        "risks": orders_at_risk(),
+        "forecast": forecast(counts.accepted_by_day, today=today, goal=TARGET_RECORDS),
+        "ages": [(AGE_LABELS[one.kind], one) for one in counts.ages],
+        "risks": orders_at_risk(counts),
         "dues": due_list(today, DUE_WITHIN_DAYS) if may["may_see_money"] else [],
         "quality": _quality(by, chosen),
-        "money": money_now() if may["may_see_money"] else None,
+        "money": money_now(counts) if may["may_see_money"] else None,
         "views": view_list_of(request.user, SavedView.Page.DASHBOARD),
         "quality_label": QUALITY_LABELS[by],
         "quality_tabs": [

@@ -1,5 +1,6 @@
 """The dashboard's summaries: they count what happened, once however often they are made, and the page says how old they are."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,15 +8,15 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation.models import FiguresState, HourFigure, Review
+from annotation.selectors.counts import counts_kept, counts_make, counts_read
 from annotation.selectors.figures import (
     FigureFilter,
-    accepted_by_day,
-    ages,
     orders_at_risk,
     quality_by,
     throughput_by_day,
     throughput_by_hour,
 )
+from annotation.selectors.operations import dashboard_for
 from annotation.services.figures import figures_refresh
 from annotation.services.reviews import review_claim, review_release, review_return
 from collection.models import Installation, Instruction
@@ -65,7 +66,7 @@ def test_what_happened_today_is_counted_once_however_often(people: Cast) -> None
         assert [today(event) for event in ("submitted", "accepted", "returned", "rejected")] == [4, 2, 1, 0]
     assert today("collected") >= 1
     assert throughput_by_hour(WEEK).counts["accepted"][-2:] in ([0, 2], [1, 1], [2, 0])
-    assert sum(accepted_by_day().values()) == 2
+    assert sum(counts_make().accepted_by_day.values()) == 2
 
 
 def test_practice_counts_in_a_demonstration_alone(people: Cast) -> None:
@@ -93,6 +94,18 @@ def test_a_later_refresh_adds_what_came_and_leaves_the_past(people: Cast) -> Non
     assert sum(throughput_by_day(WEEK).counts["accepted"]) == 3
 
 
+def test_what_the_job_counted_stands_for_a_minute_and_then_the_page_counts(people: Cast) -> None:
+    make_verdicts(people)
+    state = figures_refresh()
+    assert state is not None
+    counted = counts_make()
+    assert counts_read(state) == replace(counted, at=state.made_at)
+    FiguresState.objects.update(counts=counts_kept(replace(counted, passed_on=7)))
+    assert dashboard_for(people.aoi).passed_on == 7
+    FiguresState.objects.update(made_at=timezone.now() - timedelta(seconds=61))
+    assert dashboard_for(people.aoi).passed_on == 0
+
+
 def test_filters_are_by_vendor_and_category(people: Cast) -> None:
     make_verdicts(people)
     figures_refresh()
@@ -115,17 +128,17 @@ def test_quality_is_told_by_whatever_is_asked(people: Cast) -> None:
 
 def test_ages_tell_what_has_waited_how_long(people: Cast) -> None:
     make_verdicts(people)
-    waiting, returned, _held = ages()
+    waiting, returned, _held = counts_make().ages
     assert (waiting.counts, returned.counts) == ([1, 0, 0, 0, 0], [1, 0, 0, 0, 0])
     assert waiting.oldest_at is not None
 
 
 def test_an_order_whose_pace_is_too_slow_is_at_risk(people: Cast) -> None:
     make_slots(people, 3, due_on=timezone.localdate() + timedelta(days=2))
-    (risk,) = orders_at_risk()
+    (risk,) = orders_at_risk(counts_make())
     assert (risk.remaining, risk.a_day, risk.needed > 0) == (3, 0.0, True)
     WorkOrder.objects.update(status="completed")
-    assert orders_at_risk() == []
+    assert orders_at_risk(counts_make()) == []
 
 
 def test_the_page_says_how_old_its_figures_are_and_names_writers_to_managers_alone(people: Cast) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from annotation.models import FiguresState
+from annotation.selectors.counts import counts_make
 from annotation.selectors.operations import dashboard_for
 from annotation.selectors.spending import money_now
 from annotation.services.figures import figures_refresh
@@ -58,7 +59,7 @@ def test_money_is_what_was_earned_and_what_is_still_promised(people: Cast) -> No
     tasks = make_slots(people, 3, unit_price=800)
     make_acceptance(make_submission(tasks[0], people.wataru), people.ren)
     cap_limit_set(scope="total", limit_microusd=25_000_000)
-    money = money_now()
+    money = money_now(counts_make())
     assert (money.earned, money.committed, money.planned, money.paid) == (800, 1600, 2400, 0)
     assert (money.provider_spent, money.provider_limit) == (0, 25)
     assert "¥1,600" in client_of(people.fumi).get("/ops/").content.decode()

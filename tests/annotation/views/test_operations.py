@@ -108,7 +108,7 @@ def test_the_figures_are_those_of_the_tables(people: Cast) -> None:
     assert board.tasks == {"accepted": 2, "returned": 1, "submitted": 1, "queued": 1}
     assert (board.accepted, board.waiting, board.clean, board.accepted_not_clean) == (2, 1, 1, 1)
     assert board.oldest_submitted_at == Task.objects.get(status="submitted").submitted_at
-    assert [order.status for order in board.orders] == ["active"] * 3
+    assert [one.order.status for one in board.orders] == ["active"] * 3
     assert board.last_clearance is not None and board.last_clearance.checked_count == 2
 
 
