@@ -93,7 +93,11 @@ def outputs_import(
         _batch_write(some, result.batch, result, watch)
     result.batch.imported_count, result.batch.refused_count = result.imported, result.refused_count
     result.batch.save(update_fields=["imported_count", "refused_count"])
-    vouched = {"name": result.batch.name, "rows": result.imported, "attested_by": result.batch.attested_by}
+    vouched: dict[str, Any] = {
+        "name": result.batch.name,
+        "rows": result.imported,
+        "attested_by": result.batch.attested_by,
+    }
     act_note(by=None, act="changed", what="import_outputs", **vouched)
     return result
 

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -74,7 +75,7 @@ def access_token_use(secret: str) -> tuple[User, AccessToken] | None:
 
 
 def _noted(token: AccessToken, what: str) -> None:
-    subject = {"subject_kind": "person", "subject_id": token.user.public_id}
+    subject: dict[str, Any] = {"subject_kind": "person", "subject_id": token.user.public_id}
     act_note(by=token.user, act="changed", what=what, token=token.prefix, scopes=token.scopes, **subject)
 
 

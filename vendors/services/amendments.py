@@ -94,7 +94,7 @@ def amendment_decline(*, version: OrderVersion, by: User, why: str) -> OrderVers
 
 
 def _noted(order: WorkOrder, by: User, what: str, version: int, why: str = "") -> None:
-    subject = {"subject_kind": "order", "subject_id": order.public_id}
+    subject: dict[str, Any] = {"subject_kind": "order", "subject_id": order.public_id}
     act_note(by=by, act="changed", why=why[:500], what=what, version=version, **subject)
 
 

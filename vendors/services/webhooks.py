@@ -83,7 +83,7 @@ def webhook_end(*, webhook: Webhook, by: User) -> None:
 
 
 def _noted(webhook: Webhook, by: User, what: str) -> None:
-    subject = {"subject_kind": "vendor", "subject_id": webhook.organisation.public_id}
+    subject: dict[str, Any] = {"subject_kind": "vendor", "subject_id": webhook.organisation.public_id}
     act_note(by=by, act="changed", what=what, webhook=str(webhook.public_id), **subject)
 
 
