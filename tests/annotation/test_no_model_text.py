@@ -24,8 +24,9 @@ from annotation.cleanroom.canary import without_marks
 from annotation.models import Draft, GateReport, Showing
 from collection.services.partners import partner_key_create
 from tests.annotation.access import Outcomes, outcome_of
-from tests.annotation.world import ANSWER, CANARY, HARM, HOSTILE, OURS, World, client_for, is_ours, paths, routes
+from tests.annotation.world import ANSWER, CANARY, HARM, HOSTILE, OURS, World, is_ours, paths, routes
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.collection import client_of, make_instruction, make_participant, make_reference
 from tests.factories.records import (
     make_order,
@@ -107,7 +108,9 @@ def visitors(world: World, settings: Settings) -> dict[str, Client]:
         "another participant": client_of(make_participant()),
         "a partner": Client(headers={"authorization": f"Bearer {key}"}),
     }
-    return clients | {user.name: client_for(user) for user in world.people.everybody() if user != world.people.rin}
+    return clients | {
+        user.name: client_for(user, "ja") for user in world.people.everybody() if user != world.people.rin
+    }
 
 
 def test_the_canary_would_be_found_where_it_is(world: World) -> None:
@@ -125,7 +128,7 @@ def test_hostile_words_are_where_the_walk_looks(world: World) -> None:
     """They stand on the pages, as words."""
     order, task = f"/orders/{world.in_hand.work_order.public_id}/", f"/review/{world.in_review.public_id}/"
     for person, path in (("luna", order), ("ren", task), ("wataru", "/security/tokens/"), ("aoi", "/vendors/")):
-        page = client_for(getattr(world.people, person)).get(path).content.decode()
+        page = client_for(getattr(world.people, person), "ja").get(path).content.decode()
         assert "&lt;script&gt;alert(7)" in page, path
     with pytest.raises(AssertionError):
         assert_silent(HttpResponse(HOSTILE), "a page that believes what it is told")
@@ -222,7 +225,7 @@ def test_a_blocked_copy_is_answered_with_the_writers_own_text_and_no_more(world:
     at = ANSWER.index("海へ")
     copied = "祖母から聞いた話です。" + ANSWER[:at] + "つづきは忘れました。"
     pieces_of_the_rest = [ANSWER[n : n + PIECE] for n in range(at - 1, len(ANSWER) - PIECE)]
-    client = client_for(world.people.wataru)
+    client = client_for(world.people.wataru, "ja")
     path = f"/work/tasks/{world.in_hand.public_id}/"
     for accept, kind in (("application/json", "application/json"), ("text/html", "application/x-www-form-urlencoded")):
         body: Any = {"text": copied, "base_revision": 0, "is_attested": True}
@@ -244,7 +247,7 @@ def test_a_blocked_copy_is_answered_with_the_writers_own_text_and_no_more(world:
 
 
 def test_a_reviewer_sees_what_is_close_marked_in_the_writers_text_and_not_the_answer(world: World) -> None:
-    page = client_for(world.people.ren).get(f"/review/{world.in_review.public_id}/").content.decode()
+    page = client_for(world.people.ren, "ja").get(f"/review/{world.in_review.public_id}/").content.decode()
     marked = [unescape(piece) for piece in re.findall(r"<mark[^>]*>([^<]+)</mark>", page)]
     assert "".join(marked) and all(piece in world.in_review.current_submission.text for piece in marked)
     for at in range(len(ANSWER) - PIECE):

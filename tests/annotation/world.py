@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.admindocs.views import extract_views_from_urlpatterns
-from django.test import Client
 from django.urls import get_resolver
 
 from annotation.models import KnownJudgement, Release
@@ -218,9 +217,3 @@ def paths(route: str, values: dict[str, list[Any]]) -> list[str]:
         route = route.replace(parameter, str(values[parameter][0]))
     filled = [re.sub(r"<uuid:public_id>", str(one), route) for one in ids]
     return ["/" + re.sub(r"\\Z|[\^$\\]", "", PLACEHOLDER.sub("1", path)).removeprefix("/") for path in filled]
-
-
-def client_for(user: User) -> Client:
-    client = Client(headers={"accept-language": "ja"})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client

@@ -8,6 +8,7 @@ import http.client
 import json
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ class Acknowledged:
     troubles: int = 0
 
 
-class Person(threading.Thread):
+class Person(threading.Thread, ABC):
     """Somebody with a browser of their own, who tries again after a short pause."""
 
     def __init__(self, url: str, headers: dict[str, str], told: Acknowledged, stop: threading.Event) -> None:
@@ -55,9 +56,9 @@ class Person(threading.Thread):
                 self.line = None
                 time.sleep(0.1)
 
+    @abstractmethod
     def act(self) -> None:
         """One thing that somebody does; raises when nobody answered, or with an error of the site's own."""
-        raise NotImplementedError
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> http.client.HTTPResponse:
         if self.line is None:

@@ -9,7 +9,6 @@ import json
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from annotation.cleanroom.trace import utf16_length
 from annotation.models import CleanRecord, GateReport, Submission, Task, WritingTrace
@@ -18,6 +17,7 @@ from annotation.services.clearance import clearance_run
 from collection.models import Instruction
 from collection.services.screening import instruction_screen
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.collection import make_instruction, make_reference
 from tests.factories.records import make_moderation, make_order
 from tests.factories.traces import bucket
@@ -33,7 +33,6 @@ from tests.flows.twenty_texts import (
     PREFECTURES,
 )
 from tests.provider import Provider
-from vendors.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -42,12 +41,6 @@ KYOTO = ASKED["kyoto"][1]
 MISO = ASKED["miso"][1]
 REFUSED = 422
 SENT = 200
-
-
-def client_of(user: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def written(text: str, **counts: Any) -> list[dict[str, Any]]:
@@ -64,7 +57,7 @@ class House:
 
     def __init__(self) -> None:
         self.people: Cast = cast()
-        self.writer, self.reviewer = client_of(self.people.wataru), client_of(self.people.ren)
+        self.writer, self.reviewer = client_for(self.people.wataru), client_for(self.people.ren)
         self.asked: dict[str, Instruction] = {}
         for topic, (asked, answer) in ASKED.items():
             self.asked[topic] = make_instruction(instruction=asked, status="screened")
@@ -321,7 +314,7 @@ def test_20_a_text_that_was_there_before_the_same_reference_is_asked_about_and_n
     assert "postdated" in {reason["code"] for reason in report.reasons}
     answer = {"key": "gate:close", "why": "この参照は提出のあとに届きました。"}
     assert house.reviewer.post(f"/ops/records/{task.public_id}/answer/", answer).status_code in (302, 403)
-    manager = client_of(house.people.minato)
+    manager = client_for(house.people.minato)
     manager.post(f"/ops/records/{task.public_id}/answer/", answer)
     assert house.exported() == [OWN["laundry"]]
 

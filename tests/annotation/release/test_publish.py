@@ -18,6 +18,7 @@ from annotation.release.keys import ReleaseKey, key_in_force
 from annotation.release.seal import MANIFEST_FILE, SIGNATURE_FILE, STATEMENT_FILE, seal
 from annotation.release.verify_release import verify
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.records import make_record
 from vendors.models import User
 
@@ -39,14 +40,8 @@ def release(people: Cast, tmp_path: Path) -> Release:
     return Release.objects.get()
 
 
-def signed_in(user: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(user)
-    return client
-
-
 def publish(user: User, release: Release):  # type: ignore[no-untyped-def]
-    return signed_in(user).post(reverse("annotation:release_publish", args=[release.public_id]), follow=True)
+    return client_for(user).post(reverse("annotation:release_publish", args=[release.public_id]), follow=True)
 
 
 async def body(address: str) -> tuple[int, bytes]:
@@ -145,8 +140,8 @@ def test_a_folder_that_was_changed_or_is_gone_cannot_be_published(people: Cast, 
 def test_a_release_is_retracted_with_a_reason_and_is_then_gone(people: Cast, release: Release) -> None:
     publish(people.minato, release)
     address = reverse("annotation:release_retract", args=[release.public_id])
-    assert signed_in(people.minato).post(address, {"why": " "}).status_code == 400
-    signed_in(people.minato).post(address, {"why": "Wrong licence."})
+    assert client_for(people.minato).post(address, {"why": " "}).status_code == 400
+    client_for(people.minato).post(address, {"why": "Wrong licence."})
     assert Client().get(reverse("annotation:release_archive", args=[release.public_id])).status_code == 404
     assert ReleaseTransition.objects.filter(to_status="retracted", why="Wrong licence.").exists()
     assert publish(people.minato, release).status_code == 409

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.test import Client
 from pytest_django.fixtures import Settings
 
 from annotation.models import CalibrationItem, CalibrationReading, Review, Submission, Task, TaskTransition
@@ -13,8 +12,9 @@ from annotation.selectors.review import review_queue_for, review_recent_for
 from annotation.services.calibration import NotForCalibration, item_set, reading_next
 from config.access import RoleMissing
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.records import make_acceptance, make_reason, make_record, make_submission, make_task
-from vendors.models import Earning, User
+from vendors.models import Earning
 
 Answer = CalibrationReading.Answer
 
@@ -32,12 +32,6 @@ def make_item(people: Cast, verdict: str = "accept", task: Task | None = None) -
         task = make_acceptance(make_submission(make_task(people), people.wataru), people.rin)
     submission = Submission.objects.get(pk=task.current_submission_id)
     return item_set(by=people.minato, submission=submission, verdict=verdict, why="It answers.")
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def shape_of(page: str) -> str:
@@ -58,7 +52,7 @@ def test_an_item_comes_before_a_text_that_waits_and_looks_like_it(people: Cast) 
     waiting = make_submission(
         make_task(people), people.wataru, text="窓をあけると、港のほうから汽笛が二度きこえました。"
     ).task
-    client = signed_in(people.ren)
+    client = client_for(people.ren)
     reading_at = client.post("/review/next/")["Location"]
     reading = CalibrationReading.objects.get()
     assert reading_at == f"/review/{reading.public_id}/" and reading.item == item
@@ -88,7 +82,7 @@ def test_nothing_comes_of_a_verdict_on_an_item(people: Cast) -> None:
         ]
 
     before = kept()
-    client = signed_in(people.rin)
+    client = client_for(people.rin)
     desk = client.post("/review/next/")["Location"]
     refused = client.post(f"{desk}verdict/", {"verdict": "reject"})
     assert refused.status_code == 400, "an item asks for a reason like any text"
@@ -101,7 +95,7 @@ def test_nothing_comes_of_a_verdict_on_an_item(people: Cast) -> None:
 
 def test_nobody_gets_an_item_that_they_know_or_one_twice_or_without_a_text_that_waits(people: Cast) -> None:
     make_item(people)
-    client = signed_in(people.ren)
+    client = client_for(people.ren)
     assert client.post("/review/next/")["Location"] == "/review/"
     assert reading_next(reviewer=people.rin) is None, "Rin judged it"
     first = reading_next(reviewer=people.ren)
@@ -118,7 +112,7 @@ def test_a_verdict_on_an_item_is_taken_back_as_any_other(people: Cast, settings:
     settings.REVIEW_UNDO_SECONDS = 10
     make_item(people)
     make_submission(make_task(people), people.wataru)
-    client = signed_in(people.ren)
+    client = client_for(people.ren)
     desk = client.post("/review/next/")["Location"]
     after = client.post(f"{desk}verdict/", {"verdict": "accept", "comment": "Very good."}, follow=True)
     assert f"{desk}undo/" in after.content.decode()
@@ -134,7 +128,7 @@ def test_a_reading_is_its_reviewers_alone(people: Cast) -> None:
     reading = reading_next(reviewer=people.ren)
     assert reading is not None
     for other in (people.rin, people.minato, people.luna):
-        assert signed_in(other).get(f"/review/{reading.public_id}/").status_code in (403, 404), other
+        assert client_for(other).get(f"/review/{reading.public_id}/").status_code in (403, 404), other
 
 
 def test_figures_tell_what_was_let_through_and_what_was_held_to_too_much(people: Cast) -> None:
@@ -145,7 +139,7 @@ def test_figures_tell_what_was_let_through_and_what_was_held_to_too_much(people:
     CalibrationReading.objects.create(item=item, reviewer=people.minato, answer=Answer.PASSED, answered_at=item.at)
     (one,) = calibration_by_reviewer()
     assert (one.name, one.answered, one.right, one.let_through, one.too_strict) == ("Ren", 4, 2, 1, 1)
-    page = signed_in(people.minato).get("/review/quality/").content.decode()
+    page = client_for(people.minato).get("/review/quality/").content.decode()
     assert "15–85%" in page
 
 
@@ -154,14 +148,14 @@ def test_what_a_reviewer_had_to_answer_cannot_serve_and_managers_alone_choose(pe
     task = make_acceptance(flagged, people.rin, answers={"trace:untrusted_events": "Dictated."})
     with pytest.raises(NotForCalibration):
         make_item(people, task=task)
-    page = signed_in(people.minato).get(f"/ops/records/{task.public_id}/").content.decode()
+    page = client_for(people.minato).get(f"/ops/records/{task.public_id}/").content.decode()
     assert "right-verdict" not in page
     good = make_acceptance(make_submission(make_task(people), people.wataru), people.rin)
     address = f"/ops/records/{good.public_id}/calibration/"
     said = {"verdict": "accept", "why": "It answers."}
-    assert signed_in(people.ren).post(address, said).status_code == 403
-    assert signed_in(people.minato).post(address, said).status_code == 302
+    assert client_for(people.ren).post(address, said).status_code == 403
+    assert client_for(people.minato).post(address, said).status_code == 302
     assert CalibrationItem.objects.get().is_active
-    assert "right-verdict" in signed_in(people.minato).get(f"/ops/records/{good.public_id}/").content.decode()
-    signed_in(people.minato).post(address, {**said, "answer": "remove"})
+    assert "right-verdict" in client_for(people.minato).get(f"/ops/records/{good.public_id}/").content.decode()
+    client_for(people.minato).post(address, {**said, "answer": "remove"})
     assert reading_next(reviewer=people.ren) is None

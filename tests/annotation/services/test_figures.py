@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from annotation.models import FiguresState, HourFigure, Review
@@ -21,8 +20,9 @@ from annotation.services.figures import figures_refresh
 from annotation.services.reviews import review_claim, review_release, review_return
 from collection.models import Installation, Instruction
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.records import make_acceptance, make_reason, make_slots, make_submission
-from vendors.models import User, WorkOrder
+from vendors.models import WorkOrder
 
 pytestmark = pytest.mark.django_db
 
@@ -33,12 +33,6 @@ WEEK = FigureFilter(days=7)
 def people() -> Cast:
     make_reason("instruction_missed")
     return cast()
-
-
-def client_of(user: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def make_verdicts(people: Cast) -> None:
@@ -143,18 +137,18 @@ def test_an_order_whose_pace_is_too_slow_is_at_risk(people: Cast) -> None:
 
 def test_the_page_says_how_old_its_figures_are_and_names_writers_to_managers_alone(people: Cast) -> None:
     make_verdicts(people)
-    assert "Not counted yet" in client_of(people.aoi).get("/ops/").content.decode()
+    assert "Not counted yet" in client_for(people.aoi).get("/ops/").content.decode()
     figures_refresh()
     FiguresState.objects.update(made_at=timezone.now() - timedelta(seconds=40))
-    page = client_of(people.aoi).get("/ops/?days=7&vendor=Kaede+Writing&by=writer").content.decode()
+    page = client_for(people.aoi).get("/ops/?days=7&vendor=Kaede+Writing&by=writer").content.decode()
     assert "seconds ago" in page and "Wataru" in page
-    assert "Wataru" not in client_of(people.ren).get("/ops/?by=writer").content.decode()
+    assert "Wataru" not in client_for(people.ren).get("/ops/?by=writer").content.decode()
 
 
 def test_the_same_figures_come_as_csv(people: Cast) -> None:
     make_verdicts(people)
     figures_refresh()
-    lines = client_of(people.fumi).get("/ops/figures/csv/?days=7").content.decode("utf-8-sig").splitlines()
+    lines = client_for(people.fumi).get("/ops/figures/csv/?days=7").content.decode("utf-8-sig").splitlines()
     assert lines[0] == "day,collected,submitted,accepted,returned,rejected"
     assert len(lines) == 8 and lines[-1].endswith(",4,2,1,0")
-    assert client_of(people.wataru).get("/ops/figures/csv/").status_code in {403, 404}
+    assert client_for(people.wataru).get("/ops/figures/csv/").status_code in {403, 404}

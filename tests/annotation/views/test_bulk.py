@@ -1,14 +1,13 @@
 """The pages of acts on many rows: from what was found to a look, a reason, and how far it is."""
 
 import pytest
-from django.test import Client
 
 from annotation.models import BulkJob
 from annotation.services.bulk import bulk_continue
 from collection.models import Instruction
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.collection import make_instruction
-from vendors.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -22,14 +21,8 @@ def people() -> Cast:
     return cast()
 
 
-def client_of(user: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
 def test_the_way_from_a_search_to_a_finished_job_and_back(people: Cast) -> None:
-    client = client_of(people.minato)
+    client = client_for(people.minato)
     assert "/ops/bulk/new/" in client.get("/ops/search/?q=経済&kind=instruction").content.decode()
     assert "3 rows change" in client.get(NEW).content.decode()
     assert client.post(NEW, {"seen": "3", "why": ""}).status_code == 422
@@ -50,13 +43,13 @@ def test_the_way_from_a_search_to_a_finished_job_and_back(people: Cast) -> None:
 
 def test_only_owners_and_managers_have_these_pages(people: Cast) -> None:
     for user in (people.ren, people.fumi, people.luna, people.wataru):
-        client = client_of(user)
+        client = client_for(user)
         assert {client.get(page).status_code for page in ("/ops/bulk/", NEW)} == {403}
         assert client.post(NEW, {"seen": "3", "why": "x"}).status_code == 403
-    assert "/ops/bulk/new/" not in client_of(people.ren).get("/ops/search/?q=経済&kind=instruction").content.decode()
+    assert "/ops/bulk/new/" not in client_for(people.ren).get("/ops/search/?q=経済&kind=instruction").content.decode()
 
 
 def test_an_address_that_means_nothing_reaches_nothing(people: Cast) -> None:
-    client = client_of(people.aoi)
+    client = client_for(people.aoi)
     for address in ("/ops/bulk/new/?action=reject", "/ops/bulk/new/?action=nonsense&q=経済", "/ops/bulk/new/?q=経済"):
         assert client.get(address).status_code == 404

@@ -4,7 +4,6 @@ import re
 from html import unescape
 
 import pytest
-from django.test import Client
 
 from annotation.models import FiguresState
 from annotation.selectors.counts import counts_make
@@ -13,8 +12,8 @@ from annotation.selectors.spending import money_now
 from annotation.services.figures import figures_refresh
 from collection.services.budget import cap_limit_set
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.records import make_acceptance, make_record, make_slots, make_submission
-from vendors.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -24,18 +23,12 @@ def people() -> Cast:
     return cast()
 
 
-def client_of(user: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
 def test_every_figure_leads_to_as_many_rows(people: Cast) -> None:
     first, second, _third = make_slots(people, 3)
     make_acceptance(make_submission(first, people.wataru), people.ren)
     make_submission(second, people.wakana)
     figures_refresh()
-    client = client_of(people.aoi)
+    client = client_for(people.aoi)
     page = client.get("/ops/?by=writer").content.decode()
     tiles = re.findall(r'<a class="tile" href="(/ops/search/[^"]+)">.*?tile-figure">(\d+)<', page)
     assert {figure for _address, figure in tiles} == {"0", "1"}
@@ -51,8 +44,8 @@ def test_every_figure_leads_to_as_many_rows(people: Cast) -> None:
 def test_who_judges_does_not_find_texts_by_their_writer(people: Cast) -> None:
     make_record(people)
     address = f"/ops/search/?kind=record&writer={people.wataru.public_id}"
-    assert client_of(people.aoi).get(address).context["is_found"]
-    assert not client_of(people.ren).get(address).context["is_found"]
+    assert client_for(people.aoi).get(address).context["is_found"]
+    assert not client_for(people.ren).get(address).context["is_found"]
 
 
 def test_money_is_what_was_earned_and_what_is_still_promised(people: Cast) -> None:
@@ -62,8 +55,8 @@ def test_money_is_what_was_earned_and_what_is_still_promised(people: Cast) -> No
     money = money_now(counts_make())
     assert (money.earned, money.committed, money.planned, money.paid) == (800, 1600, 2400, 0)
     assert (money.provider_spent, money.provider_limit) == (0, 25)
-    assert "¥1,600" in client_of(people.fumi).get("/ops/").content.decode()
-    assert "¥1,600" not in client_of(people.ren).get("/ops/").content.decode()
+    assert "¥1,600" in client_for(people.fumi).get("/ops/").content.decode()
+    assert "¥1,600" not in client_for(people.ren).get("/ops/").content.decode()
 
 
 def test_clean_records_are_counted_by_the_job_and_not_by_the_page(people: Cast) -> None:

@@ -12,20 +12,14 @@ from annotation.models import Draft, InstructionSkip, Submission, Task
 from annotation.services.drafts import draft_save
 from annotation.services.reviews import review_claim, review_return
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.annotation import TEXT, lease_end, make_claim, make_open_order, make_submission
 from tests.factories.collection import make_reference
 from tests.factories.records import make_reason
-from vendors.models import User
 
 pytestmark = pytest.mark.django_db
 
 SECRET = "模型だけが知っている合言葉は、鶴の恩返しの第三章にあります。"
-
-
-def client_of(user: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def send(client: Client, name: str, task: Task, **body: Any) -> Any:
@@ -42,7 +36,7 @@ def test_the_page_shows_what_is_asked_the_guideline_and_the_draft_and_never_the_
     task = make_claim(people.wataru)
     make_reference(task.instruction, text=SECRET)
     draft_save(writer=people.wataru, task=task, text="書きかけ<b>", base_revision=0)
-    html = page(client_of(people.wataru), task).content.decode()
+    html = page(client_for(people.wataru), task).content.decode()
     assert task.instruction.instruction in html
     assert "書きかけ&lt;b&gt;" in html
     assert "Use your own words." in html
@@ -56,7 +50,7 @@ def test_the_page_costs_at_most_twelve_queries_however_much_was_written(size: in
     task = make_claim(people.wataru)
     for revision in range(size):
         draft_save(writer=people.wataru, task=task, text=f"{TEXT}{revision}", base_revision=revision)
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     with CaptureQueriesContext(connection) as captured:
         assert page(client, task).status_code == 200
     assert len(captured) <= 12, [query["sql"] for query in captured]
@@ -67,7 +61,7 @@ def test_nobody_else_finds_the_task(who: str) -> None:
     people = cast()
     make_open_order(people)
     task = make_claim(people.wataru)
-    client = client_of(getattr(people, who))
+    client = client_for(getattr(people, who))
     names = ("task", "task_lease", "task_draft", "task_submit", "task_back", "task_pass", "task_again", "task_recall")
     for name in names:
         address = reverse(f"annotation:{name}", args=[task.public_id])
@@ -92,7 +86,7 @@ def test_saving_answers_with_the_revision_and_a_stale_one_with_both_texts() -> N
     people = cast()
     make_open_order(people)
     task = make_claim(people.wataru)
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     saved = send(client, "task_draft", task, text="朝", base_revision=0, buckets=[])
     assert (saved.status_code, saved.json()["revision"]) == (200, 1)
     stale = send(client, "task_draft", task, text="夜", base_revision=0)
@@ -109,7 +103,7 @@ def test_a_malformed_draft_is_refused_and_changes_nothing(body: bytes) -> None:
     make_open_order(people)
     task = make_claim(people.wataru)
     address = reverse("annotation:task_draft", args=[task.public_id])
-    answer = client_of(people.wataru).generic("POST", address, body, content_type="application/json")
+    answer = client_for(people.wataru).generic("POST", address, body, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_input")
     assert not Draft.objects.exists()
 
@@ -120,11 +114,13 @@ def test_half_of_an_emoji_is_saved_with_a_sign_for_what_is_missing() -> None:
     task = make_claim(people.wataru)
     address = reverse("annotation:task_draft", args=[task.public_id])
     body = b'{"text": "\\ud83d\xe9\xad\x9a", "base_revision": 0, "buckets": []}'
-    answer = client_of(people.wataru).generic("POST", address, body, content_type="application/json")
+    answer = client_for(people.wataru).generic("POST", address, body, content_type="application/json")
     assert answer.status_code == 200
     assert Draft.objects.get().text == "\ufffd魚"
     nested = b'{"text": "\\ud83d", "buckets": ' + b"[" * 100_000 + b"}"
-    assert client_of(people.wataru).generic("POST", address, nested, content_type="application/json").status_code == 400
+    assert (
+        client_for(people.wataru).generic("POST", address, nested, content_type="application/json").status_code == 400
+    )
 
 
 def test_the_heartbeat_renews_and_says_when_the_task_is_gone() -> None:
@@ -132,7 +128,7 @@ def test_the_heartbeat_renews_and_says_when_the_task_is_gone() -> None:
     make_open_order(people, quantity=1)
     task = make_claim(people.wataru)
     draft_save(writer=people.wataru, task=task, text="書きかけ", base_revision=0)
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     lease_end(task)
     assert send(client, "task_lease", task).json()["is_in_hand"] is True
     lease_end(task)
@@ -151,7 +147,7 @@ def test_sending_answers_with_the_next_task_ready_to_be_shown() -> None:
     make_open_order(people, quantity=2)
     task = make_claim(people.wataru)
     make_reference(task.instruction, text=SECRET)
-    answer = send(client_of(people.wataru), "task_submit", task, text=TEXT, base_revision=0, is_attested=True)
+    answer = send(client_for(people.wataru), "task_submit", task, text=TEXT, base_revision=0, is_attested=True)
     following = answer.json()["next"]
     held = Task.objects.select_related("instruction").get(status="claimed")
     assert (following["id"], following["is_fresh"]) == (str(held.public_id), True)
@@ -168,7 +164,7 @@ def test_sending_and_stopping_claims_nothing() -> None:
     make_open_order(people, quantity=2)
     task = make_claim(people.wataru)
     sent = {"text": TEXT, "base_revision": 0, "is_attested": True, "claims_next": False}
-    assert send(client_of(people.wataru), "task_submit", task, **sent).json() == {"next": None, "work": "/work/"}
+    assert send(client_for(people.wataru), "task_submit", task, **sent).json() == {"next": None, "work": "/work/"}
     assert not Task.objects.filter(status="claimed").exists()
 
 
@@ -177,7 +173,7 @@ def test_a_text_that_the_gate_stops_comes_back_with_the_writers_own_passages_onl
     make_open_order(people)
     task = make_claim(people.wataru)
     make_reference(task.instruction, text=f"{SECRET}そして{TEXT}")
-    answer = send(client_of(people.wataru), "task_submit", task, text=TEXT, base_revision=0, is_attested=True)
+    answer = send(client_for(people.wataru), "task_submit", task, text=TEXT, base_revision=0, is_attested=True)
     told = answer.json()
     assert (answer.status_code, told["code"]) == (422, "gate_blocked")
     assert told["passages"]
@@ -188,7 +184,7 @@ def test_without_a_script_a_plain_form_saves_and_sends() -> None:
     people = cast()
     make_open_order(people, quantity=2)
     task = make_claim(people.wataru)
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     draft = reverse("annotation:task_draft", args=[task.public_id])
     assert client.post(draft, {"text": "朝\r\n昼", "base_revision": "0"}).status_code == 302
     assert Draft.objects.get().text == "朝\n昼"
@@ -203,7 +199,7 @@ def test_passing_on_putting_back_and_taking_up_again_lead_where_they_should() ->
     people = cast()
     make_open_order(people, quantity=2)
     task = make_claim(people.wataru)
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     unsaid = client.post(reverse("annotation:task_pass", args=[task.public_id]), {"reason": ""})
     assert unsaid.status_code == 400
     passed = client.post(reverse("annotation:task_pass", args=[task.public_id]), {"reason": "unclear", "note": "?"})
@@ -225,7 +221,7 @@ def test_a_returned_text_shows_the_reviewers_words_and_can_be_corrected() -> Non
     review_return(
         reviewer=people.ren, task=task, reasons=[make_reason("facts").code], comment="拝観の時刻を確かめてください。"
     )
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     html = page(client, task).content.decode()
     assert "拝観の時刻を確かめてください。" in html
     assert "Facts are wrong" in html
@@ -234,7 +230,7 @@ def test_a_returned_text_shows_the_reviewers_words_and_can_be_corrected() -> Non
 
 def test_the_preview_is_clean_html() -> None:
     people = cast()
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     html = client.post(reverse("annotation:preview"), {"text": "**太字** <script>alert(1)</script>"}).content.decode()
     assert html == "<p><strong>太字</strong> &lt;script&gt;alert(1)&lt;/script&gt;</p>\n"
 
@@ -243,7 +239,7 @@ def test_nothing_is_changed_by_reading() -> None:
     people: Cast = cast()
     make_open_order(people)
     task = make_claim(people.wataru)
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     with CaptureQueriesContext(connection) as captured:
         for address in ("/work/", "/work/history/", reverse("annotation:task", args=[task.public_id])):
             assert client.get(address).status_code == 200

@@ -1,14 +1,12 @@
 """The pages of known answers: the one between two tasks, the writer's own figures, the operator's list."""
 
-from typing import Any
-
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from annotation.models import KnownAnswer, KnownJudgement, Task
 from tests.annotation.services.test_known import make_known
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.annotation import TEXT, make_claim, make_open_order, make_submission
 
 pytestmark = pytest.mark.django_db
@@ -19,12 +17,6 @@ def people() -> Cast:
     return cast()
 
 
-def client_of(user: Any) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(user)
-    return client
-
-
 def place(known: KnownAnswer) -> str:
     return reverse("annotation:known", args=[known.public_id])
 
@@ -32,7 +24,7 @@ def place(known: KnownAnswer) -> str:
 def test_sending_a_text_leads_to_a_known_answer_when_one_is_due_and_claims_nothing(people: Cast) -> None:
     order = make_open_order(people, quantity=3, known_every=1)
     known = make_known(people, order)
-    client, task = client_of(people.wataru), make_claim(people.wataru)
+    client, task = client_for(people.wataru), make_claim(people.wataru)
     sent = {"text": TEXT, "base_revision": 0, "is_attested": True}
     address = reverse("annotation:task_submit", args=[task.public_id])
     answer = client.post(address, sent, content_type="application/json").json()
@@ -55,7 +47,7 @@ def test_without_a_script_it_comes_between_two_tasks_too(people: Cast) -> None:
     known = make_known(people, order)
     task = make_claim(people.wataru)
     sent = {"text": TEXT, "base_revision": "0", "is_attested": "on"}
-    response = client_of(people.wataru).post(reverse("annotation:task_submit", args=[task.public_id]), sent)
+    response = client_for(people.wataru).post(reverse("annotation:task_submit", args=[task.public_id]), sent)
     assert response.url == place(known)
 
 
@@ -63,18 +55,18 @@ def test_the_quality_page_counts_for_the_writer_alone(people: Cast) -> None:
     order = make_open_order(people, quantity=3, known_every=1)
     make_submission(people.wataru)
     right, wrong = make_known(people, order), make_known(people, order, is_good=False)
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     for known in (right, wrong):
         client.post(place(known), {"verdict": "good"})
     page = client.get(reverse("annotation:quality")).content.decode()
     assert "1 / 2" in page and wrong.explanation in page and place(wrong) in page
-    listed = client_of(people.minato).get(reverse("annotation:known_answers")).content.decode()
+    listed = client_for(people.minato).get(reverse("annotation:known_answers")).content.decode()
     assert people.wataru.name not in listed
 
 
 def test_a_manager_enters_and_retires_them(people: Cast) -> None:
     order = make_open_order(people, known_every=1)
-    client, address = client_of(people.minato), reverse("annotation:known_answers")
+    client, address = client_for(people.minato), reverse("annotation:known_answers")
     sent = {
         "guideline": str(order.guideline_version.guideline_id),
         "language": "ja",
@@ -88,10 +80,10 @@ def test_a_manager_enters_and_retires_them(people: Cast) -> None:
     known = KnownAnswer.objects.get()
     assert (known.is_good, known.by) == (False, people.minato)
     assert "問いに答えていない。" in client.get(address).content.decode()
-    assert client_of(people.ren).get(address).status_code == 403
+    assert client_for(people.ren).get(address).status_code == 403
     client.post(reverse("annotation:known_answer_retire", args=[known.public_id]))
     assert not KnownAnswer.objects.filter(retired_at=None).exists()
-    assert client_of(people.wataru).get(place(known)).status_code == 404
+    assert client_for(people.wataru).get(place(known)).status_code == 404
     assert not KnownJudgement.objects.exists()
 
 

@@ -1,12 +1,7 @@
 """The operator's overview: the figures, what is kept out, one record, the releases; who sees them and what they cost."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotation.models import OutputCheck, Release, Task
@@ -14,6 +9,7 @@ from annotation.selectors.operations import dashboard_for, not_clean_list_for
 from annotation.services.reviews import review_return
 from config.errors import NotFound
 from tests.cast import Cast, cast
+from tests.clients import client_for, queries_of
 from tests.factories.collection import make_instruction
 from tests.factories.records import (
     make_acceptance,
@@ -25,7 +21,6 @@ from tests.factories.records import (
     make_submission,
     make_task,
 )
-from vendors.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -40,21 +35,8 @@ def people() -> Cast:
     return cast()
 
 
-def client_of(user: User, language: str = "en") -> Client:
-    client = Client(headers={"accept-language": language})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
 def record_of(task: Task) -> str:
     return reverse("annotation:record", args=[task.public_id])
-
-
-def queries(visit: Callable[[], Any]) -> int:
-    visit()
-    with CaptureQueriesContext(connection) as seen:
-        assert visit().status_code == 200
-    return len(seen)
 
 
 def make_not_clean(people: Cast) -> Task:
@@ -69,7 +51,7 @@ def make_not_clean(people: Cast) -> Task:
 def test_every_page_is_shown_to_the_operator_in_both_languages(people: Cast, name: str, language: str) -> None:
     tasks = [make_record(people), make_not_clean(people), make_task(people)]
     Release.objects.create(name="2026-1", is_demonstration=True)
-    client = client_of(getattr(people, name), language)
+    client = client_for(getattr(people, name), language)
     for path in (*PAGES, *map(record_of, tasks)):
         response = client.get(path)
         assert response.status_code == 200
@@ -79,7 +61,7 @@ def test_every_page_is_shown_to_the_operator_in_both_languages(people: Cast, nam
 @pytest.mark.parametrize("name", OTHERS)
 def test_for_everybody_else_they_do_not_exist(people: Cast, name: str) -> None:
     task = make_record(people)
-    client = client_of(getattr(people, name))
+    client = client_for(getattr(people, name))
     for path in (*PAGES, record_of(task)):
         assert client.get(path).status_code in {403, 404}
     assert client.post(record_of(task) + "answer/", {"key": "gate:close", "why": "x"}).status_code in {403, 404}
@@ -115,12 +97,12 @@ def test_the_figures_are_those_of_the_tables(people: Cast) -> None:
 def test_an_empty_house_has_a_dashboard_too(people: Cast) -> None:
     board = dashboard_for(people.aoi)
     assert (board.collected, board.clean, board.accepted, board.orders) == (0, 0, 0, [])
-    assert client_of(people.aoi).get("/ops/").status_code == 200
+    assert client_for(people.aoi).get("/ops/").status_code == 200
 
 
 def test_what_is_kept_out_is_listed_with_what_fails(people: Cast) -> None:
     kept, out = make_record(people), make_not_clean(people)
-    page = client_of(people.aoi).get("/ops/not-clean/").content.decode()
+    page = client_for(people.aoi).get("/ops/not-clean/").content.decode()
     assert str(out.public_id) in page and str(kept.public_id) not in page
     assert "no personal data, moderation passed" in page
     assert "compared with every reference" not in page
@@ -128,7 +110,7 @@ def test_what_is_kept_out_is_listed_with_what_fails(people: Cast) -> None:
 
 def test_a_question_that_came_up_is_answered_on_the_record_and_the_record_is_clean(people: Cast) -> None:
     task = make_not_clean(people)
-    client = client_of(people.rin)
+    client = client_for(people.rin)
     assert "Why is it harmless?" in client.get(record_of(task)).content.decode()
     response = client.post(record_of(task) + "answer/", {"key": "check:moderation", "why": "A fairy tale."})
     assert response.headers["Location"] == record_of(task)
@@ -139,7 +121,7 @@ def test_a_question_that_came_up_is_answered_on_the_record_and_the_record_is_cle
 
 def test_finance_reads_a_record_and_answers_nothing(people: Cast) -> None:
     task = make_not_clean(people)
-    client = client_of(people.fumi)
+    client = client_for(people.fumi)
     page = client.get(record_of(task)).content.decode()
     assert "<textarea" not in page
     response = client.post(record_of(task) + "answer/", {"key": "check:moderation", "why": "Looks fine."})
@@ -150,32 +132,32 @@ def test_finance_reads_a_record_and_answers_nothing(people: Cast) -> None:
 def test_a_record_tells_who_moved_it_and_on_what_facts_each_rule_stands(people: Cast) -> None:
     submission = make_submission(make_task(people), people.wataru, untrusted=1)
     task = make_acceptance(submission, people.ren, answers={"trace:untrusted_events": "A dictation program."})
-    page = client_of(people.aoi).get(record_of(task)).content.decode()
+    page = client_for(people.aoi).get(record_of(task)).content.decode()
     assert "Wataru · " in page and "Ren · " in page
     assert "flags: text put in by a program" in page and "cleared with a reason: text put in by a program" in page
     assert "is_" not in page.partition('id="rules"')[2].partition("</section>")[0]
 
 
 def test_a_record_that_is_not_there_is_not_found(people: Cast) -> None:
-    assert client_of(people.aoi).get("/ops/records/00000000-0000-4000-8000-000000000000/").status_code == 404
+    assert client_for(people.aoi).get("/ops/records/00000000-0000-4000-8000-000000000000/").status_code == 404
 
 
 def test_a_release_is_listed_with_what_it_holds(people: Cast) -> None:
     Release.objects.create(name="2026-1", record_count=1234, data_sha256="ab" * 32, is_demonstration=True)
-    page = client_of(people.fumi).get("/ops/releases/").content.decode()
+    page = client_for(people.fumi).get("/ops/releases/").content.decode()
     assert "2026-1" in page and "1,234" in page and "abababababababab" in page and "demonstration" in page
 
 
 def test_the_pages_cost_the_same_however_much_there_is(people: Cast) -> None:
-    client = client_of(people.aoi)
+    client = client_for(people.aoi)
     first = make_not_clean(people)
     paths = ("/ops/", "/ops/not-clean/", record_of(first))
-    few = [queries(lambda path=path: client.get(path)) for path in paths]
+    few = [queries_of(lambda path=path: client.get(path)) for path in paths]
     for task in make_slots(people, 4):
         make_submission(task, people.wakana)
     for _ in range(4):
         Task.objects.filter(status="submitted").update(status="cancelled")
         make_not_clean(people)
-    many = [queries(lambda path=path: client.get(path)) for path in paths]
+    many = [queries_of(lambda path=path: client.get(path)) for path in paths]
     assert many == few
     assert max(few[:2]) <= 30 and few[2] <= 37  # a record is told from a dozen tables

@@ -3,9 +3,6 @@
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,6 +12,7 @@ from annotation.selectors.showings import sight_list_of
 from annotation.selectors.timeline import timeline_of
 from annotation.services.showings import references_show
 from tests.cast import Cast, cast
+from tests.clients import client_for, queries_of
 from tests.factories.collection import make_reference
 from tests.factories.records import make_moderation, make_record
 from vendors.models import User
@@ -27,14 +25,8 @@ def people() -> Cast:
     return cast()
 
 
-def client_of(user: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
 def page_of(task: Task, user: User) -> str:
-    return client_of(user).get(reverse("annotation:record", args=[task.public_id])).content.decode()
+    return client_for(user).get(reverse("annotation:record", args=[task.public_id])).content.decode()
 
 
 def test_it_goes_from_consent_to_the_verdict_in_order(people: Cast) -> None:
@@ -80,15 +72,9 @@ def test_a_display_of_the_models_answer_is_told_and_its_text_is_not(people: Cast
 
 def test_a_long_history_costs_as_many_queries(people: Cast) -> None:
     task = make_record(people)
-    client, address = client_of(people.aoi), reverse("annotation:record", args=[task.public_id])
+    client, address = client_for(people.aoi), reverse("annotation:record", args=[task.public_id])
 
-    def queries() -> int:
-        client.get(address)
-        with CaptureQueriesContext(connection) as seen:
-            client.get(address)
-        return len(seen)
-
-    few = queries()
+    few = queries_of(lambda: client.get(address))
     for _time in range(4):
         make_moderation(task.current_submission)
-    assert queries() == few
+    assert queries_of(lambda: client.get(address)) == few

@@ -1,13 +1,10 @@
 """The reviewers' pages: who may enter, what the desk shows, and what a verdict over HTTP does."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -16,6 +13,7 @@ from annotation.models import OutputCheck, Review, Showing, Task
 from annotation.services.reviews import review_accept, review_claim, review_return
 from annotation.states import TaskStatus
 from tests.cast import Cast, cast
+from tests.clients import client_for, queries_of
 from tests.factories.collection import make_instruction, make_reference
 from tests.factories.records import (
     make_acceptance,
@@ -26,7 +24,6 @@ from tests.factories.records import (
     make_submission,
     make_task,
 )
-from vendors.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -37,25 +34,12 @@ def people() -> Cast:
     return cast()
 
 
-def client_of(user: User, language: str = "en") -> Client:
-    client = Client(headers={"accept-language": language})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
 def decide(client: Client, task: Task, **form: Any) -> Any:
     return client.post(reverse("annotation:verdict", args=[task.public_id]), form)
 
 
 def desk_of(task: Task) -> str:
     return reverse("annotation:desk", args=[task.public_id])
-
-
-def queries(visit: Callable[[], Any]) -> int:
-    visit()  # what is asked once in a session and cached
-    with CaptureQueriesContext(connection) as seen:
-        assert visit().status_code == 200
-    return len(seen)
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -65,7 +49,7 @@ def test_every_page_is_shown_in_both_languages(people: Cast, language: str) -> N
     submission = make_submission(second, people.wataru, untrusted=1)
     make_moderation(submission, outcome=OutputCheck.Outcome.FAIL)
     task = make_review_held(submission, people.ren)
-    client = client_of(people.ren, language)
+    client = client_for(people.ren, language)
     for path in ("/review/", desk_of(task), desk_of(first)):
         response = client.get(path)
         assert response.status_code == 200
@@ -79,7 +63,7 @@ def test_every_page_is_shown_in_both_languages(people: Cast, language: str) -> N
 @pytest.mark.parametrize("name", ["luna", "wataru", "rei", "riku", "emi", "fumi"])
 def test_nobody_else_enters_the_review_room(people: Cast, name: str) -> None:
     task = make_review_held(make_submission(make_task(people), people.wataru), people.ren)
-    client = client_of(getattr(people, name))
+    client = client_for(getattr(people, name))
     for path in ("/review/", desk_of(task)):
         assert client.get(path).status_code in {403, 404}
     assert client.post("/review/next/").status_code in {403, 404}
@@ -97,17 +81,17 @@ def test_the_public_is_sent_to_sign_in(people: Cast) -> None:
 def test_own_writing_looks_as_if_it_did_not_exist(people: Cast) -> None:
     submission = make_submission(make_task(people), people.wataru)
     Task.objects.update(writer=people.ren)
-    assert client_of(people.ren).get(desk_of(submission.task)).status_code == 404
-    assert client_of(people.rin).get(desk_of(submission.task)).status_code == 200
+    assert client_for(people.ren).get(desk_of(submission.task)).status_code == 404
+    assert client_for(people.rin).get(desk_of(submission.task)).status_code == 200
 
 
 def test_what_was_never_delivered_is_not_on_any_desk(people: Cast) -> None:
-    assert client_of(people.ren).get(desk_of(make_task(people))).status_code == 404
+    assert client_for(people.ren).get(desk_of(make_task(people))).status_code == 404
 
 
 def test_looking_at_a_text_does_not_take_it(people: Cast) -> None:
     submission = make_submission(make_task(people), people.wataru)
-    page = client_of(people.ren).get(desk_of(submission.task)).content.decode()
+    page = client_for(people.ren).get(desk_of(submission.task)).content.decode()
     assert 'value="accept"' not in page
     assert Task.objects.get().status == TaskStatus.SUBMITTED
 
@@ -116,7 +100,7 @@ def test_the_next_text_is_taken_and_shown_and_accepted_and_followed_by_the_next(
     first, second = make_slots(people, 2)
     for task in (first, second):
         make_submission(task, people.wataru)
-    client = client_of(people.ren)
+    client = client_for(people.ren)
     assert client.post("/review/next/").headers["Location"] == desk_of(first)
     assert 'value="accept"' in client.get(desk_of(first)).content.decode()
     assert decide(client, first, verdict="accept", seconds="42").headers["Location"] == desk_of(second)
@@ -130,21 +114,21 @@ def test_a_refused_acceptance_says_what_is_missing_and_keeps_what_was_typed(peop
     make_moderation(submission, outcome=OutputCheck.Outcome.HOLD)
     task = make_review_held(submission, people.ren)
     form = {"verdict": "accept", "answer-check:moderation": "A fairy tale.", "comment": "Well told."}
-    response = decide(client_of(people.ren), task, **form)
+    response = decide(client_for(people.ren), task, **form)
     page = response.content.decode()
     assert response.status_code == 400
     assert "say for each open question" in page
     assert "A fairy tale.</textarea>" in page and "Well told.</textarea>" in page
     assert Task.objects.get().status == TaskStatus.IN_REVIEW
     form["answer-trace:untrusted_events"] = "A declared dictation program."
-    assert decide(client_of(people.ren), task, **form).status_code == 302
+    assert decide(client_for(people.ren), task, **form).status_code == 302
     assert Task.objects.get().status == TaskStatus.ACCEPTED
 
 
 @pytest.mark.parametrize("verdict", ["return", "reject"])
 def test_a_refusal_without_reason_keeps_the_comment_and_the_ticks(people: Cast, verdict: str) -> None:
     task = make_review_held(make_submission(make_task(people), people.wataru), people.ren)
-    client = client_of(people.ren)
+    client = client_for(people.ren)
     response = decide(client, task, verdict=verdict, comment="Say why.")
     assert response.status_code == 400 and "Say why.</textarea>" in response.content.decode()
     response = decide(client, task, verdict=verdict, reasons="instruction_missed")
@@ -155,7 +139,7 @@ def test_a_refusal_without_reason_keeps_the_comment_and_the_ticks(people: Cast, 
 
 def test_putting_back_and_unknown_verdicts(people: Cast) -> None:
     task = make_review_held(make_submission(make_task(people), people.wataru), people.ren)
-    client = client_of(people.ren)
+    client = client_for(people.ren)
     assert decide(client, task, verdict="approve-all").status_code == 400
     assert decide(client, task).status_code == 400
     assert Task.objects.get().status == TaskStatus.IN_REVIEW
@@ -166,7 +150,7 @@ def test_putting_back_and_unknown_verdicts(people: Cast) -> None:
 def test_a_verdict_on_a_text_that_somebody_else_took_is_a_conflict(people: Cast) -> None:
     submission = make_submission(make_task(people), people.wataru)
     task = make_review_held(submission, people.rin)
-    response = decide(client_of(people.ren), task, verdict="accept")
+    response = decide(client_for(people.ren), task, verdict="accept")
     assert response.status_code == 409
     assert "Nothing was decided" in response.content.decode()
 
@@ -174,25 +158,25 @@ def test_a_verdict_on_a_text_that_somebody_else_took_is_a_conflict(people: Cast)
 @pytest.mark.parametrize("seconds", ["", "-5", "1e9", "9" * 5000, "٣", "abc"])
 def test_whatever_the_page_sends_as_its_time_the_verdict_counts(people: Cast, seconds: str) -> None:
     task = make_review_held(make_submission(make_task(people), people.wataru), people.ren)
-    assert decide(client_of(people.ren), task, verdict="accept", seconds=seconds).status_code == 302
+    assert decide(client_for(people.ren), task, verdict="accept", seconds=seconds).status_code == 302
     assert Review.objects.get().seconds == 0
 
 
 def test_a_day_is_the_longest_time(people: Cast) -> None:
     task = make_review_held(make_submission(make_task(people), people.wataru), people.ren)
-    decide(client_of(people.ren), task, verdict="accept", seconds="99999")
+    decide(client_for(people.ren), task, verdict="accept", seconds="99999")
     assert Review.objects.get().seconds == 86_400
 
 
 def test_text_of_others_is_never_taken_for_markup(people: Cast) -> None:
     nasty = "<script>alert(1)</script>" + "川べりを遠回りして、鴨の数をかぞえながら歩きました。" * 3
     submission = make_submission(make_task(people), people.wataru, text=nasty)
-    page = client_of(people.ren).get(desk_of(submission.task)).content.decode()
+    page = client_for(people.ren).get(desk_of(submission.task)).content.decode()
     assert "<script>alert" not in page and "&lt;script&gt;alert" in page
 
 
 def test_the_queue_page_costs_the_same_however_much_waits(people: Cast) -> None:
-    client = client_of(people.ren)
+    client = client_for(people.ren)
 
     def fill(size: int) -> None:
         """As many more verdicts, and as many texts that wait."""
@@ -204,13 +188,13 @@ def test_the_queue_page_costs_the_same_however_much_waits(people: Cast) -> None:
             make_submission(task, people.wataru)
 
     fill(1)
-    few = queries(lambda: client.get("/review/"))
+    few = queries_of(lambda: client.get("/review/"))
     fill(4)
-    assert queries(lambda: client.get("/review/")) == few <= 13
+    assert queries_of(lambda: client.get("/review/")) == few <= 13
 
 
 def test_the_desk_costs_the_same_however_long_its_history(people: Cast) -> None:
-    client = client_of(people.ren)
+    client = client_for(people.ren)
     task = make_task(people, rework_rounds=5)
 
     def submit() -> Task:
@@ -218,12 +202,12 @@ def test_the_desk_costs_the_same_however_long_its_history(people: Cast) -> None:
 
     review_return(reviewer=people.ren, task=submit(), reasons=["instruction_missed"], comment="Again.")
     submit()
-    short = queries(lambda: client.get(desk_of(task)))
+    short = queries_of(lambda: client.get(desk_of(task)))
     for _ in range(3):
         held = Task.objects.get(pk=task.pk)
         review_return(reviewer=people.ren, task=held, reasons=["instruction_missed"], comment="Again.")
         submit()
-    assert queries(lambda: client.get(desk_of(task))) == short <= 27
+    assert queries_of(lambda: client.get(desk_of(task))) == short <= 27
 
 
 # --- editing, and opening the model's answer -------------------------------------------------------------------------
@@ -242,7 +226,7 @@ def on_the_desk(people: Cast, **order: Any) -> Task:
 
 def test_an_edit_is_handed_in_and_the_next_reviewer_sees_what_it_changed(people: Cast) -> None:
     task = on_the_desk(people)
-    client = client_of(people.ren)
+    client = client_for(people.ren)
     page = client.get(desk_of(task)).content.decode()
     assert 'id="edit"' in page
     form = {
@@ -253,11 +237,11 @@ def test_an_edit_is_handed_in_and_the_next_reviewer_sees_what_it_changed(people:
     response = client.post(reverse("annotation:edit", args=[task.public_id]), form, follow=True)
     assert response.redirect_chain == [("/review/", 302)]
     assert "Your edit is handed in" in response.content.decode()
-    page = client_of(people.rin).get(desk_of(task)).content.decode()
+    page = client_for(people.rin).get(desk_of(task)).content.decode()
     assert "edited by a reviewer" in page and "<ins>朝</ins>" in page and "<del>日</del>" in page
-    record = client_of(people.aoi).get(reverse("annotation:record", args=[task.public_id])).content.decode()
+    record = client_for(people.aoi).get(reverse("annotation:record", args=[task.public_id])).content.decode()
     assert "edited by a reviewer: A word." in record
-    writers = client_of(people.wataru).get(reverse("annotation:task", args=[task.public_id])).content.decode()
+    writers = client_for(people.wataru).get(reverse("annotation:task", args=[task.public_id])).content.decode()
     assert "雨の朝は" in writers and "/recall/" not in writers
 
 
@@ -265,19 +249,19 @@ def test_a_blocked_edit_comes_back_with_what_was_typed_and_its_passages_marked(p
     task = on_the_desk(people)
     typed = task.current_submission.text + "\r\n\r\n" + ANSWER
     form = {"text": typed, "is_attested": "on", "note": "Better."}
-    response = client_of(people.ren).post(reverse("annotation:edit", args=[task.public_id]), form)
+    response = client_for(people.ren).post(reverse("annotation:edit", args=[task.public_id]), form)
     page = response.content.decode()
     assert response.status_code == 422
     assert typed.replace("\r\n", "\n") + "</textarea>" in page and 'value="Better."' in page
     assert ANSWER[:20] in page.split("<mark")[1].split("</mark>")[0]
     assert Task.objects.get().status == TaskStatus.IN_REVIEW
-    refused = client_of(people.ren).post(reverse("annotation:edit", args=[task.public_id]), {"text": "x" * 30})
+    refused = client_for(people.ren).post(reverse("annotation:edit", args=[task.public_id]), {"text": "x" * 30})
     assert refused.status_code == 400 and "x" * 30 + "</textarea>" in refused.content.decode()
 
 
 def test_the_answer_is_opened_by_a_post_alone_and_then_editing_is_over(people: Cast) -> None:
     task = on_the_desk(people)
-    client = client_of(people.ren)
+    client = client_for(people.ren)
     address = reverse("annotation:reference", args=[task.public_id])
     assert client.get(address).status_code == 405
     assert not Showing.objects.exists()
@@ -298,11 +282,11 @@ def test_the_answer_is_opened_by_a_post_alone_and_then_editing_is_over(people: C
 def test_the_records_page_opens_it_with_a_reason_and_tells_who_saw_it(people: Cast) -> None:
     task = on_the_desk(people)
     address = reverse("annotation:record_reference", args=[task.public_id])
-    client = client_of(people.minato)
+    client = client_for(people.minato)
     assert client.post(address, {"why": " "}).status_code == 400
-    assert client_of(people.fumi).post(address, {"why": "Curious."}).status_code == 403
+    assert client_for(people.fumi).post(address, {"why": "Curious."}).status_code == 403
     assert "錦市場" in client.post(address, {"why": "A complaint."}).content.decode()
-    page = client_of(people.fumi).get(reverse("annotation:record", args=[task.public_id])).content.decode()
+    page = client_for(people.fumi).get(reverse("annotation:record", args=[task.public_id])).content.decode()
     assert "Minato, on the page of the record — A complaint." in page
     assert "錦市場" not in page
 
@@ -312,7 +296,7 @@ def test_a_verdict_is_offered_back_and_the_desk_has_what_was_typed(people: Cast,
     first, second = make_slots(people, 2)
     for task in (first, second):
         make_submission(task, people.wataru)
-    client = client_of(people.ren)
+    client = client_for(people.ren)
     client.post("/review/next/")
     form = {"verdict": "return", "reasons": "instruction_missed", "comment": "Say where."}
     assert decide(client, first, **form).headers["Location"] == desk_of(second)
@@ -333,5 +317,5 @@ def test_earlier_versions_show_what_changed(people: Cast) -> None:
     review_return(reviewer=people.ren, task=task, reasons=["instruction_missed"], comment="Where?")
     Task.objects.update(status=TaskStatus.CLAIMED, lease_expires_at=timezone.now() + timedelta(hours=1))
     make_submission(Task.objects.get(), people.wataru, text="川べりを歩きました。" * 19 + "浜辺を歩きました。")
-    page = client_of(people.ren).get(desk_of(task)).content.decode()
+    page = client_for(people.ren).get(desk_of(task)).content.decode()
     assert "<del>" in page and "<ins>" in page

@@ -1,12 +1,9 @@
 """The search: words of two characters and ids find instructions, records, people and orders, as far as each may see them."""
 
-from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Task
 from annotation.services.search_index import waiting_sort_in
@@ -14,6 +11,7 @@ from annotation.views.search import passage_of
 from collection.models import Reference
 from collection.services.withdrawal import instruction_withdraw
 from tests.cast import Cast, cast
+from tests.clients import client_for, queries_of
 from tests.factories.collection import make_instruction, make_participant, make_reference
 from tests.factories.records import make_slots, make_submission, make_task
 from vendors.models import User
@@ -26,15 +24,9 @@ def people() -> Cast:
     return cast()
 
 
-def client_of(user: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
 def found(user: User, text: str = "", **filters: str) -> dict[str, list[str]]:
     """The titles or texts that are found, by kind."""
-    page = client_of(user).get("/ops/search/?" + urlencode({"q": text, **filters}))
+    page = client_for(user).get("/ops/search/?" + urlencode({"q": text, **filters}))
     assert page.status_code == 200
     return {
         one.kind: [row.hit.title or row.hit.text for row in rows] for one, _label, rows, _url in page.context["found"]
@@ -80,7 +72,7 @@ def test_nobody_finds_what_is_not_theirs_to_see(people: Cast) -> None:
     assert found(people.fumi, "経済") == {}  # finance has no door to the instructions
     assert list(found(people.ren, "経済")) == ["instruction"]
     for user in (people.luna, people.wataru, people.emi, people.rei):
-        assert client_of(user).get("/ops/search/?q=経済").status_code == 403
+        assert client_for(user).get("/ops/search/?q=経済").status_code == 403
     assert Client().get("/ops/search/").status_code == 302
 
 
@@ -107,24 +99,18 @@ def test_filters_narrow_what_is_found_and_stand_in_the_address(people: Cast) -> 
     assert len(found(people.ren, order=number, kind="record")["record"]) == 2
     assert found(people.ren, order="nothing", kind="record") == {"record": []}
     assert found(people.ren, kind="nonsense", status="nonsense", language="xx") == {}
-    page = client_of(people.ren).get(f"/ops/search/?order={number}&kind=record")
+    page = client_for(people.ren).get(f"/ops/search/?order={number}&kind=record")
     assert f'value="{number}"' in page.content.decode()
 
 
 def test_a_page_costs_as_many_queries_however_much_is_found(people: Cast) -> None:
-    client = client_of(people.aoi)
-
-    def queries(visit: Callable[[], object]) -> int:
-        visit()
-        with CaptureQueriesContext(connection) as seen:
-            visit()
-        return len(seen)
+    client = client_for(people.aoi)
 
     make_slots(people, 2)
     addresses = ("/ops/search/?q=example", "/ops/search/?kind=record&status=queued", "/ops/instructions/?text=example")
-    few = [queries(lambda address=address: client.get(address)) for address in addresses]  # type: ignore[misc]
+    few = [queries_of(lambda address=address: client.get(address)) for address in addresses]  # type: ignore[misc]
     make_slots(people, 30)
-    assert [queries(lambda address=address: client.get(address)) for address in addresses] == few  # type: ignore[misc]
+    assert [queries_of(lambda address=address: client.get(address)) for address in addresses] == few  # type: ignore[misc]
     assert Task.objects.count() == 32
     first, second = (
         [

@@ -8,6 +8,7 @@ from collection.models import Cap, Instruction, SiteSwitch
 from collection.selectors import instruction_list_for
 from collection.states import InstructionStatus
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.collection import (
     make_finding,
     make_import_batch,
@@ -15,7 +16,6 @@ from tests.factories.collection import (
     make_participant,
     make_reference,
 )
-from vendors.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -26,12 +26,6 @@ CANARY = "鴎色の文鎮が三つ、窓辺で光っている。"
 @pytest.fixture
 def people() -> Cast:
     return cast()
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def held(text: str = "電話は090-1234-5678です。返事を書いて") -> Instruction:
@@ -47,11 +41,11 @@ def test_only_the_operators_screeners_enter(people: Cast) -> None:
     addresses = [LIST, reverse("collection:instruction", args=[instruction.public_id])]
     for user in (people.luna, people.wataru, people.riku, people.rei, people.emi, people.fumi):
         for address in addresses:
-            assert signed_in(user).get(address).status_code == 403
+            assert client_for(user).get(address).status_code == 403
         assert not instruction_list_for(user).exists()
     for user in (people.aoi, people.minato, people.ren):
         for address in addresses:
-            assert signed_in(user).get(address).status_code == 200
+            assert client_for(user).get(address).status_code == 200
     assert Client().get(LIST).status_code == 302
     assert not instruction_list_for(AnonymousUser()).exists()
 
@@ -59,7 +53,7 @@ def test_only_the_operators_screeners_enter(people: Cast) -> None:
 def test_no_page_here_shows_what_the_model_wrote(people: Cast) -> None:
     instruction = held()
     make_reference(instruction, text=CANARY)
-    client = signed_in(people.aoi)
+    client = client_for(people.aoi)
     for address in (
         LIST,
         f"{LIST}?text={CANARY[:6]}",
@@ -71,13 +65,13 @@ def test_no_page_here_shows_what_the_model_wrote(people: Cast) -> None:
 
 
 def test_the_finding_is_marked_at_its_place(people: Cast) -> None:
-    page = signed_in(people.ren).get(reverse("collection:instruction", args=[held().public_id])).content.decode()
+    page = client_for(people.ren).get(reverse("collection:instruction", args=[held().public_id])).content.decode()
     assert ">090-1234-5678</mark>" in page
 
 
 def test_markup_in_an_instruction_stays_text(people: Cast) -> None:
     instruction = make_instruction(instruction="<script>alert(1)</script> を説明して")
-    page = signed_in(people.ren).get(reverse("collection:instruction", args=[instruction.public_id])).content.decode()
+    page = client_for(people.ren).get(reverse("collection:instruction", args=[instruction.public_id])).content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
 
@@ -86,7 +80,7 @@ def test_the_filters_narrow_the_list(people: Cast) -> None:
     make_instruction(instruction="京都の秋を紹介して", language="ja")
     make_instruction(instruction="Explain the sky", language="en", import_batch=make_import_batch())
     held()
-    client = signed_in(people.aoi)
+    client = client_for(people.aoi)
     for query, present, absent in [
         ("language=en", "Explain", "京都"),
         ("status=held", "090", "京都"),
@@ -101,7 +95,7 @@ def test_the_filters_narrow_the_list(people: Cast) -> None:
 
 def test_deciding_leads_to_the_next_and_at_the_end_back_to_the_list(people: Cast) -> None:
     first, second = held("一件目 090-1234-5678"), held("二件目 090-1234-5678")
-    client = signed_in(people.ren)
+    client = client_for(people.ren)
     assert client.get(reverse("collection:screening_queue")).url.endswith(f"{first.public_id}/")  # type: ignore[attr-defined]
     response = client.post(reverse("collection:decide", args=[first.public_id]), {"verdict": "accept", "why": ""})
     assert response.url.endswith(f"{second.public_id}/")  # type: ignore[attr-defined]
@@ -119,17 +113,17 @@ def test_deciding_leads_to_the_next_and_at_the_end_back_to_the_list(people: Cast
 
 def test_a_second_decision_is_refused_kindly(people: Cast) -> None:
     instruction = held()
-    client = signed_in(people.ren)
+    client = client_for(people.ren)
     address = reverse("collection:decide", args=[instruction.public_id])
     client.post(address, {"verdict": "accept"})
     assert client.post(address, {"verdict": "accept"}).status_code == 409
 
 
 def test_the_switch_and_the_limits_belong_to_owner_and_manager(people: Cast) -> None:
-    client = signed_in(people.fumi)
+    client = client_for(people.fumi)
     assert client.get(reverse("collection:budget")).status_code == 200
     assert client.post(reverse("collection:switch"), {}).status_code == 403
-    owner = signed_in(people.aoi)
+    owner = client_for(people.aoi)
     owner.post(reverse("collection:switch"), {"reason": "maintenance"})
     assert not SiteSwitch.objects.get().is_answering
     owner.post(reverse("collection:switch"), {"is_answering": "on"})
@@ -148,7 +142,7 @@ def test_the_list_takes_as_many_queries_for_many_as_for_few(
     for _ in range(size):
         make_reference(make_instruction(import_batch=batch))
         make_instruction(participant=make_participant())
-    client = signed_in(people.aoi)
+    client = client_for(people.aoi)
     client.get(LIST)
     with django_assert_max_num_queries(14):
         assert client.get(LIST).status_code == 200

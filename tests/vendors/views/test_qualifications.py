@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.annotation import make_open_order
 from tests.factories.qualifications import RIGHT, make_qualification
 from tests.factories.vendors import make_guideline, make_work_order
@@ -19,12 +19,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def people() -> Cast:
     return cast()
-
-
-def signed_in(person: Any) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(person)
-    return client
 
 
 def at(name: str, *args: Any) -> str:
@@ -50,7 +44,7 @@ def sheet(**changes: str) -> dict[str, str]:
 
 
 def test_a_manager_writes_a_qualification_and_its_next_version(people: Cast) -> None:
-    client = signed_in(people.minato)
+    client = client_for(people.minato)
     assert client.get(at("qualification_publish")).status_code == 200
     assert client.post(at("qualification_publish"), sheet()).status_code == 302
     found = Qualification.objects.get(name="Law")
@@ -75,7 +69,7 @@ def test_a_manager_writes_a_qualification_and_its_next_version(people: Cast) -> 
     ],
 )
 def test_what_is_missing_is_said_beside_it(people: Cast, changes: dict[str, str], told: str) -> None:
-    response = signed_in(people.minato).post(at("qualification_publish"), sheet(**changes))
+    response = client_for(people.minato).post(at("qualification_publish"), sheet(**changes))
     assert response.status_code == 422
     assert told in response.content.decode()
     assert not Qualification.objects.exists()
@@ -83,7 +77,7 @@ def test_what_is_missing_is_said_beside_it(people: Cast, changes: dict[str, str]
 
 def test_a_writer_sees_what_was_wrong_and_why_and_when_they_may_try_again(people: Cast) -> None:
     found = make_qualification(people.minato)
-    client = signed_in(people.wataru)
+    client = client_for(people.wataru)
     page = client.get(at("qualification_earn", found.public_id)).content.decode()
     assert "The guideline says so." not in page
     half = client.post(at("qualification_earn", found.public_id), {"question_0": "0"})
@@ -99,7 +93,7 @@ def test_a_writer_sees_what_was_wrong_and_why_and_when_they_may_try_again(people
 
 def test_a_trial_is_written_kept_sent_and_judged(people: Cast) -> None:
     found = make_qualification(people.minato, questions=[], trials=["Write to a friend."], trials_needed=1)
-    writer, reviewer = signed_in(people.wataru), signed_in(people.ren)
+    writer, reviewer = client_for(people.wataru), client_for(people.ren)
     place = at("qualification_trial", found.public_id, 1)
     assert "Write to a friend." in writer.get(place).content.decode()
     kept = writer.post(place, {"text": "Dear"}, headers={"hx-request": "true"})
@@ -118,7 +112,7 @@ def test_a_trial_is_written_kept_sent_and_judged(people: Cast) -> None:
 
 def test_a_manager_gives_suspends_and_revokes(people: Cast) -> None:
     found = make_qualification(people.minato)
-    client = signed_in(people.minato)
+    client = client_for(people.minato)
     given = {"person": str(people.wataru.public_id), "why": "Known from before."}
     client.post(at("holding_grant", found.public_id), given)
     holding = Holding.objects.get()
@@ -129,14 +123,14 @@ def test_a_manager_gives_suspends_and_revokes(people: Cast) -> None:
         client.post(place, {"why": "Copied."})
         holding.refresh_from_db()
         assert holding.status == status
-    assert "taken from you" in signed_in(people.wataru).get(at("qualification_earn", found.public_id)).content.decode()
+    assert "taken from you" in client_for(people.wataru).get(at("qualification_earn", found.public_id)).content.decode()
 
 
 def test_who_may_enter_which_room(people: Cast) -> None:
     found = make_qualification(people.minato)
     doors = {"qualifications": [], "qualification": [found.public_id], "qualification_earn": [found.public_id]}
     seen = {
-        who: [signed_in(getattr(people, who)).get(at(name, *args)).status_code for name, args in doors.items()]
+        who: [client_for(getattr(people, who)).get(at(name, *args)).status_code for name, args in doors.items()]
         for who in ("aoi", "ren", "fumi", "luna", "wataru", "rei")
     }
     assert seen == {
@@ -152,14 +146,14 @@ def test_who_may_enter_which_room(people: Cast) -> None:
 def test_the_wizard_counts_the_hands_and_the_order_says_what_it_asks(people: Cast) -> None:
     found = make_qualification(people.minato)
     holding_grant(qualification=found, user=people.wataru, by=people.minato, why="Known.")
-    client = signed_in(people.minato)
+    client = client_for(people.minato)
     asked = {"vendor": str(people.kaede.pk), "language": "ja", "qualification": str(found.pk), "competence": "law"}
     page = client.get(at("order_supply"), asked).content.decode()
     assert "who hold the qualification" in page and "who have the field" in page
     order = make_work_order(by=people.minato, vendor=people.kaede, qualification=found, competence="law")
     shown = client.get(at("order", order.public_id)).content.decode()
     assert found.name in shown and "Rules for the words" in shown
-    assert "Rules for the words" not in signed_in(people.luna).get(at("order", order.public_id)).content.decode()
+    assert "Rules for the words" not in client_for(people.luna).get(at("order", order.public_id)).content.decode()
 
 
 def test_the_document_names_what_the_writers_must_have(people: Cast) -> None:
@@ -174,7 +168,7 @@ def test_the_document_names_what_the_writers_must_have(people: Cast) -> None:
 def test_my_work_leads_to_what_can_be_earned(people: Cast) -> None:
     found = make_qualification(people.minato)
     make_open_order(people, qualification=found)
-    client = signed_in(people.wataru)
+    client = client_for(people.wataru)
     page = client.get(reverse("annotation:work")).content.decode()
     assert "First, the qualification “Everyday questions”" in page
     assert at("qualification_earn", found.public_id) in page
@@ -185,18 +179,18 @@ def test_my_work_leads_to_what_can_be_earned(people: Cast) -> None:
 
 
 def test_a_lead_sets_the_languages_and_fields_of_their_writers_alone(people: Cast) -> None:
-    lead = signed_in(people.luna)
+    lead = client_for(people.luna)
     sent = {"languages": ["ja", "en"], "competences": ["law"]}
     assert lead.post(at("person_hands", people.wataru.public_id), sent).status_code == 302
     people.wataru.refresh_from_db()
     assert (people.wataru.writes_languages, people.wataru.competences) == ("ja,en", "law")
     assert lead.post(at("person_hands", people.rei.public_id), sent).status_code == 404
-    assert signed_in(people.wataru).post(at("person_hands", people.wataru.public_id), sent).status_code == 403
+    assert client_for(people.wataru).post(at("person_hands", people.wataru.public_id), sent).status_code == 403
     assert "law" in lead.get(at("person", people.wataru.public_id)).content.decode()
 
 
 def test_a_vendor_has_languages_and_fields(people: Cast) -> None:
-    client = signed_in(people.minato)
+    client = client_for(people.minato)
     form = {"name": "Kaede Writing", "is_active": "on", "languages": ["ja"], "competences": ["law", "medicine"]}
     assert client.post(at("vendor_edit", people.kaede.public_id), form).status_code == 302
     assert "medicine and health" in client.get(at("vendor", people.kaede.public_id)).content.decode()

@@ -11,9 +11,9 @@ from collection.models import BarDecision, Instruction, Participant
 from collection.services import limits
 from collection.services.instructions import reference_begin
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.collection import client_of, make_import_batch, make_instruction, make_participant
 from tests.provider import free_port
-from vendors.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -21,12 +21,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def people() -> Cast:
     return cast()
-
-
-def signed_in(user: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(user)
-    return client
 
 
 def bar(client: Client, participant: Participant, **fields: str):  # type: ignore[no-untyped-def]
@@ -39,7 +33,7 @@ def test_a_participant_is_barred_from_the_instruction_and_what_waits_is_rejected
     here, other = (make_instruction(participant=participant, status="held") for _ in range(2))
     fine = make_instruction(participant=participant)
     address = reverse("collection:instruction", args=[here.public_id])
-    client = signed_in(people.ren)
+    client = client_for(people.ren)
     assert "Bar this participant" in client.get(address).content.decode()
     response = bar(client, participant, rejects_held="on", next=address)
     assert response.redirect_chain == [(address, 302)]
@@ -55,7 +49,7 @@ def test_a_participant_is_barred_from_the_instruction_and_what_waits_is_rejected
 
 def test_barring_twice_is_one_decision_and_needs_a_reason(people: Cast) -> None:
     participant = make_participant()
-    client = signed_in(people.minato)
+    client = client_for(people.minato)
     assert bar(client, participant, why=" ").status_code == 400
     for _ in range(2):
         assert bar(client, participant).status_code == 200
@@ -66,7 +60,7 @@ def test_a_participant_is_found_by_their_number_or_that_of_a_question_and_let_in
     asked = make_instruction()
     participant = asked.participant
     assert participant is not None
-    client = signed_in(people.ren)
+    client = client_for(people.ren)
     bar(client, participant)
     room, page = reverse("collection:participants"), reverse("collection:participant", args=[participant.public_id])
     assert str(participant.public_id) in client.get(room).content.decode()
@@ -89,7 +83,7 @@ def test_the_list_shows_one_participants_questions_alone(people: Cast) -> None:
         make_instruction(instruction="これは別の人のです。質問します。"),
     )
     assert mine.participant is not None and other.participant is not None
-    page = signed_in(people.ren).get(
+    page = client_for(people.ren).get(
         reverse("collection:instructions"), {"participant": str(mine.participant.public_id)}
     )
     assert "これは私のです" in page.content.decode()
@@ -99,7 +93,7 @@ def test_the_list_shows_one_participants_questions_alone(people: Cast) -> None:
 def test_the_barred_read_whom_to_write_to_on_the_front_page_and_under_my_data(people: Cast, settings: Settings) -> None:
     settings.OPERATOR_CONTACT = "appeal@example.org"
     participant = make_participant()
-    bar(signed_in(people.ren), participant)
+    bar(client_for(people.ren), participant)
     participant.refresh_from_db()
     visitor = client_of(participant, Client(headers={"accept-language": "en"}))
     for name in ("home", "my_data"):
@@ -119,7 +113,7 @@ def test_without_redis_the_participant_is_barred_and_the_operator_told_what_is_m
 ) -> None:
     participant = make_participant()
     reference_begin(participant=participant, instruction="空はなぜ青いのですか", language="ja", address_hash="a")
-    client = signed_in(people.ren)
+    client = client_for(people.ren)
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     limits._redis.cache_clear()
     try:
@@ -133,7 +127,7 @@ def test_without_redis_the_participant_is_barred_and_the_operator_told_what_is_m
 
 def test_a_way_back_leads_to_our_own_pages_only(people: Cast) -> None:
     participant = make_participant()
-    response = bar(signed_in(people.ren), participant, next="https://evil.example/ops/")
+    response = bar(client_for(people.ren), participant, next="https://evil.example/ops/")
     assert response.redirect_chain[0][0] == reverse("collection:participant", args=[participant.public_id])
 
 
@@ -141,7 +135,7 @@ def test_others_see_nobody(people: Cast) -> None:
     participant = make_participant()
     page = reverse("collection:participant", args=[participant.public_id])
     for user in (people.luna, people.wataru, people.fumi):
-        client = signed_in(user)
+        client = client_for(user)
         for address in (reverse("collection:participants"), page):
             assert client.get(address).status_code == 403, user.name
         assert bar(client, participant).status_code == 403, user.name
@@ -153,7 +147,7 @@ def test_an_operator_corrects_the_category_and_filters_by_it(people: Cast) -> No
     brought = make_instruction(
         instruction="取り込んだ指示です。", import_batch=make_import_batch(), category="humanities"
     )
-    client = signed_in(people.ren)
+    client = client_for(people.ren)
     address = reverse("collection:instruction", args=[row.public_id])
     client.post(reverse("collection:categorise", args=[row.public_id]), {"category": "reasoning"})
     page = client.get(address).content.decode()

@@ -1,12 +1,11 @@
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from collection.models import Instruction
 from collection.states import InstructionStatus
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.collection import make_finding, make_instruction
-from vendors.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -16,12 +15,6 @@ TEXT = "電話は090-1234-5678です。返事を書いて"
 @pytest.fixture
 def people() -> Cast:
     return cast()
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def held() -> Instruction:
@@ -45,7 +38,7 @@ def wish(**fields: str) -> dict[str, str]:
 def test_redacting_shows_what_is_left_and_says_so_in_the_history(people: Cast) -> None:
     row = held()
     address = reverse("collection:redact", args=[row.public_id])
-    page = signed_in(people.ren).post(address, wish(), follow=True).content.decode()
+    page = client_for(people.ren).post(address, wish(), follow=True).content.decode()
     assert "090-1234" not in page
     assert "電話は〔電話番号〕です。返事を書いて" in page
     assert "a passage destroyed" in page
@@ -56,7 +49,7 @@ def test_redacting_shows_what_is_left_and_says_so_in_the_history(people: Cast) -
 )
 def test_a_wish_that_does_not_fit_destroys_nothing(people: Cast, fields: dict[str, str]) -> None:
     row = held()
-    response = signed_in(people.ren).post(reverse("collection:redact", args=[row.public_id]), wish(**fields))
+    response = client_for(people.ren).post(reverse("collection:redact", args=[row.public_id]), wish(**fields))
     assert response.status_code == 400
     row.refresh_from_db()
     assert row.instruction == TEXT
@@ -65,12 +58,12 @@ def test_a_wish_that_does_not_fit_destroys_nothing(people: Cast, fields: dict[st
 def test_only_screeners_redact(people: Cast) -> None:
     address = reverse("collection:redact", args=[held().public_id])
     for user in (people.fumi, people.luna, people.wataru, people.rei):
-        assert signed_in(user).post(address, wish()).status_code == 403
+        assert client_for(user).post(address, wish()).status_code == 403
 
 
 def test_a_script_is_told_what_comes_next(people: Cast) -> None:
     first, second = held(), held()
-    client = signed_in(people.ren)
+    client = client_for(people.ren)
     page = client.get(reverse("collection:instruction", args=[first.public_id])).content.decode()
     following = reverse("collection:instruction", args=[second.public_id])
     assert f'data-next-url="{following}"' in page

@@ -1,12 +1,11 @@
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from collection.selectors import terms_draft, terms_in_force
 from collection.services.terms import draft_mark
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.collection import make_participant, make_terms
-from vendors.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -21,26 +20,20 @@ def people() -> Cast:
     return cast()
 
 
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def test_only_owner_and_manager_write_terms(people: Cast) -> None:
     for user in (people.ren, people.fumi, people.luna, people.wataru, people.rei):
-        assert signed_in(user).get(ROOM).status_code == 403
-        assert signed_in(user).post(DRAFT, TEXTS).status_code == 403
-        assert signed_in(user).post(PUBLISH).status_code == 403
+        assert client_for(user).get(ROOM).status_code == 403
+        assert client_for(user).post(DRAFT, TEXTS).status_code == 403
+        assert client_for(user).post(PUBLISH).status_code == 403
     for user in (people.aoi, people.minato):
-        assert signed_in(user).get(ROOM).status_code == 200
+        assert client_for(user).get(ROOM).status_code == 200
     assert terms_draft() is None
 
 
 def test_from_the_draft_over_the_differences_to_the_version_in_force(people: Cast) -> None:
     make_terms(body_en="Old terms.")
     make_participant()
-    client = signed_in(people.aoi)
+    client = client_for(people.aoi)
     assert "Old terms." in client.get(DRAFT).content.decode()
     assert client.post(DRAFT, TEXTS).url == ROOM  # type: ignore[attr-defined]
     draft = terms_draft()
@@ -54,7 +47,7 @@ def test_from_the_draft_over_the_differences_to_the_version_in_force(people: Cas
 
 def test_a_refusal_is_told_on_the_page(people: Cast) -> None:
     make_terms()
-    client = signed_in(people.minato)
+    client = client_for(people.minato)
     client.post(DRAFT, TEXTS)
     page = client.post(PUBLISH, {"seen": "another state"})
     assert page.status_code == 409
@@ -63,7 +56,7 @@ def test_a_refusal_is_told_on_the_page(people: Cast) -> None:
 
 
 def test_a_draft_can_be_thrown_away(people: Cast) -> None:
-    client = signed_in(people.aoi)
+    client = client_for(people.aoi)
     client.post(DRAFT, TEXTS)
     client.post(DISCARD)
     assert terms_draft() is None
@@ -71,4 +64,4 @@ def test_a_draft_can_be_thrown_away(people: Cast) -> None:
 
 
 def test_the_first_draft_begins_with_the_text_of_the_product(people: Cast) -> None:
-    assert "利用規約と同意" in signed_in(people.aoi).get(DRAFT).content.decode()
+    assert "利用規約と同意" in client_for(people.aoi).get(DRAFT).content.decode()
