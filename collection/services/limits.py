@@ -20,7 +20,7 @@ from collection.models import Participant
 from config.redis_pool import SharedPool
 
 # A place is renewed while its answer comes; of a process that died it is free again after this.
-PLACE_SECONDS = 30
+PLACE_SECONDS = 15
 DAY_SECONDS = 24 * 3600
 _PREFIX = "hitode:asking"
 
