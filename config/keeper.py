@@ -67,10 +67,16 @@ class Keeper:
     def _start(self) -> None:
         _prepare_sockets(self.place)
         _initialise_postgres(self.place)
-        _stop_leftover_postgres(self.place)
-        _stop_leftover_redis(self.place)
-        self.postgres = _start_postgres(self.place)
-        self.redis = _start_redis(self.place)
+        self._start_missing()
+
+    def _start_missing(self) -> None:
+        """Start whichever of the two does not run, and say that both do."""
+        if self.postgres is None:
+            _stop_leftover_postgres(self.place)
+            self.postgres = _start_postgres(self.place)
+        if self.redis is None:
+            _stop_leftover_redis(self.place)
+            self.redis = _start_redis(self.place)
         _await_postgres(self.place, self.postgres)
         _await_redis(self.place, self.redis)
         ready = {"keeper": os.getpid(), "postgres": self.postgres.pid, "redis": self.redis.pid}
@@ -80,12 +86,14 @@ class Keeper:
         logger.info("the engines run: %s", ready)
 
     def _mend(self) -> None:
+        """Start again what died; the other one goes on."""
         dead = [child for child in (self.postgres, self.redis) if child is not None and child.poll() is not None]
         if dead:
             logger.error("an engine died (%s); starting again", [child.args for child in dead])
             self.place.ready_file.unlink(missing_ok=True)
-            self._stop()
-            self._start()
+            self.postgres = None if self.postgres in dead else self.postgres
+            self.redis = None if self.redis in dead else self.redis
+            self._start_missing()
 
     def _stop(self) -> None:
         # SIGINT is PostgreSQL's "fast shutdown": sessions end, everything is written. Redis saves on SIGTERM.

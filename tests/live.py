@@ -83,7 +83,7 @@ class Live:
 
 @contextmanager
 def live_stack(
-    *, database: str, name: str = "live", workers: int = 1, with_jobs: bool = True, **extra: str
+    *, database: str, name: str = "live", workers: int = 1, job_workers: int = 1, with_jobs: bool = True, **extra: str
 ) -> Iterator[Live]:
     """Start the programs on the named database and stop them at the end.
 
@@ -110,7 +110,7 @@ def live_stack(
     try:
         live.start(supervisor.practice_program(practice_port))
         if with_jobs:
-            live.start(supervisor.worker_program(processes=1))
+            live.start(supervisor.worker_program(processes=job_workers))
         live.start(Program("static", [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]))
         live.start(supervisor.web_program(port, workers=workers, static_root=static))
         if live.processes["static"].wait(READY_SECONDS) != 0:
@@ -149,3 +149,17 @@ def await_quiet(*, with_jobs: bool = True) -> None:
 def with_database(url: str, database: str) -> str:
     """The address of another database on the same server."""
     return urlsplit(url)._replace(path=f"/{database}").geturl()
+
+
+def processes_of(mark: str) -> list[int]:
+    """The processes whose environment carries a mark: whatever a supervisor started, however deep."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            is_ours = mark.encode() in (folder / "environ").read_bytes()
+            is_zombie = (folder / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        except OSError:
+            continue
+        if is_ours and not is_zombie:
+            found.append(int(folder.name))
+    return found

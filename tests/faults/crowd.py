@@ -9,7 +9,7 @@ import json
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +19,14 @@ import psycopg
 
 TROUBLES = (OSError, http.client.HTTPException, ValueError)
 PATIENCE_SECONDS = 30.0
+
+
+def until(is_met: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait for a fact."""
+    end = time.monotonic() + seconds
+    while not is_met():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.05)
 
 
 def sha256(text: str) -> str:
@@ -157,9 +165,13 @@ class Crowd:
             self.await_more()
             yield self
         finally:
-            self.stop.set()
-            for person in self.people:
-                person.join(PATIENCE_SECONDS)
+            self.leave()
+
+    def leave(self) -> None:
+        """Everybody ends what they are at, and goes."""
+        self.stop.set()
+        for person in self.people:
+            person.join(PATIENCE_SECONDS)
 
     def await_more(self, *, sent: int = 8, answers: int = 4) -> float:
         """Wait until so much more was acknowledged than now; returns the seconds that it took, which are bounded."""

@@ -17,6 +17,7 @@ from django.db import connection
 from config import supervisor
 from config.backup import _parameters, _program
 from config.engines import DATABASE, Place, _join
+from tests.faults.crowd import until
 from tests.live import Live, live_stack
 
 
@@ -32,6 +33,10 @@ class World:
         """The process ids of keeper, postgres and redis."""
         found: dict[str, int] = json.loads(self.place.ready_file.read_text())
         return found
+
+    def await_new(self, engine: str, before: int) -> None:
+        """Wait until an engine that was killed is there again."""
+        until(lambda: self.place.ready_file.exists() and self.engines()[engine] != before)
 
     def children_of(self, program: str) -> list[int]:
         pid = self.site.processes[program].pid
@@ -62,7 +67,7 @@ def world_made(folder: Path) -> Iterator[World]:
             "HITODE_COMPLETION_PRICE_MICROUSD_PER_MILLION": "1000000",
             "HITODE_PRACTICE_TOKENS": "20",
         }
-        with live_stack(database=DATABASE, name=f"{folder.name}-world", workers=2, **variables) as site:
+        with live_stack(database=DATABASE, name=f"{folder.name}-world", workers=2, job_workers=2, **variables) as site:
             site.start(supervisor.beat_program())
             yield World(site, place)
     finally:

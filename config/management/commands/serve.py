@@ -19,17 +19,17 @@ from django.db import connections
 from django.utils import translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from honcho.manager import Manager
 
 from config import supervisor
 from config.metrics import program_environment
+from config.supervision import Supervisor
 from config.terminal import terminal_language
 
 READY_SECONDS = 90
 
 
 class Command(BaseCommand):
-    """Prepares what is missing, starts every program under one supervisor, and stops them all on Ctrl-C."""
+    """Prepares what is missing, keeps every program running under one supervisor, and stops them all on Ctrl-C."""
 
     help = "Run the web server, the worker and the clock; Ctrl-C stops everything."
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGHUP, _hang_up)
         manager.loop()
         if manager.returncode not in (0, 130, 143):
-            raise CommandError(_("A program ended by itself; the reason is in its last lines above."))
+            raise CommandError(_("A program cannot start; the reason is in its last lines above."))
 
     def prepare(self, *, seed: bool) -> None:
         """Bring the database, the translations and the static files up to date; quick when they are."""
@@ -71,7 +71,7 @@ class Command(BaseCommand):
         if command in get_commands():
             call_command(command, stdout=self.stdout, stderr=self.stderr)
 
-    def manager(self, port: int) -> Manager:
+    def manager(self, port: int) -> Supervisor:
         """The supervisor with its programs, not yet running."""
         environment = {"HITODE_PORT": str(port)}
         programs = [
@@ -83,7 +83,7 @@ class Command(BaseCommand):
             practice_port = supervisor.any_free_port()
             programs.append(supervisor.practice_program(practice_port))
             environment |= supervisor.practice_environment(practice_port)
-        manager = Manager()
+        manager = Supervisor()
         for program in programs:
             manager.add_process(
                 program.name,
@@ -93,7 +93,7 @@ class Command(BaseCommand):
             )
         return manager
 
-    def announce(self, port: int, manager: Manager) -> None:
+    def announce(self, port: int, manager: Supervisor) -> None:
         """Say where to go, once there is somebody to answer."""
         deadline = time.monotonic() + READY_SECONDS
         while not _is_answering(port):

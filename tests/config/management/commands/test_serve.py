@@ -18,23 +18,9 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 
 from config.management.commands.serve import Command, _padded
-from tests.live import ROOT, with_database
+from tests.live import ROOT, processes_of, with_database
 
 PATIENCE = 60.0
-
-
-def processes_of(mark: str) -> list[int]:
-    """The processes whose environment carries a mark: whatever a supervisor started, however deep."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            is_ours = mark.encode() in (folder / "environ").read_bytes()
-            is_zombie = (folder / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
-        except OSError:
-            continue
-        if is_ours and not is_zombie:
-            found.append(int(folder.name))
-    return found
 
 
 def eventually(condition: Callable[[], bool]) -> bool:
