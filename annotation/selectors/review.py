@@ -144,11 +144,14 @@ class WriterRecord:
 
 def open_questions(submission: Submission) -> list[Question]:
     """Return what a reviewer still has to answer: flags of the trace, a close call of the gate, checks on hold."""
+    return _questions(submission, _newest_report(submission), newest_checks(submission))
+
+
+def _questions(submission: Submission, report: GateReport | None, checks: list[OutputCheck]) -> list[Question]:
     questions: list[Question] = []
     for trace in traces_of(submission):
-        cleared = set(trace.clearances.values_list("flag", flat=True))
+        cleared = set(trace.clearances.values_list("flag", flat=True)) if trace.flags else set()
         questions += [Question(Question.TRACE, flag, trace_id=trace.pk) for flag in trace.flags if flag not in cleared]
-    report = _newest_report(submission)
     if (
         report is not None
         and report.decision == GateReport.Decision.REVIEW
@@ -157,7 +160,7 @@ def open_questions(submission: Submission) -> list[Question]:
         questions.append(Question(Question.GATE, "close", report.pk, details=tuple(report.reasons)))
     questions += [
         Question(Question.CHECK, check.check_id, details=tuple(check.findings))
-        for check in newest_checks(submission)
+        for check in checks
         if check.outcome != OutputCheck.Outcome.PASS
     ]
     return questions
@@ -296,6 +299,7 @@ def review_desk_for(user: User, public_id: str) -> ReviewDesk:
     submission = task.current_submission
     assert submission is not None
     has_opened = has_seen(user, task.instruction_id)
+    report, checks = _newest_report(submission), newest_checks(submission)
     reading = reading_of(task)
     before = (
         task.submissions.filter(version__lt=submission.version)
@@ -305,9 +309,9 @@ def review_desk_for(user: User, public_id: str) -> ReviewDesk:
     return ReviewDesk(
         task=task,
         submission=submission,
-        report=_newest_report(submission),
-        questions=open_questions(submission),
-        checks=newest_checks(submission),
+        report=report,
+        questions=_questions(submission, report, checks),
+        checks=checks,
         earlier=list(before.order_by("-version")),
         reviews=_reviews_of(task, submission, is_reading=reading is not None),
         reasons=list(ReviewReason.objects.filter(is_active=True)),
@@ -344,7 +348,7 @@ def review_text_for(user: User, public_id: str) -> ReviewText:
         task=task,
         submission=submission,
         passages=[{"start": one["start"], "end": one["end"]} for one in report.passages] if report else [],
-        questions=open_questions(submission),
+        questions=_questions(submission, report, newest_checks(submission)),
         reasons=list(ReviewReason.objects.filter(is_active=True)),
     )
 

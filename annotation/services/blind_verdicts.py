@@ -29,6 +29,17 @@ DIFFERED = "read by two who differ"
 
 
 @transaction.atomic
+def verdict_allow(*, reviewer: User, task: Task, verdict: str, form: VerdictForm) -> Task:
+    """Return the task, locked, if `verdict_enter` would take this verdict now; writes nothing.
+
+    Raises what `verdict_enter` raises.
+    """
+    held = review_hold(reviewer=reviewer, task=task)
+    _check(held, held_submission(held), verdict, form)
+    return held
+
+
+@transaction.atomic
 def verdict_enter(*, reviewer: User, task: Task, verdict: str, form: VerdictForm) -> Review | None:
     """Decide on the text that `reviewer` holds, as far as one person can; None when another has to read it.
 
@@ -60,14 +71,14 @@ def verdict_enter(*, reviewer: User, task: Task, verdict: str, form: VerdictForm
 
 def _check(task: Task, submission: Submission, verdict: str, form: VerdictForm) -> None:
     """Raise what would stand in the way of entering this verdict."""
-    for place in form.places:
-        place_find(submission.text, Place(*place))
     if verdict == Review.Verdict.ACCEPT:
         answers_read(open_questions(submission), form.answers)
-        return
-    reasons_check(form.reasons, form.comment)
-    if verdict == Review.Verdict.RETURN:
-        return_allow(task)
+    else:
+        if verdict == Review.Verdict.RETURN:
+            return_allow(task)
+        reasons_check(form.reasons, form.comment)
+    for place in form.places:
+        place_find(submission.text, Place(*place))
 
 
 def _joined(first: BlindVerdict, form: VerdictForm) -> VerdictForm:

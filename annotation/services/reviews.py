@@ -263,7 +263,7 @@ def review_hold(*, reviewer: User, task: Task) -> Task:
     require_role(reviewer, *REVIEWING_ROLES)
     held = (
         Task.objects.select_for_update(of=("self",))
-        .select_related("work_order", "vendor")
+        .select_related("work_order", "vendor", "current_submission__trace", "current_submission__edited_from__trace")
         .filter(pk=task.pk, status=TaskStatus.IN_REVIEW, reviewer=reviewer)
         .exclude(pending_verdict__state=PendingVerdict.State.WAITING)
         .first()

@@ -1,4 +1,4 @@
-"""A verdict as it comes from the desk: rehearsed at once, entered when it can no longer be taken back."""
+"""A verdict as it comes from the desk: looked over at once, entered when it can no longer be taken back."""
 
 import logging
 from dataclasses import asdict
@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import PendingVerdict, Task
-from annotation.services.blind_verdicts import verdict_enter
-from annotation.services.reviews import REVIEW_LEASE, VerdictForm, review_hold
+from annotation.services.blind_verdicts import verdict_allow, verdict_enter
+from annotation.services.reviews import REVIEW_LEASE, VerdictForm
 from annotation.states import TaskStatus
 from config.errors import Conflict, DomainError
 from vendors.models import User
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 ENTERED_AT_ONCE = 200
 NOTES_KEPT = timedelta(days=1)
+# Entering is a job's work; a reviewer's own step does it where no worker has come so long after it was due.
+WORKER_AWAITED = timedelta(seconds=5)
 
 
 class UndoTooLate(Conflict):
@@ -31,8 +33,8 @@ class UndoTooLate(Conflict):
 def verdict_give(*, reviewer: User, task: Task, verdict: str, form: VerdictForm) -> PendingVerdict | None:
     """Decide as the review services do, `REVIEW_UNDO_SECONDS` from now; None when it was entered at once.
 
-    Whatever stands in the way is raised now, for the verdict is carried out and rolled back first. Given twice, the
-    first stands. Raises what `review_accept`, `review_return` and `review_reject` raise.
+    Whatever stands in the way is raised now, and looked for again when it is entered. Given twice, the first stands.
+    Locks the task. Raises what `review_accept`, `review_return` and `review_reject` raise.
     """
     if not settings.REVIEW_UNDO_SECONDS:
         PendingVerdict.objects.filter(task=task, reviewer=reviewer).delete()
@@ -41,23 +43,19 @@ def verdict_give(*, reviewer: User, task: Task, verdict: str, form: VerdictForm)
     waiting = PendingVerdict.objects.filter(task=task, reviewer=reviewer, state=PendingVerdict.State.WAITING).first()
     if waiting is not None:
         return waiting
-    held = review_hold(reviewer=reviewer, task=task)
-    with transaction.atomic():
-        verdict_enter(reviewer=reviewer, task=task, verdict=verdict, form=form)
-        transaction.set_rollback(True)
+    held = verdict_allow(reviewer=reviewer, task=task, verdict=verdict, form=form)
     now = timezone.now()
-    due_at = now + timedelta(seconds=settings.REVIEW_UNDO_SECONDS)
     Task.objects.filter(pk=held.pk).update(review_expires_at=now + REVIEW_LEASE)
-    pending, _made = PendingVerdict.objects.update_or_create(
+    pending = PendingVerdict(
         task=held,
-        defaults={
-            "reviewer": reviewer,
-            "verdict": verdict,
-            "form": asdict(form),
-            "state": PendingVerdict.State.WAITING,
-            "due_at": due_at,
-        },
+        reviewer=reviewer,
+        verdict=verdict,
+        form=asdict(form),
+        state=PendingVerdict.State.WAITING,
+        due_at=now + timedelta(seconds=settings.REVIEW_UNDO_SECONDS),
     )
+    facts = ("reviewer", "verdict", "form", "state", "due_at")
+    PendingVerdict.objects.bulk_create([pending], update_conflicts=True, unique_fields=["task"], update_fields=facts)
     return pending
 
 
@@ -70,10 +68,13 @@ def verdict_undo(*, reviewer: User, task: Task) -> None:
 
 
 def verdicts_enter(*, reviewer: User | None = None) -> int:
-    """Enter the verdicts that are due, each in a transaction of its own; returns how many. Safe to run twice at once."""
+    """Enter the verdicts that are due, each in a transaction of its own; returns how many. Safe to run twice at once.
+
+    With `reviewer`, as part of that person's next step: only theirs, and only what no worker came for.
+    """
     due = PendingVerdict.objects.filter(state=PendingVerdict.State.WAITING, due_at__lte=timezone.now())
     if reviewer is not None:
-        due = due.filter(reviewer=reviewer)
+        due = due.filter(reviewer=reviewer, due_at__lte=timezone.now() - WORKER_AWAITED)
     keys = list(due.order_by("due_at").values_list("pk", flat=True)[:ENTERED_AT_ONCE])
     return sum(_enter(key) for key in keys)
 
@@ -85,7 +86,8 @@ def refusals_tell(*, reviewer: User) -> list[PendingVerdict]:
     gone = list(
         refused.exclude(task__status=TaskStatus.IN_REVIEW, task__reviewer=reviewer).select_related("task__work_order")
     )
-    PendingVerdict.objects.filter(pk__in=[pending.pk for pending in gone]).delete()
+    if gone:
+        PendingVerdict.objects.filter(pk__in=[pending.pk for pending in gone]).delete()
     return gone
 
 
