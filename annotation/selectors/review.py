@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.core.cache import cache
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotation.models import (
@@ -41,6 +42,7 @@ from vendors.models import User
 from vendors.selectors import seat_get_for
 
 REVIEWING_ROLES = ("owner", "manager", "reviewer")
+RECORD_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,19 +201,26 @@ def was_skipped_by(user: User) -> Q:
 
 
 def writer_record_of(submission: Submission, task: Task) -> WriterRecord:
-    """Count the verdicts on the writer's other texts of the order. One query."""
+    """Count the verdicts on the writer's other texts of the order, as they were at most a minute ago."""
+    reviews = Review.objects.filter(submission__writer=submission.writer_id)
+    of_order = reviews.filter(submission__task__work_order=task.work_order_id)
+    key = f"writer-record:{task.work_order_id}:{submission.writer_id}"
+    newest, all_of_them = cache.get_or_set(key, lambda: _verdicts_of(of_order), RECORD_SECONDS)
+    _, own = _verdicts_of(reviews.filter(submission__task=task, pk__lte=newest))
+    return WriterRecord(**{name: count - own[name] for name, count in all_of_them.items()})
+
+
+def _verdicts_of(reviews: QuerySet[Review]) -> tuple[int, dict[str, int]]:
+    """The key of the newest of these reviews, and how many there are of each kind."""
     accepted = Q(verdict=Review.Verdict.ACCEPT)
-    found = (
-        Review.objects.filter(submission__writer=submission.writer_id, submission__task__work_order=task.work_order_id)
-        .exclude(submission__task=task)
-        .aggregate(
-            accepted=Count("id", filter=accepted),
-            accepted_first=Count("id", filter=accepted & Q(submission__version=1)),
-            returned=Count("id", filter=Q(verdict=Review.Verdict.RETURN)),
-            rejected=Count("id", filter=Q(verdict=Review.Verdict.REJECT)),
-        )
+    found = reviews.aggregate(
+        newest=Max("id"),
+        accepted=Count("id", filter=accepted),
+        accepted_first=Count("id", filter=accepted & Q(submission__version=1)),
+        returned=Count("id", filter=Q(verdict=Review.Verdict.RETURN)),
+        rejected=Count("id", filter=Q(verdict=Review.Verdict.REJECT)),
     )
-    return WriterRecord(**found)
+    return found.pop("newest") or 0, found
 
 
 def pending_verdict_of(user: User, task: Task | None = None) -> PendingVerdict | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from annotation.cleanroom.decide import Candidate
 from annotation.cleanroom.engine import Engine, Report
@@ -20,6 +20,8 @@ from annotation.states import TaskStatus
 
 SHOWN = 5
 INDEXED_AT_ONCE = 200
+# What so many outputs share is a way of speaking: it says nothing of nearness, and its list grows with the dataset.
+COMMON_FROM = 500
 
 _INSERT = """
 INSERT INTO annotation_outputhash (hash, submission_id)
@@ -28,9 +30,11 @@ ON CONFLICT DO NOTHING
 """
 _LOOK_UP = """
 SELECT found.hash, found.submission_id
-FROM annotation_outputhash AS found
-JOIN annotation_task AS task ON task.current_submission_id = found.submission_id
-WHERE found.hash = ANY(%(hashes)s) AND task.status = %(accepted)s AND task.id <> %(task)s
+FROM unnest(%(hashes)s::bigint[]) AS wanted (hash)
+CROSS JOIN LATERAL (
+    SELECT hash, submission_id FROM annotation_outputhash
+    WHERE hash = wanted.hash ORDER BY submission_id LIMIT %(most)s
+) AS found
 """
 
 
@@ -69,11 +73,14 @@ def likenesses_find(*, task: Task, text: str) -> list[Likeness]:
     `task` comes with its instruction. What stands in a question may stand in each of its answers.
     """
     engine = engine_in_force()
-    rows = _rows(engine.fingerprint(text).all().tolist(), task)
-    likely = rank_rows(rows[:, 0], rows[:, 1], limit=engine.settings.candidates)
+    rows = _rows(engine.fingerprint(text).all().tolist())
+    likely = rank_rows(rows[:, 0], rows[:, 1], limit=2 * engine.settings.candidates)
     related = "task__instruction", "task__work_order"
-    accepted = Submission.objects.filter(pk__in=likely).select_related(*related).order_by("pk")
-    others = {submission.pk: submission for submission in accepted}
+    accepted = Submission.objects.filter(
+        pk__in=likely, task__status=TaskStatus.ACCEPTED, task__current_submission=F("pk")
+    )
+    found = {submission.pk: submission for submission in accepted.exclude(task=task).select_related(*related)}
+    others = {pk: found[pk] for pk in sorted([pk for pk in likely if pk in found][: engine.settings.candidates])}
     asked = [task.instruction, *(other.task.instruction for other in others.values())]
     prompts = [prompt for instruction in asked for prompt in (instruction.instruction, instruction.input) if prompt]
     try:
@@ -83,14 +90,18 @@ def likenesses_find(*, task: Task, text: str) -> list[Likeness]:
     candidates = [Candidate(pk, other.text, instruction=other.task.instruction_id) for pk, other in others.items()]
     report = engine.judge(probe, candidates)
     told = {reason.candidate_id for reason in report.reasons}
-    found = [_likeness(other, report, len(text)) for pk, other in others.items() if pk in told]
-    return sorted(found, key=lambda likeness: (-likeness.share, likeness.submission.pk))[:SHOWN]
+    alike = [_likeness(other, report, len(text)) for pk, other in others.items() if pk in told]
+    return sorted(alike, key=lambda likeness: (-likeness.share, likeness.submission.pk))[:SHOWN]
 
 
-def _rows(hashes: list[int], task: Task) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+def _rows(hashes: list[int]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """The rows (hash, submission) of the hashes that are not common; where nothing else is there, the oldest of those."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOOK_UP, {"hashes": hashes, "accepted": TaskStatus.ACCEPTED, "task": task.pk})
-        return np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 2)
+        cursor.execute(_LOOK_UP, {"hashes": hashes, "most": COMMON_FROM})
+        rows = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 2)
+    _, which, counts = np.unique(rows[:, 0], return_inverse=True, return_counts=True)
+    is_rare = (counts < COMMON_FROM)[which]
+    return rows[is_rare] if is_rare.any() else rows
 
 
 def _likeness(other: Submission, report: Report, length: int) -> Likeness:

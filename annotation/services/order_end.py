@@ -7,12 +7,16 @@ from vendors.models import WorkOrder
 from vendors.services import work_order_complete
 from vendors.states import WorkOrderStatus
 
-FINAL = (TaskStatus.ACCEPTED, TaskStatus.REJECTED, TaskStatus.CANCELLED, TaskStatus.REVOKED)
+FINAL = {TaskStatus.ACCEPTED, TaskStatus.REJECTED, TaskStatus.CANCELLED, TaskStatus.REVOKED}
+WAITED_FOR = [status for status in TaskStatus if status not in FINAL]
 
 
 def order_complete_if_done(*, order: WorkOrder) -> None:
     """Complete an active order with its last decided task; what passed with its lot is decided. The caller holds the order."""
     if order.status != WorkOrderStatus.ACTIVE:
         return
-    if not Task.objects.filter(work_order=order).exclude(status__in=FINAL).exclude(has_passed_by_lot()).exists():
+    waiting = Task.objects.filter(work_order=order, status__in=WAITED_FOR)
+    if order.inspection == WorkOrder.Inspection.LOT:
+        waiting = waiting.exclude(has_passed_by_lot())
+    if not waiting.exists():
         work_order_complete(order=order, by=None)

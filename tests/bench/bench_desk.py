@@ -1,4 +1,7 @@
-"""The review desk with 52,000 tasks behind it: the page of a text, and a verdict that brings the next. One reviewer, no network."""
+"""The review desk with 52,000 tasks behind it: the page of a text, and a verdict that brings the next. One reviewer, no network.
+
+What is due is entered between the requests, as the worker does it, and shown for itself.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,8 +16,13 @@ WAITING = 400
 WARM, JUDGED = 20, 150
 SENT = {"verdict": "accept", "seconds": "20"}
 # Milliseconds at the median and at p95; None is not asked for.
-TARGETS = {"page": (120, 300), "verdict": (80, None), "queue": (None, None)}
-NAMES = {"page": "page of the desk", "verdict": "verdict and next", "queue": "page of the queue"}
+TARGETS = {"page": (120, 300), "verdict": (80, None), "entered": (None, None), "queue": (None, None)}
+NAMES = {
+    "page": "page of the desk",
+    "verdict": "verdict and next",
+    "entered": "a verdict entered by the worker",
+    "queue": "page of the queue",
+}
 
 
 def measure(rounds: int) -> Iterator[Figure]:
@@ -71,6 +79,7 @@ def _judge() -> dict[str, list[float]]:
     from allauth.mfa.models import Authenticator
     from django.test import Client
 
+    from annotation.services.verdicts import verdicts_enter
     from vendors.models import User
 
     reviewer = User.objects.get(email="reviewer@example.org")
@@ -79,11 +88,16 @@ def _judge() -> dict[str, list[float]]:
     client.force_login(reviewer)
     times: dict[str, list[float]] = {f"{step}{kind}": [] for step in TARGETS for kind in ("", " processor")}
 
-    def timed(step: str, ask: Callable[[], Any], status: int) -> Any:
+    def timed(step: str, ask: Callable[[], Any]) -> Any:
         began, spent = time.perf_counter(), time.process_time()
         answer = ask()
-        times[f"{step} processor"].append(1000 * (time.process_time() - spent))
-        times[step].append(1000 * (time.perf_counter() - began))
+        if answer:
+            times[f"{step} processor"].append(1000 * (time.process_time() - spent))
+            times[step].append(1000 * (time.perf_counter() - began))
+        return answer
+
+    def asked(step: str, ask: Callable[[], Any], status: int) -> Any:
+        answer = timed(step, ask)
         assert answer.status_code == status, (step, answer.status_code)
         return answer
 
@@ -93,8 +107,9 @@ def _judge() -> dict[str, list[float]]:
             for kept in times.values():
                 kept.clear()
         here = at
-        timed("page", lambda here=here: client.get(here), 200)
-        at = timed("verdict", lambda here=here: client.post(f"{here}verdict/", SENT), 302)["Location"]
+        asked("page", lambda here=here: client.get(here), 200)
+        at = asked("verdict", lambda here=here: client.post(f"{here}verdict/", SENT), 302)["Location"]
         if number % 10 == 0:
-            timed("queue", lambda: client.get("/review/"), 200)
+            asked("queue", lambda: client.get("/review/"), 200)
+        timed("entered", verdicts_enter)
     return times
