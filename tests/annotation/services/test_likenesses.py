@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from annotation.jobs import index_sweep
 from annotation.models import OutputHash, Task
+from annotation.services import likenesses
 from annotation.services.likenesses import likenesses_find, likenesses_mend
 from annotation.services.reviews import review_claim
 from tests.annotation.cleanroom.texts import INDEPENDENT, OTHERS, PROMPT, REFERENCE, as_plain_style
@@ -47,6 +48,20 @@ def test_a_copy_in_other_words_is_found_and_the_nearest_comes_first(people: Cast
     accept(people, second, as_plain_style(ACCEPTED))
     found = likenesses_find(task=third, text=ACCEPTED)
     assert [like.submission.task_id for like in found] == [second.pk, first.pk]
+
+
+def test_what_many_outputs_share_says_nothing_unless_it_is_all_there_is(
+    people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(likenesses, "COMMON_FROM", 2)
+    first, second, third, fourth = make_slots(people, 4)
+    shared, own = OTHERS[2][:120], ACCEPTED[:120]
+    accept(people, first, f"{shared}{own}")
+    accept(people, second, f"{shared}{INDEPENDENT}")
+    accept(people, third, f"{shared}{OTHERS[3]}")
+    found = likenesses_find(task=fourth, text=f"{shared}{own}")
+    assert [like.submission.task_id for like in found] == [first.pk]
+    assert likenesses_find(task=fourth, text=shared) != []
 
 
 def test_the_own_task_is_not_its_own_neighbour_and_what_is_not_accepted_is_none(people: Cast) -> None:

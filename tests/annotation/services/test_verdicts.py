@@ -204,3 +204,15 @@ def test_the_desk_counts_what_was_decided_of_the_writers_other_texts(people: Cas
     make_submission(third, people.wataru)
     record = review_desk_for(people.ren, str(third.public_id)).record
     assert (record.accepted, record.accepted_first, record.returned, record.rejected) == (1, 1, 0, 0)
+
+
+def test_the_writers_record_leaves_out_the_verdicts_on_the_text_itself(people: Cast) -> None:
+    (first, second) = make_slots(people, 2)
+    for task in (first, second):
+        make_submission(task, people.wataru)
+        assert review_claim(reviewer=people.ren) == task
+        review_accept(reviewer=people.ren, task=task)
+    # The second finds what was counted for the first, and takes its own verdict from it.
+    for task in (first, second):
+        record = review_desk_for(people.ren, str(task.public_id)).record
+        assert (record.accepted, record.accepted_first, record.verdicts) == (1, 1, 1)
