@@ -205,7 +205,11 @@ def writer_record_of(submission: Submission, task: Task) -> WriterRecord:
     reviews = Review.objects.filter(submission__writer=submission.writer_id)
     of_order = reviews.filter(submission__task__work_order=task.work_order_id)
     key = f"writer-record:{task.work_order_id}:{submission.writer_id}"
-    newest, all_of_them = cache.get_or_set(key, lambda: _verdicts_of(of_order), RECORD_SECONDS)
+    counted: tuple[int, dict[str, int]] | None = cache.get(key)
+    if counted is None:
+        counted = _verdicts_of(of_order)
+        cache.set(key, counted, RECORD_SECONDS)
+    newest, all_of_them = counted
     _, own = _verdicts_of(reviews.filter(submission__task=task, pk__lte=newest))
     return WriterRecord(**{name: count - own[name] for name, count in all_of_them.items()})
 
