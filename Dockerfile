@@ -4,7 +4,8 @@ FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /srv/hitode
 COPY requirements/base.txt requirements/base.txt
-RUN python -m venv /srv/venv && /srv/venv/bin/pip install --no-cache-dir --require-hashes -r requirements/base.txt
+RUN python -m venv --without-pip /srv/venv \
+    && pip --python /srv/venv/bin/python install --no-cache-dir --require-hashes -r requirements/base.txt
 
 FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 hitode

