@@ -20,6 +20,8 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 from psycopg.errors import DeadlockDetected
 
+from config.migrating import quick_states
+
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = "hitode_template_"
 # What a migrated database depends on: the migrations, the models (for the permissions), and the libraries'.
@@ -163,7 +165,8 @@ def _template_ready(server: psycopg.Connection[Any]) -> str:
     half_made = f"{TEMPLATES}half_made"
     server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(half_made)))
     _use(half_made)
-    call_command("migrate", interactive=False, verbosity=0)
+    with quick_states():
+        call_command("migrate", interactive=False, verbosity=0)
     connections.close_all()
     server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(half_made), sql.Identifier(name)))
     return name

@@ -19,7 +19,7 @@ API_REQUESTS_A_MINUTE = 100_000
 if live_static := os.environ.get("HITODE_LIVE_STATIC"):
     STATIC_ROOT = Path(live_static)
 else:
-    STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "tests.files.PlainFiles"}}
 
 # Tests decide at once; those of taking back set their own.
 REVIEW_UNDO_SECONDS = int(os.environ.get("HITODE_REVIEW_UNDO_SECONDS", "0"))

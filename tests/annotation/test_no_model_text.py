@@ -36,6 +36,7 @@ from vendors.models import User
 
 PIECE = 8  # characters: a page that cuts the sentence short, or starts in its middle, is found as well
 PIECES = [CANARY[at : at + PIECE] for at in range(len(CANARY) - PIECE + 1)]
+SOUGHT = [*PIECES, *(json.dumps(piece)[1:-1] for piece in PIECES)]  # as it stands, and as JSON may write it
 
 # What nobody here reaches: it is the asker's own, or asks for something that is not there.
 UNREACHED = {
@@ -63,15 +64,15 @@ ASKING = {"collection:ask", "collection:ask_stream", "collection:api_ask"}
 
 def holds_canary(text: str) -> bool:
     told = without_marks(unescape(text))
-    return any(piece in told or json.dumps(piece)[1:-1] in told for piece in PIECES)
+    return any(piece in told for piece in SOUGHT)
 
 
 def assert_silent(response: Any, where: str) -> None:
-    body = b"".join(response.streaming_content) if response.streaming else response.content
+    body = (b"".join(response.streaming_content) if response.streaming else response.content).decode("utf-8", "replace")
     headers = "\n".join(f"{name}: {value}" for name, value in response.items())
-    assert not holds_canary(body.decode("utf-8", "replace")), where
+    assert not holds_canary(body), where
     if response.get("Content-Type", "").startswith("text/html"):
-        assert not any(harm in body.decode() for harm in HARM), f"{where}: what somebody typed is part of the page"
+        assert not any(harm in body for harm in HARM), f"{where}: what somebody typed is part of the page"
     assert not holds_canary(headers), f"{where}, in a header"
 
 

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from config import supervisor
 from config.metrics import program_environment
+from config.migrating import quick_states
 from config.supervision import Supervisor
 from config.terminal import terminal_language
 
@@ -58,7 +59,8 @@ class Command(BaseCommand):
     def prepare(self, *, seed: bool) -> None:
         """Bring the database, the translations and the static files up to date; quick when they are."""
         self.say(_("Preparing the database"))
-        call_command("migrate", interactive=False, verbosity=0)
+        with quick_states():
+            call_command("migrate", interactive=False, verbosity=0)
         self.call_if_there("ensure_export_role")
         call_command("compile_translations", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
