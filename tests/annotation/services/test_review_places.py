@@ -6,8 +6,8 @@ from annotation.models import Review, ReviewPlace, Task
 from annotation.services.editing import review_edit
 from annotation.services.queue import task_take
 from annotation.services.reviews import PassageMissing, Place, review_claim, review_return
-from tests.annotation.views.test_editor import client_of
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.annotation import make_open_order, make_submission
 from tests.factories.records import make_reason
 
@@ -54,7 +54,7 @@ def test_a_passage_that_is_not_in_the_text_is_refused_and_nothing_is_decided(peo
 
 def test_the_desk_keeps_what_was_typed_when_something_is_missing(people: Cast) -> None:
     task = held(people)
-    client = client_of(people.ren)
+    client = client_for(people.ren)
     sent = {
         "verdict": "return",
         "reasons": "facts",
@@ -73,7 +73,7 @@ def test_the_desk_keeps_what_was_typed_when_something_is_missing(people: Cast) -
 def test_the_writer_reads_them_and_can_go_to_each(people: Cast) -> None:
     task = held(people)
     send_back(people, task, Place("貝は音で選ぶ。", 7, "どんな音ですか。"))
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     address = f"/work/tasks/{task.public_id}/"
     assert "<q>貝は音で選ぶ。</q>" in client.get(address).content.decode()
     task_take(writer=people.wataru, task=task)
@@ -86,5 +86,5 @@ def test_an_edit_is_shown_to_the_writer_sign_by_sign(people: Cast) -> None:
     task = held(people)
     text = TEXT.replace("貝は音", "貝は澄んだ音")
     review_edit(reviewer=people.ren, task=task, text=text, is_attested=True, note="")
-    html = client_of(people.wataru).get(f"/work/tasks/{task.public_id}/").content.decode()
+    html = client_for(people.wataru).get(f"/work/tasks/{task.public_id}/").content.decode()
     assert "<ins>澄んだ</ins>" in html

@@ -15,8 +15,9 @@ from annotation.services.order_rules import order_rules_set
 from annotation.services.remarks import remark_dismiss
 from annotation.services.submissions import submission_send
 from config.access import RoleMissing
-from tests.annotation.views.test_editor import client_of, send
+from tests.annotation.views.test_editor import send
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.annotation import TEXT, make_claim, make_open_order
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,7 @@ def test_a_word_of_the_list_is_remarked_on_with_the_one_for_it() -> None:
     assert [(line.passage, line.numbers["wanted"], line.is_blocking) for line in terms] == [
         ("サーバ", "サーバー", False)
     ]
-    html = client_of(people.wataru).get(f"/work/tasks/{task.public_id}/").content.decode()
+    html = client_for(people.wataru).get(f"/work/tasks/{task.public_id}/").content.decode()
     assert "<del>サーバ</del>" in html
 
 
@@ -66,7 +67,7 @@ def test_the_refusal_names_the_checks_and_keeps_the_text() -> None:
     people = cast()
     task = ruled(people, "task.term", "sign.unbalanced")
     body = {"text": f"{TEXT}「サーバの話です。", "base_revision": 0, "is_attested": True}
-    answer = send(client_of(people.wataru), "task_submit", task, **body)
+    answer = send(client_for(people.wataru), "task_submit", task, **body)
     assert (answer.status_code, answer.json()["code"]) == (400, "checks_unsettled")
     for name in ("A word the order avoids", "A bracket without its partner"):
         assert name in answer.json()["detail"]
@@ -76,7 +77,7 @@ def test_the_refusal_names_the_checks_and_keeps_the_text() -> None:
 def test_a_manager_sets_them_a_line_each_and_the_newest_hold() -> None:
     people = cast()
     task = ruled(people)
-    client = client_of(people.minato)
+    client = client_for(people.minato)
     lines = "ユーザ → ユーザー\n\nもちろんです\nVR -> 仮想現実\n"
     assert post(client, task, terms=lines, blocking=["task.term", "wording.mixed_styles"]).status_code == 302
     rules = order_rules_of(task.work_order_id)
@@ -92,7 +93,7 @@ def test_a_manager_sets_them_a_line_each_and_the_newest_hold() -> None:
 def test_a_list_that_makes_no_sense_changes_nothing(values: dict[str, Any]) -> None:
     people = cast()
     task = ruled(people)
-    assert post(client_of(people.minato), task, **values).status_code == 400
+    assert post(client_for(people.minato), task, **values).status_code == 400
     assert OrderRules.objects.count() == 1
 
 
@@ -100,7 +101,7 @@ def test_a_list_that_makes_no_sense_changes_nothing(values: dict[str, Any]) -> N
 def test_nobody_else_sets_them(who: str) -> None:
     people = cast()
     task = ruled(people)
-    assert post(client_of(getattr(people, who)), task, terms="x").status_code == 403
+    assert post(client_for(getattr(people, who)), task, terms="x").status_code == 403
     with pytest.raises(RoleMissing):
         order_rules_set(by=getattr(people, who), order=task.work_order, terms=[], blocking=[])
     assert OrderRules.objects.count() == 1

@@ -11,8 +11,9 @@ from annotation.services.order_rules import order_rules_set
 from annotation.services.remarks import MOST_PASTED, pasted_keep
 from annotation.services.reviews import review_claim
 from annotation.services.submissions import submission_send
-from tests.annotation.views.test_editor import client_of, send
+from tests.annotation.views.test_editor import send
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.annotation import TEXT, make_claim, make_open_order
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +30,7 @@ def pasted_into(people: Cast) -> Task:
 
 
 def look(people: Cast, task: Task, text: str = WHOLE, **more: Any) -> Any:
-    return send(client_of(people.wataru), "task_remarks", task, text=text, **more)
+    return send(client_for(people.wataru), "task_remarks", task, text=text, **more)
 
 
 def marked(answer: Any) -> int:
@@ -65,7 +66,7 @@ def test_naming_its_source_takes_the_mark_away_and_the_reviewer_reads_it() -> No
     submission_send(writer=people.wataru, task=task, text=WHOLE, base_revision=1, is_attested=True)
     held = review_claim(reviewer=people.ren)
     assert held is not None
-    html = client_of(people.ren).get(f"/review/{held.public_id}/").content.decode()
+    html = client_for(people.ren).get(f"/review/{held.public_id}/").content.decode()
     assert "夏目漱石『吾輩は猫である』" in html
     assert "Pasted from elsewhere while writing" in html
 
@@ -102,7 +103,7 @@ def test_nobody_names_the_source_of_anothers_passage() -> None:
     make_open_order(people, quantity=1)
     other = make_claim(people.wakana)
     draft_save(writer=people.wakana, task=other, text=TEXT, base_revision=0)
-    answer = send(client_of(people.wakana), "task_remarks", other, text=TEXT, named=passage.pk, source="x")
+    answer = send(client_for(people.wakana), "task_remarks", other, text=TEXT, named=passage.pk, source="x")
     assert answer.status_code == 404
     assert PastedPassage.objects.get().source == ""
     assert Draft.objects.count() == 2

@@ -12,8 +12,8 @@ from annotation.models import Review, Task
 from annotation.selectors.quality import AT_ONCE, EDITED, REJECTED, RETURNED, quality_for
 from annotation.services.editing import review_edit
 from annotation.services.reviews import review_claim, review_reject, review_return
-from tests.annotation.views.test_editor import client_of
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.records import make_acceptance, make_reason, make_submission, make_task, make_text
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_the_first_verdict_on_each_text_counts_and_every_reason(people: Cast) ->
     assert found.weeks[-1].outcomes == {AT_ONCE: 1, EDITED: 0, RETURNED: 1, REJECTED: 1}
     assert (found.judged, found.share, found.sent) == (3, 33, 3)
     assert found.reasons == {"facts": 2}
-    html = client_of(people.wataru).get("/work/quality/").content.decode()
+    html = client_for(people.wataru).get("/work/quality/").content.decode()
     assert "33%" in html and "First verdicts by week" in html and "<svg" in html
 
 
@@ -74,7 +74,7 @@ def test_what_is_older_than_the_weeks_shown_is_left_out_and_still_was_the_first(
 
 
 def test_it_is_ones_own_and_costs_the_same_for_little_and_for_much(people: Cast) -> None:
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
 
     def cost() -> int:
         with CaptureQueriesContext(connection) as captured:
@@ -86,5 +86,5 @@ def test_it_is_ones_own_and_costs_the_same_for_little_and_for_much(people: Cast)
     for _ in range(4):
         judged(people, AT_ONCE)
     assert cost() == few
-    assert "Nothing to show yet" in client_of(people.wakana).get("/work/quality/").content.decode()
-    assert client_of(people.luna).get("/work/quality/").status_code == 403
+    assert "Nothing to show yet" in client_for(people.wakana).get("/work/quality/").content.decode()
+    assert client_for(people.luna).get("/work/quality/").status_code == 403

@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from annotation.models import Draft, DraftRevision, Task, WritingTrace
 from annotation.services.drafts import draft_save
 from annotation.services.submissions import submission_send
-from tests.annotation.views.test_editor import client_of
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.annotation import TEXT, make_claim, make_open_order
 from tests.factories.records import make_buckets
 
@@ -30,12 +30,12 @@ def address(task: Task) -> str:
 def test_the_newest_but_one_is_shown_with_what_changed_since() -> None:
     people = cast()
     task = written(people, "朝の市場は静かです。", "朝の市場はにぎやかです。")
-    html = client_of(people.wataru).get(address(task)).content.decode()
+    html = client_for(people.wataru).get(address(task)).content.decode()
     assert "朝の市場は静かです。" in html
     assert "<del>静</del>" in html and "<ins>にぎや</ins>" in html
-    chosen = client_of(people.wataru).get(f"{address(task)}?revision=2").content.decode()
+    chosen = client_for(people.wataru).get(f"{address(task)}?revision=2").content.decode()
     assert "This is the text as it stands now." in chosen
-    assert client_of(people.wataru).get(f"{address(task)}?revision=9").status_code == 404
+    assert client_for(people.wataru).get(f"{address(task)}?revision=9").status_code == 404
 
 
 def test_a_version_put_back_is_the_newest_text_and_the_trace_fits_it() -> None:
@@ -47,7 +47,7 @@ def test_a_version_put_back_is_the_newest_text_and_the_trace_fits_it() -> None:
     )
     emptied = {"number": 2, "started_ms": 1, "deleted": len(TEXT) - 1, "length": 1}
     draft_save(writer=people.wataru, task=task, text=TEXT[:1], base_revision=first.revision, buckets=[emptied])
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     assert client.post(f"{address(task)}1/").headers["Location"] == f"/work/tasks/{task.public_id}/"
     draft = Draft.objects.get()
     assert (draft.text, draft.revision) == (TEXT, 3)
@@ -60,7 +60,7 @@ def test_a_version_put_back_is_the_newest_text_and_the_trace_fits_it() -> None:
 def test_without_the_task_in_hand_versions_are_read_and_not_put_back() -> None:
     people = cast()
     task = written(people, "一つ目。", TEXT)
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     submission_send(writer=people.wataru, task=task, text=TEXT, base_revision=2, is_attested=True)
     html = client.get(address(task)).content.decode()
     assert "一つ目。" in html and "Put this version back" not in html
@@ -72,7 +72,7 @@ def test_without_the_task_in_hand_versions_are_read_and_not_put_back() -> None:
 def test_nobody_else_finds_them(who: str) -> None:
     people = cast()
     task = written(people, "一つ目。", "二つ目。")
-    client = client_of(getattr(people, who))
+    client = client_for(getattr(people, who))
     assert client.get(address(task)).status_code in {403, 404}
     assert client.post(f"{address(task)}1/").status_code in {403, 404}
     assert Draft.objects.get().text == "二つ目。"
@@ -82,7 +82,7 @@ def test_many_versions_cost_no_more_than_few_and_a_long_text_is_not_compared() -
     people = cast()
     long = "長い文章です。" * 2000
     task = written(people, "一", "二", long)
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
 
     def cost() -> int:
         with CaptureQueriesContext(connection) as captured:
@@ -100,4 +100,4 @@ def test_what_was_purged_is_not_offered() -> None:
     people = cast()
     task = written(people, "一つ目。", "二つ目。")
     DraftRevision.objects.update(text="")
-    assert "No version is kept" in client_of(people.wataru).get(address(task)).content.decode()
+    assert "No version is kept" in client_for(people.wataru).get(address(task)).content.decode()

@@ -11,8 +11,9 @@ from annotation.selectors.traces import KeptTrace, is_recorded
 from annotation.services.reviews import review_claim
 from annotation.views.trace_words import FLAG_MEANS, SIGN_MEANS, trace_told
 from annotation.wording import QUESTION_WORDS
-from tests.annotation.views.test_editor import client_of, page
+from tests.annotation.views.test_editor import page
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.annotation import make_claim, make_open_order
 from tests.factories.records import make_submission, make_task
 from tests.factories.traces import make_person, make_trace
@@ -30,7 +31,7 @@ def test_who_was_not_asked_yet_is_asked_instead_of_shown_an_editor() -> None:
     make_open_order(people)
     writer = make_user(organisation=people.kaede, writes_languages="ja")
     make_signature(writer)
-    task, client = make_claim(writer), client_of(writer)
+    task, client = make_claim(writer), client_for(writer)
     html = page(client, task).content.decode()
     assert "Agree and start writing" in html
     assert "<textarea" not in html and "editor.js" not in html
@@ -42,7 +43,7 @@ def test_who_was_not_asked_yet_is_asked_instead_of_shown_an_editor() -> None:
 
 def test_the_word_can_be_taken_back_and_leads_nowhere_else() -> None:
     people = cast()
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     assert choose(client, "off", next="https://elsewhere.example/")["Location"] == "/work/recording/"
     assert not is_recorded(people.wataru)
     assert "Since " in client.get("/work/recording/").content.decode()
@@ -56,8 +57,8 @@ def test_nobody_else_sees_the_record(who: str) -> None:
     task = make_task(people)
     make_submission(task, people.wataru)
     address = f"/work/tasks/{task.public_id}/trace/"
-    assert client_of(people.wataru).get(address).status_code == 200
-    assert client_of(getattr(people, who)).get(address).status_code in (403, 404)
+    assert client_for(people.wataru).get(address).status_code == 200
+    assert client_for(getattr(people, who)).get(address).status_code in (403, 404)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_the_reviewer_sees_the_plot_and_what_is_asked(counts: dict[str, int], wo
     people: Cast = cast()
     submission = make_submission(make_task(people), people.wataru, **counts)
     assert review_claim(reviewer=people.ren) == submission.task
-    html = client_of(people.ren).get(f"/review/{submission.task.public_id}/").content.decode()
+    html = client_for(people.ren).get(f"/review/{submission.task.public_id}/").content.decode()
     assert "How the text grew" in html and "<svg" in html
     assert words in html
 

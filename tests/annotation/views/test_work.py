@@ -18,8 +18,8 @@ from annotation.services.queue import task_release, task_skip, task_take
 from annotation.services.reviews import review_accept, review_claim, review_return
 from annotation.services.submissions import submission_send
 from annotation.states import TaskStatus
-from tests.annotation.views.test_editor import client_of
 from tests.cast import Cast, cast
+from tests.clients import client_for
 from tests.factories.annotation import lease_end, make_claim, make_open_order, make_submission
 from tests.factories.collection import client_of as participants_browser
 from tests.factories.collection import make_instruction, make_participant, make_reference
@@ -72,12 +72,12 @@ def test_the_page_says_what_to_do_about_it(reason: str, words: str) -> None:
         make_agreement()
     else:
         make_claim(people.wakana)
-    assert words in client_of(people.wataru).get("/work/").content.decode()
+    assert words in client_for(people.wataru).get("/work/").content.decode()
 
 
 def test_claiming_leads_to_the_task_and_back_with_a_word_when_there_is_none() -> None:
     people = cast()
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     empty = client.post(reverse("annotation:work_claim"), follow=True)
     assert "no running order" in empty.content.decode()
     make_open_order(people)
@@ -99,7 +99,7 @@ def test_the_days_figures_count_what_was_sent_accepted_and_earned() -> None:
     assert (summary.earned_today, summary.earned_this_month, summary.currency) == (480, 480, "JPY")
     assert [returned.pk for returned in summary.returned] == [task.pk]
     assert [(line.free_count, line.accepted_count) for line in summary.orders] == [(1, 1)]
-    page = client_of(people.wataru).get("/work/").content.decode()
+    page = client_for(people.wataru).get("/work/").content.decode()
     assert "1 text came back to you" in page
     assert "直してください。" in page
 
@@ -112,7 +112,7 @@ def test_what_came_back_comes_first_unless_another_text_is_begun() -> None:
     task = review_claim(reviewer=people.ren)
     assert task is not None
     review_return(reviewer=people.ren, task=task, reasons=[make_reason("facts").code], comment="直してください。")
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     html = client.get("/work/").content.decode()
     assert html.index(f"/work/tasks/{task.public_id}/again/") < html.index(f"/work/tasks/{held.public_id}/")
     assert html.count(f"due {date_format(held.work_order.due_on, 'DATE_FORMAT')}") >= 2
@@ -142,7 +142,7 @@ def test_history_tells_every_verdict_of_every_version() -> None:
             is_attested=True,
         )
     accept_next(people)
-    html = client_of(people.wataru).get("/work/history/").content.decode()
+    html = client_for(people.wataru).get("/work/history/").content.decode()
     assert html.index("二つ目の指摘です。") < html.index("一つ目の指摘です。")
     assert html.count("badge-returned") == 2
 
@@ -154,7 +154,7 @@ def test_an_empty_queue_says_by_when_a_word_on_what_was_sent_is_due() -> None:
     due = timezone.localdate() + timedelta(days=5)
     summary = work_summary_for(people.wataru)
     assert (summary.state.reason, summary.waiting_count, summary.word_due_on) == ("done", 1, due)
-    html = client_of(people.wataru).get("/work/").content.decode()
+    html = client_for(people.wataru).get("/work/").content.decode()
     assert f"You will have a word on it by {date_format(due, 'DATE_FORMAT')}" in html
 
 
@@ -163,7 +163,7 @@ def test_a_pause_keeps_the_task_for_a_whole_lease_and_says_until_when() -> None:
     make_open_order(people, quantity=1, lease_seconds=1800)
     task = make_claim(people.wataru)
     lease_end(task, seconds_ago=-60)
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
     html = client.post(f"/work/tasks/{task.public_id}/pause/", follow=True).content.decode()
     task.refresh_from_db()
     assert task.status == "claimed" and task.lease_expires_at is not None
@@ -187,7 +187,7 @@ def test_yesterdays_work_is_not_todays() -> None:
 def test_the_pages_cost_the_same_for_a_little_and_for_a_lot(address: str) -> None:
     people = cast()
     make_open_order(people, quantity=12)
-    client = client_of(people.wataru)
+    client = client_for(people.wataru)
 
     def cost() -> int:
         with CaptureQueriesContext(connection) as captured:
@@ -208,7 +208,7 @@ def test_the_pages_cost_the_same_for_a_little_and_for_a_lot(address: str) -> Non
 @pytest.mark.parametrize("who", ["luna", "ren", "minato", "fumi"])
 def test_the_room_is_for_writers(who: str) -> None:
     people = cast()
-    client = client_of(getattr(people, who))
+    client = client_for(getattr(people, who))
     assert client.get("/work/").status_code == 403
     assert client.post("/work/claim/").status_code == 403
 
@@ -218,7 +218,7 @@ def test_history_shows_only_ones_own_and_the_newest_version() -> None:
     make_open_order(people, quantity=2)
     mine = make_submission(people.wataru)
     make_submission(people.wakana)
-    html = client_of(people.wataru).get("/work/history/").content.decode()
+    html = client_for(people.wataru).get("/work/history/").content.decode()
     assert html.count("/work/tasks/") == 1
     assert str(mine.task.public_id) in html
 
@@ -232,10 +232,10 @@ def test_a_writer_is_not_given_what_the_same_browser_asked() -> None:
     instruction = make_instruction(participant=asker)
     make_reference(instruction)
     task = make_task(people, instruction=instruction)
-    browser = participants_browser(asker, client_of(people.wataru))
+    browser = participants_browser(asker, client_for(people.wataru))
     assert browser.post("/work/claim/").headers["Location"] == "/work/"
     assert Task.objects.get().status == TaskStatus.QUEUED
-    plain = client_of(people.wataru)
+    plain = client_for(people.wataru)
     assert plain.post("/work/claim/").headers["Location"] == f"/work/tasks/{task.public_id}/"
     sent = {"text": make_text(), "base_revision": 0, "is_attested": True}
     address = f"/work/tasks/{task.public_id}/submit/"
