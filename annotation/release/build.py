@@ -22,6 +22,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from annotation.cleanroom.merkle_proofs import frontier_grow, frontier_root
+from annotation.cleanroom.tiles import TileFiles
 from annotation.release.card import card
 from annotation.release.datasheet import datasheet
 from annotation.release.figures import Figures
@@ -33,10 +34,11 @@ from annotation.release.provenance import provenance
 from annotation.release.record_lines import COUNTED, SIDES, data_path, side_of
 from annotation.release.seal import MANIFEST_FILE, canonical, seal
 from annotation.release.source import CleanRow
+from annotation.release.tile_build import TileScan
 from annotation.release.verify_release import Uncheckable, Unsound, verify
 from config.errors import DomainError
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 DATA_FILE = data_path("train")
 PROVENANCE_FILE = "provenance/records.jsonl"
 TOMBSTONES_FILE = "tombstones.jsonl"
@@ -106,6 +108,7 @@ class Built:
     split: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(SIDES, 0)))
     withdrawals: int = 0
     checkpoint: dict[str, Any] | None = None
+    tiles: dict[str, Any] | None = None
     filters: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
     _figures: Figures = field(default_factory=Figures)
@@ -136,6 +139,7 @@ class Built:
             "split": dict(self.split),
             "withdrawals": self.withdrawals,
             "checkpoint": self.checkpoint,
+            "tiles": self.tiles,
             "filters": self.filters,
             "figures": self.figures,
         }
@@ -189,12 +193,14 @@ def release_build(
     filters: dict[str, Any] | None = None,
     operation: dict[str, Any] | None = None,
     checkpoint: dict[str, Any] | None = None,
+    tiles: TileFiles | None = None,
     progress: Progress | None = None,
 ) -> Built:
     """Write the release `name` to `folder`, signed with `key`; the folder appears only when it is whole.
 
     `filters` says what the rows were chosen by, `operation` what the card tells of all the work behind them;
-    `checkpoint` is that of the log of commitments, as `checkpoint_for_release` gives it.
+    `checkpoint` is that of the log of commitments, as `checkpoint_for_release` gives it; `tiles` are those of the references
+    in it, for a release that carries them.
 
     Raises `MarkedSynthetic`, `ReleaseFolderTaken`, `ReleaseFolderUnusable`, `DiskFull`, `NothingClean` or `BytesDiffer`;
     after each of them nothing is left behind.
@@ -202,7 +208,12 @@ def release_build(
     folder = clean_folder_check(folder, name)
     with release_folder(folder) as partial:
         built = Built(folder, name, key.public_bytes.hex(), filters=filters or {}, checkpoint=checkpoint)
-        _write_records(built, rows, partial, key, progress)
+        scan = TileScan(tiles) if tiles else None
+        _write_records(built, scan.watched(rows) if scan else rows, partial, key, progress)
+        if scan:
+            built.tiles = scan.told()
+            for path, content in scan.files().items():
+                _write(built, partial, path, content)
         built.figures = built.told(operation or {})
         taken_back = [canonical(one) + b"\n" for one in tombstones]
         built.withdrawals = len(taken_back)
@@ -221,9 +232,14 @@ def release_build(
 def verifier() -> str:
     """Return the program that goes into each release: one file, which needs nothing of ours."""
 
+    there: set[str] = set()
+
     def whole(imported: re.Match[str]) -> str:
+        if imported[1] in there:
+            return ""
+        there.add(imported[1])
         source = inspect.getsource(import_module(imported[1]))
-        return source.partition('"""\n\n')[2]
+        return OUR_IMPORT.sub(whole, source.partition('"""\n\n')[2])
 
     return OUR_IMPORT.sub(whole, VERIFIER.read_text(encoding="utf-8"))
 
@@ -253,6 +269,7 @@ def release_finished(*, folder: Path, name: str, key: ReleaseKey) -> Built | Non
         split=Counter(manifest["split"]),
         withdrawals=manifest["withdrawals"],
         checkpoint=manifest.get("checkpoint"),
+        tiles=manifest.get("tiles"),
         filters=manifest["filters"],
         figures=manifest["figures"],
     )

@@ -53,7 +53,7 @@ evidence belongs to these bytes.
 | `sharegpt/` | `conversations`（`from`・`value`）。`gpt` とある側も人の文章です。 ShareGPT; its "gpt" is a person here. |
 | `parquet/` | `data/` と同じ列。 The columns of `data/`. |
 | `csv/` | 表計算ソフト用。式と誤られる欄の頭には `'` があります。 For spreadsheets; a cell like a formula begins with `'`. |
-| `provenance/` | 一件ごとの成り立ち。 How each record was made. |
+| `provenance/` | 一件ごとの成り立ち。 How each record was made. |{tiles}
 
 `train` と `test` の分けかたは変わりません。ほぼ同じ指示は同じ側にあり、次の版でも側は移りません。
 A record never changes sides between versions, and instructions that ask nearly the same are on one side.
@@ -62,7 +62,7 @@ A record never changes sides between versions, and instructions that ask nearly 
 
 ```
 pip install cryptography
-python verify_release.py
+python verify_release.py{option}
 ```
 
 署名の鍵 / signed with key `{public_key}` · Merkle root `{merkle_root}`
@@ -81,7 +81,7 @@ python verify_release.py
 ## 限界 / Known limits
 
 - 自由な言い換えや、手元にないモデルの文章は、重なりからは見つかりません。
-  Free paraphrase, and text of models whose answers are not kept, cannot be found by overlap.
+  Free paraphrase, and text of models whose answers are not kept, cannot be found by overlap.{limit}
 - 書き手は契約した会社と個人で、書き手の偏りがあります。ひとりの書き手が何件も書いています。
   The writers are those of the vendors under contract, each with many records: their habits are in the data.
 - 内容の正しさは検収者が見ましたが、保証はありません。医療や法律の助言として使わないでください。
@@ -99,6 +99,16 @@ python verify_release.py
 Do not use the records in `tombstones.jsonl`. Copies and trained models cannot be called back.
 """
 
+TILES = """
+| `tiles16.u64` | モデルの回答{references}件から抜いた、重ならない16文字{count}片のハッシュ。回答を見ずに、重なりを探せます（`--tiles`）。\
+ Hashes of {count} pieces of 16 characters of {references} model answers, none overlapping: to look for them without seeing them. |
+| `tile_hits.jsonl` | その片を含む記録（{hits}件）と照合の判断。 The records that have such a piece ({hits}), and what the gate decided. |
+| `stopgrams.bin`, `normaliser.json` | 抜く前に除いた決まり文句と、文字の揃えかたの見本。\
+ The set phrases that were left out, and examples of how texts are compared. |"""
+TILES_LIMIT = """
+- タイルの検査は、60文字ほどの丸写しを見つけるためのものです。言い換えや短い引用は見つからず、偶然の一致もあります。
+  The scan by tiles is made for passages copied whole, of 60 characters and more; it misses shorter and edited ones, and some
+  people write the same 16 characters by chance."""
 DEMONSTRATION = "**これはデモです。練習用の文章なので、学習には使わないでください。 / A demonstration: practice text, not for training.**\n\n"
 TITLES = {
     "language": "言語 / language",
@@ -153,6 +163,9 @@ def card(manifest: dict[str, Any]) -> str:
         tables="\n".join([*_counts(manifest), *_filters(manifest)]),
         figures=_figures(manifest),
         licence=LICENCE,
+        tiles=TILES.format(**manifest["tiles"]) if manifest["tiles"] else "",
+        limit=TILES_LIMIT if manifest["tiles"] else "",
+        option=" --tiles" if manifest["tiles"] else "",
         public_key=manifest["public_key"],
         merkle_root=manifest["merkle_root"],
     )

@@ -38,7 +38,7 @@ contract, who promised to use no generative AI and were paid for each accepted t
 していません。文字列は受け入れられたときのままで、そのハッシュが `provenance` にあります。
 No preprocessing. Every text is as it was accepted; its hash is in the provenance.
 
-## Uses / 使いみち
+{tiles}## Uses / 使いみち
 
 言語モデルの学習と評価。商用も含みます。人の身元を探ることには使わないでください。
 Training and evaluating language models, commercial use included. Do not use it to find out who a writer is.
@@ -54,6 +54,16 @@ A release never changes. What is taken back is listed in `tombstones.jsonl` of t
 """
 
 
+TILES = """## References / 照合に使った回答
+
+照合に使ったモデルの回答は入っていません。回答{references}件から抜いた、重ならない16文字{count}片のハッシュ（`tiles16.u64`）だけが入っています。
+ハッシュから文章を組み立てなおすことはできませんが、ある文がそこにあるかどうかは試せます。
+The models' answers that the outputs were compared with are not here; hashes of {count} disjoint pieces of 16 characters of
+{references} of them are. No text can be put together from them, but anyone can try whether one that they have is among them.
+
+"""
+
+
 def datasheet(manifest: dict[str, Any]) -> str:
     """Return the datasheet as Markdown in both languages."""
     is_chosen = bool(manifest["filters"])
@@ -65,5 +75,6 @@ def datasheet(manifest: dict[str, Any]) -> str:
         chosen_en=", as far as the README's conditions chose them" if is_chosen else "",
         split=", ".join(f"{side} {count}" for side, count in manifest["split"].items()),
         rows="\n".join(f"| {title} | {text} |" for title, text in making_rows(manifest)),
+        tiles=TILES.format(**manifest["tiles"]) if manifest["tiles"] else "",
         tombstones=manifest["withdrawals"],
     )

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks a release of Hitode: python verify_release.py [FOLDER] [--key PUBLIC_KEY]
+"""Checks a release of Hitode: python verify_release.py [FOLDER] [--key PUBLIC_KEY] [--tiles]
 
 Needs Python 3.9 or newer and `pip install cryptography`; nothing of Hitode, and no network. Exit status: 0 when everything
 holds, 1 when something does not, 2 when it could not be checked. The key that signed is printed: compare it with the one
@@ -16,6 +16,7 @@ What it checks, in this order:
   tree         the root over all records, as RFC 6962 builds it
   tombstones   no record that was taken back
   commitments  the log of commitments to models' answers only grew since the release before; --earlier FOLDER compares with that one
+  tiles        with --tiles, if there are any: no record has a piece of a model's answer but those listed in tile_hits.jsonl
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ from annotation.release.record_lines import (
     quoted,
     side_of,
 )
+from annotation.release.tile_files import TilesDiffer, tiles_check
 
 STATEMENT, SIGNATURE, MANIFEST = "statement.intoto.json", "statement.intoto.json.sig", "MANIFEST.json"
 CARD = "README.md"
@@ -73,9 +75,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).resolve().parent)
     parser.add_argument("--key", metavar="PUBLIC_KEY", help="the publisher's key, 64 hexadecimal digits")
     parser.add_argument("--earlier", metavar="FOLDER", type=Path, help="the release before this one")
+    parser.add_argument("--tiles", action="store_true", help="look for pieces of models' answers in every record")
     asked = parser.parse_args(arguments)
     try:
-        for line in verify(asked.folder, asked.key, asked.earlier, at_once=True):
+        for line in verify(asked.folder, asked.key, asked.earlier, at_once=True, scans=asked.tiles):
             print(line)
     except Unsound as error:
         print(f"FAILS  {error}\n\nNOT SOUND: do not use this copy. / この写しは使わないでください。")
@@ -90,7 +93,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def verify(
-    folder: Path, trusted_key: str | None = None, earlier: Path | None = None, *, at_once: bool = False
+    folder: Path,
+    trusted_key: str | None = None,
+    earlier: Path | None = None,
+    *,
+    at_once: bool = False,
+    scans: bool = False,
 ) -> Iterator[str]:
     """Yield a line for each thing that holds; raise Unsound at the first that does not. `at_once`: in two processes."""
     if not folder.is_dir():
@@ -134,6 +142,12 @@ def verify(
         raise Unsound("manifest: it counts other withdrawals than there are")
     yield f"holds  tombstones: {taken_back} entries, none of them here"
     yield check_checkpoint(folder, manifest, set(found), earlier)
+    try:
+        yield tiles_check(folder, manifest.get("tiles"), set(found), [*map(data_path, SIDES)], scans=scans)
+    except TilesDiffer as error:
+        raise Unsound(f"tiles: {error}") from error
+    except ArithmeticError as error:
+        raise Uncheckable(f"tiles: {error}") from error
     if manifest["is_demonstration"]:
         yield "note   this is a demonstration: practice text, not for training"
 

@@ -29,12 +29,14 @@ from annotation.release.build import (
 from annotation.release.keys import key_in_force
 from annotation.release.register import release_building, release_record
 from annotation.release.source import Filters, clean_snapshot
+from annotation.release.tile_files import TILES
 from annotation.selectors.making import making_figures
 from annotation.selectors.operations import clean_tally
 from annotation.selectors.releases import checkpoint_published
 from annotation.selectors.withdrawals import withdrawal_entries
 from annotation.services.clearance import clearance_run
 from annotation.services.commitment_log import checkpoint_for_release
+from annotation.services.tiles import tiles_for_release
 from config.errors import DomainError
 from config.moves import Actor
 
@@ -64,6 +66,11 @@ class Command(BaseCommand):
             "--until", metavar="DAY", type=date.fromisoformat, help="written on this day (UTC) or earlier"
         )
         chosen.add_argument("--strict", action="store_true", help="only what raised no flag and needed nobody's word")
+        parser.add_argument(
+            "--tiles",
+            action="store_true",
+            help="add hashes of pieces of the models' answers, by which anyone can look for them; ask a lawyer before you do",
+        )
         parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -81,7 +88,7 @@ class Command(BaseCommand):
                 return
             folder = options["out"]
             name = options["release"] or folder.absolute().name
-            built = self._export(name, folder, is_quiet=options["json"])
+            built = self._export(name, folder, is_quiet=options["json"], has_tiles=options["tiles"])
         except DomainError as error:
             raise CommandError(str(error), returncode=1) from error
         except DatabaseError as error:
@@ -92,14 +99,14 @@ class Command(BaseCommand):
         else:
             self._tell(built)
 
-    def _export(self, name: str, folder: Path, *, is_quiet: bool) -> Built:
+    def _export(self, name: str, folder: Path, *, is_quiet: bool, has_tiles: bool) -> Built:
         started_at = timezone.now()
         key = key_in_force()
         with clean_snapshot():
             pass  # a role that will be refused is refused before the long part
         with release_building(name=name, created_by="export_clean") as building:
             finished = release_finished(folder=folder, name=name, key=key) if building.was_begun else None
-            if finished:
+            if finished and bool(finished.tiles) == has_tiles:
                 release_record(release=building.release, built=finished, by=Actor.system("export_clean"))
                 self.elapsed = timezone.now() - started_at
                 return finished
@@ -113,6 +120,7 @@ class Command(BaseCommand):
             tombstones = list(withdrawal_entries())
             operation = making_figures()
             checkpoint = checkpoint_for_release(checkpoint_published())
+            tiles = tiles_for_release(checkpoint) if has_tiles else None
             with clean_snapshot() as snapshot, self._bar(_("Writing the file"), is_quiet, total) as bar:
                 built = release_build(
                     rows=snapshot.rows(self.filters),
@@ -123,6 +131,7 @@ class Command(BaseCommand):
                     filters=self.filters.listed(),
                     operation=operation,
                     checkpoint=checkpoint,
+                    tiles=tiles,
                     progress=bar.update,
                 )
             try:
@@ -172,5 +181,15 @@ class Command(BaseCommand):
             _("Signed with key %(key)s. Check it: python %(verifier)s")
             % {"key": built.public_key[:16], "verifier": built.folder / VERIFIER_FILE}
         )
+        if built.tiles:
+            self.stdout.write(
+                self.style.WARNING(
+                    _(
+                        "It carries hashes of pieces of the models' answers (%(path)s). Before you publish it, ask a lawyer "
+                        "whether you may."
+                    )
+                    % {"path": built.folder / TILES}
+                )
+            )
         if built.is_demonstration:
             self.stdout.write(self.style.WARNING(_("This is a demonstration: practice text, not for training.")))

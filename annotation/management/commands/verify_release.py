@@ -17,10 +17,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)
         parser.add_argument("--key", metavar="PUBLIC_KEY", help="another publisher's key instead of ours")
+        parser.add_argument("--tiles", action="store_true", help="look for pieces of models' answers in every record")
 
-    def handle(self, *args: Any, folder: Path, key: str | None, **options: Any) -> None:
+    def handle(self, *args: Any, folder: Path, key: str | None, tiles: bool, **options: Any) -> None:
         try:
-            said = list(verify(folder, key, at_once=True))
+            said = list(verify(folder, key, at_once=True, scans=tiles))
             ours = {one["public_key"] for one in keys_listed()}
         except Unsound as error:
             raise CommandError(str(error), returncode=1) from error

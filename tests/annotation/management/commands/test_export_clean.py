@@ -16,10 +16,13 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from annotation.cleanroom.stopgrams import StopGrams
+from annotation.cleanroom.tiles import tiles_of
 from annotation.models import Clearance, Release
 from annotation.release.keys import key_new
 from annotation.release.register import NAME_LOCK, release_building
 from annotation.release.seal import MANIFEST_FILE
+from annotation.release.tile_files import TILE_FILES, TILES
 from annotation.release.verify_release import verify
 from annotation.states import ReleaseStatus
 from collection.models import Instruction
@@ -78,6 +81,20 @@ def test_the_clean_records_and_nothing_else_are_written(people: Cast, tmp_path: 
     assert waiting.text not in (written := written.decode("utf-8", "replace"))
     assert not any(REFERENCE[at : at + 12] in written for at in range(len(REFERENCE) - 12))
     assert "1 clean records" in said
+
+
+def test_tiles_of_the_answers_go_in_when_they_are_asked_for(people: Cast, tmp_path: Path) -> None:
+    asked = make_instruction()
+    make_reference(asked, text=REFERENCE)
+    make_record(people, task=make_task(people, instruction=asked), is_cleared=False)
+    assert "lawyer" not in export(tmp_path / "without") and not (tmp_path / "without" / TILES).exists()
+    assert "ask a lawyer" in export(tmp_path / "one", "--release", "same", "--tiles")
+    made = tiles_of([REFERENCE], StopGrams.commonplaces())
+    assert (tmp_path / "one" / TILES).read_bytes() == made.dump() != b""
+    assert list(verify(tmp_path / "one", scans=True))[-2:][0].startswith("holds  tiles")
+    export(tmp_path / "two", "--tiles")
+    for name in TILE_FILES:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
 def test_the_release_is_registered_with_its_way_there(people: Cast, tmp_path: Path) -> None:
