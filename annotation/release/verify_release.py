@@ -49,8 +49,8 @@ from annotation.release.record_lines import (
 )
 from annotation.release.tile_files import TilesDiffer, tiles_check
 
-STATEMENT, SIGNATURE, MANIFEST = "statement.intoto.json", "statement.intoto.json.sig", "MANIFEST.json"
-CARD = "README.md"
+STATEMENT, SIGNATURE = "statement.intoto.json", "statement.intoto.json.sig"
+MANIFEST, CARD = "MANIFEST.json", "README.md"
 PROVENANCE, TOMBSTONES, CHECKPOINT = "provenance/records.jsonl", "tombstones.jsonl", "checkpoint"
 PROVENANCE_FIELDS = {
     "id", "family", "record_sha256", "salt", "leaf", "writer", "editor", "reviewer", "written_on", "active_minutes", "trace",
@@ -67,7 +67,7 @@ class Unsound(Exception):
 
 
 class Uncheckable(Exception):
-    """The release could not be checked, so that nothing is known of it."""
+    """Nothing is known of the release: it could not be checked."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -221,8 +221,7 @@ def check_manifest(
         is_whole = len(listed) == len(manifest["files"]) and [type(one) for one in counted] == [dict, dict, int]
     except (KeyError, TypeError) as error:
         raise Unsound("manifest: something is missing in it") from error
-    others = {path: facts for path, facts in found.items() if path != MANIFEST}
-    if listed != others or not is_whole:
+    if listed != {path: facts for path, facts in found.items() if path != MANIFEST} or not is_whole:
         raise Unsound("manifest: its files are not the ones that are there")
     if not {data_path("train"), PROVENANCE, TOMBSTONES} <= set(listed):
         raise Unsound("manifest: it has no records, no provenance or no tombstones")

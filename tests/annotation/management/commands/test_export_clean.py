@@ -91,7 +91,7 @@ def test_tiles_of_the_answers_go_in_when_they_are_asked_for(people: Cast, tmp_pa
     assert "ask a lawyer" in export(tmp_path / "one", "--release", "same", "--tiles")
     made = tiles_of([REFERENCE], StopGrams.commonplaces())
     assert (tmp_path / "one" / TILES).read_bytes() == made.dump() != b""
-    assert list(verify(tmp_path / "one", scans=True))[-2:][0].startswith("holds  tiles")
+    assert any(line.startswith("holds  tiles") for line in verify(tmp_path / "one", scans=True))
     export(tmp_path / "two", "--tiles")
     for name in TILE_FILES:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
