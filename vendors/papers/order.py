@@ -133,10 +133,9 @@ def order_pdf(document: Mapping[str, Any]) -> bytes:
         ),
         gap(5),
         text(said),
+        text(BASIS, SMALL),
         gap(3),
         facts([(name, words) for name, words in document["rows"]]),
-        gap(4),
-        text(BASIS, SMALL),
     ]  # fmt: skip
     return printed(f"{title} {number}", operator["name"], story)
 

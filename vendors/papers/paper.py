@@ -13,7 +13,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 FONT = "BIZ UDPGothic"
 pdfmetrics.registerFont(TTFont(FONT, str(Path(__file__).parent / "fonts" / "BIZUDPGothic-Regular.ttf")))
@@ -27,6 +27,8 @@ TITLE = ParagraphStyle("title", **_BASE, fontSize=19, leading=26, alignment=1)
 BODY = ParagraphStyle("body", **_BASE, fontSize=9.5, leading=15)
 SMALL = ParagraphStyle("small", **_BASE, fontSize=8, leading=12.5)
 RIGHT = ParagraphStyle("right", **_BASE, fontSize=9.5, leading=15, alignment=2)
+CELL = ParagraphStyle("cell", **_BASE, fontSize=8.5, leading=13)
+FIGURE = ParagraphStyle("figure", **_BASE, fontSize=8.5, leading=13, alignment=2)
 HEAD = ParagraphStyle("head", **_BASE, fontSize=8.5, leading=12, alignment=1)
 NAME = ParagraphStyle("name", **_BASE, fontSize=13, leading=19)
 OPENING = "（「『［【〔〈《([“‘"
@@ -114,7 +116,7 @@ def facts(rows: Sequence[tuple[str, str]]) -> Table:
 def lines(head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], *, figures: int) -> Table:
     """A table with its head repeated on each page; the last `figures` columns are figures. Widths are shares of the sheet."""
     first = len(head) - figures
-    body = [[text(cell, BODY if at < first else RIGHT) for at, cell in enumerate(row)] for row in rows]
+    body = [[text(cell, CELL if at < first else FIGURE) for at, cell in enumerate(row)] for row in rows]
     table = Table([[text(cell, HEAD) for cell in head], *body], colWidths=[WIDTH * w for w in widths], repeatRows=1)
     table.setStyle(
         TableStyle(
@@ -145,6 +147,11 @@ def boxed(name: str, words: str) -> Table:
     table.setStyle(TableStyle([("BOX", (0, 0), (-1, -1), 1.2, INK), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
                                ("BOTTOMPADDING", (0, 0), (-1, -1), 7)]))  # fmt: skip
     return table
+
+
+def together(*parts: Any) -> KeepTogether:
+    """Parts that stand on one page."""
+    return KeepTogether(list(parts))
 
 
 class _Numbered(Canvas):

@@ -7,13 +7,27 @@ from datetime import date
 from typing import Any
 
 from vendors.models import Organisation, Statement
-from vendors.papers.paper import NAME, RIGHT, SMALL, boxed, columns, facts, gap, lines, printed, spread, sums, text
+from vendors.papers.paper import (
+    NAME,
+    RIGHT,
+    SMALL,
+    boxed,
+    columns,
+    facts,
+    gap,
+    lines,
+    printed,
+    spread,
+    sums,
+    text,
+    together,
+)
 from vendors.wording import day_text, money_text
 
 KINDS = {
     "acceptance": "検収合格",
     "lot": "検収合格（ロット）",
-    "uninspected": "受領（検収期限経過）",
+    "uninspected": "受領（期限経過）",
     "correction": "訂正",
 }
 NOTES = (
@@ -97,19 +111,21 @@ def statement_pdf(facts_of: StatementFacts) -> bytes:
         lines(
             ["発注番号", "件名", "区分", "数量", "単価（税抜）", "金額（税抜）"],
             [_row(line, currency) for line in said["lines"]],
-            [0.15, 0.28, 0.19, 0.09, 0.13, 0.16],
+            [0.155, 0.265, 0.165, 0.105, 0.15, 0.16],
             figures=3,
         ),
-        gap(3),
-        sums(
-            [
-                ("小計（10％対象）", money_text(facts_of.net, currency)),
-                ("消費税（10％）", money_text(facts_of.tax, currency)),
-                ("合計", money_text(facts_of.total, currency)),
-            ]
+        together(
+            gap(3),
+            sums(
+                [
+                    ("小計（10％対象）", money_text(facts_of.net, currency)),
+                    ("消費税（10％）", money_text(facts_of.tax, currency)),
+                    ("合計", money_text(facts_of.total, currency)),
+                ]
+            ),
+            gap(6),
+            *[text(f"・{note}", SMALL) for note in NOTES],
         ),
-        gap(6),
-        *[text(f"・{note}", SMALL) for note in NOTES],
     ]
     return printed(f"支払通知書 {facts_of.number}", operator["name"], story)
 

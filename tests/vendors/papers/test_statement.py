@@ -1,10 +1,11 @@
 """The printed statement: what it says, and that it is the same every time."""
 
+from dataclasses import replace
 from datetime import date
 
 import pypdfium2
 
-from vendors.papers.statement import StatementFacts, statement_pdf
+from vendors.papers.statement import KINDS, StatementFacts, statement_pdf
 
 DOCUMENT = {
     "dated": "2026-05-11",
@@ -46,6 +47,23 @@ def test_a_statement_says_who_pays_whom_how_much_by_when() -> None:
     assert "消費税（10％）" in last and "¥11,520" in last
     assert f"{len(pdf)} / {len(pdf)}" in last and len(pdf) > 2
     assert "発注番号" in last or "発注番号" in pdf[1].get_textpage().get_text_range()  # the head is repeated
+
+
+def test_no_number_and_no_amount_is_broken_over_two_lines() -> None:
+    kinds = ("acceptance", "lot", "uninspected", "correction")
+    line = {
+        "number": "2026-10000",
+        "title": "暮",
+        "unit_price": 1_000_000,
+        "line_count": 10_000,
+        "amount": 99_999_999,
+    }
+    lines = [line | {"kind": kind} for kind in kinds]
+    said = pypdfium2.PdfDocument(statement_pdf(replace(FACTS, document=DOCUMENT | {"lines": lines})))[0]
+    words = said.get_textpage().get_text_range()
+    for kind in kinds:
+        for whole in ("2026-10000", KINDS[kind], "10,000", "¥1,000,000", "¥99,999,999"):
+            assert words.count(whole) >= (1 if whole == KINDS[kind] else 4), whole
 
 
 def test_the_same_statement_gives_the_same_bytes() -> None:
