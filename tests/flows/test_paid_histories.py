@@ -141,7 +141,7 @@ class Hall:
         assert closed <= Earning.objects.count()
 
 
-@pytest.mark.timeout(300 + HISTORIES)
+@pytest.mark.timeout(300 + 4 * HISTORIES)
 def test_whatever_happens_a_text_is_paid_for_once_or_not_at_all_and_statements_add_up(db: None) -> None:
     people = cast()
     tasks = make_slots(people, SLOTS, unit_price=PRICE)

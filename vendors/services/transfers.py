@@ -3,10 +3,11 @@
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from config.audit import act_note
@@ -51,7 +52,8 @@ def bank_account_open(*, organisation: Organisation, by: User) -> Account | None
 def transfer_make(*, pay_on: date, by: User) -> Transfer:
     """Make the bank's file for every approved statement in yen that is in no transfer. Locks the statements.
 
-    Raises BadInput for a day on which banks are closed, NothingToTransfer, and BankAccountMissing.
+    Raises BadInput for a day on which banks are closed or that is too late for a statement, NothingToTransfer, and
+    BankAccountMissing.
     """
     require_role(by, Role.FINANCE)
     if pay_on < timezone.localdate() or pay_on.weekday() >= SATURDAY:
@@ -60,6 +62,11 @@ def transfer_make(*, pay_on: date, by: User) -> Transfer:
     operator = operator_get()
     if not statements or operator is None:
         raise NothingToTransfer()
+    for statement in statements:
+        pay_by = statement.pay_by
+        if pay_by is not None and is_too_late(pay_by, pay_on, timezone.localdate()):
+            said = {"name": statement.vendor.name, "day": date_format(pay_by, "SHORT_DATE_FORMAT")}
+            raise BadInput(_("%(name)s has to be paid by %(day)s. Choose a weekday that is not after it.") % said)
     accounts = _accounts([operator.pk, *(statement.vendor_id for statement in statements)])
     if operator.pk not in accounts or not accounts[operator.pk].client_code:
         raise _missing([operator.name])
@@ -113,6 +120,12 @@ def transfer_discard(*, transfer: Transfer, by: User) -> Transfer:
 
 def _noted(transfer: Transfer, by: User, what: str) -> None:
     act_note(by=by, act="changed", subject_kind="transfer", subject_id=transfer.public_id, what=what)
+
+
+def is_too_late(pay_by: date, pay_on: date, today: date) -> bool:
+    """Whether a transfer on that day is after the last day of payment, while there is still a weekday before it."""
+    latest = pay_by - timedelta(days=max(0, pay_by.weekday() - SATURDAY + 1))
+    return pay_on > pay_by and latest >= today
 
 
 def _locked(transfer: Transfer) -> Transfer:

@@ -26,6 +26,7 @@ from vendors.services import (
     transfer_make,
     transfer_open,
 )
+from vendors.services.transfers import is_too_late
 
 PAYER = Account("0001", "ミズホ", "001", "ホンテン", "2", "1234567", "カ)ヒトデ", "0123456789")
 PAYEE = Account("0310", "アオゾラ", "101", "ホウジン", "1", "7654321", "カ)カエデ")
@@ -107,6 +108,37 @@ def test_a_discarded_file_lets_its_statements_go(people: Cast, approved: Stateme
     with pytest.raises(TransferDone):
         transfer_confirm(transfer=first, by=people.fumi)
     assert transfer_make(pay_on=weekday(), by=people.fumi).pk != first.pk
+
+
+@pytest.mark.parametrize(
+    ("pay_by", "pay_on", "today", "is_late"),
+    [
+        ("2026-12-31", "2026-12-31", "2026-12-01", False),
+        ("2026-12-31", "2027-01-04", "2026-12-31", True),
+        ("2026-12-31", "2027-01-04", "2027-01-01", False),  # late already: the sooner the better
+        ("2026-11-29", "2026-11-30", "2026-11-27", True),  # a Sunday, and it is Friday
+        ("2026-11-29", "2026-11-30", "2026-11-28", False),  # no weekday is left
+    ],
+)
+def test_a_transfer_after_the_last_day_of_payment_is_too_late(
+    pay_by: str, pay_on: str, today: str, is_late: bool
+) -> None:
+    assert is_too_late(*(date.fromisoformat(day) for day in (pay_by, pay_on, today))) is is_late
+
+
+def test_a_statement_that_can_be_paid_in_time_is(people: Cast) -> None:
+    enter_both(people)
+    today = timezone.localdate()
+    order = make_work_order(by=people.minato, vendor=people.kaede, unit_price=333)
+    make_earning_at(timezone.now().replace(day=1) - timedelta(days=2), work_order=order, writer=people.wataru)
+    month = (today.replace(day=1) - timedelta(days=2)).replace(day=1)
+    statement = statement_prepare(vendor=people.kaede, month=month, by=people.fumi)
+    pay_by = statement_approve(statement=statement, by=people.fumi).pay_by
+    late = pay_by + timedelta(days=7 - pay_by.weekday())
+    if is_too_late(pay_by, late, today):
+        with pytest.raises(BadInput, match="has to be paid by"):
+            transfer_make(pay_on=late, by=people.fumi)
+    assert transfer_make(pay_on=min(weekday(), late), by=people.fumi).count == 1
 
 
 def test_banks_are_closed_at_weekends_and_yesterday(people: Cast, approved: Statement) -> None:
