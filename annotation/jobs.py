@@ -9,6 +9,7 @@ from celery import shared_task
 from annotation.cleanroom.segments import SegmentDamaged
 from annotation.services import audit, bulk, commitments, drafts, filling, inspection, lots, outputs, queue, verdicts
 from annotation.services.commitment_log import LogEmpty, checkpoint_record
+from annotation.services.figure_plots import plots_draw
 from annotation.services.figures import figures_refresh
 from annotation.services.index_repair import index_mend
 from annotation.services.likenesses import likenesses_mend
@@ -70,8 +71,9 @@ def verdict_notes_sweep() -> None:
 
 @shared_task
 def figures_sweep() -> None:
-    """Bring the dashboard's summaries up to now."""
-    figures_refresh()
+    """Bring the dashboard's summaries up to now, and draw its plots."""
+    if state := figures_refresh():
+        plots_draw(state)
 
 
 @shared_task

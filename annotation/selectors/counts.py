@@ -22,6 +22,12 @@ RISK_DAYS = 7
 # Nothing on the page is older: what the job has not counted for so long is counted by the page.
 COUNTS_STAND = timedelta(minutes=1)
 AGE_LIMITS = (timedelta(hours=4), timedelta(days=1), timedelta(days=3), timedelta(days=7))
+# What waits: with which statuses, and since which of its times.
+WAITING: dict[str, tuple[tuple[str, ...], str]] = {
+    "to_judge": ((TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW), "submitted_at"),
+    "returned": ((TaskStatus.RETURNED,), "decided_at"),
+    "held": ((InstructionStatus.HELD,), "created_at"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +127,24 @@ def _moment(text: str) -> datetime | None:
 
 
 def _ages_now() -> list[Ages]:
-    open_tasks = Task.objects.order_by()
     return [
-        _ages("to_judge", open_tasks.filter(status__in=(TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW)), "submitted_at"),
-        _ages("returned", open_tasks.filter(status=TaskStatus.RETURNED), "decided_at"),
-        _ages("held", Instruction.objects.order_by().filter(status=InstructionStatus.HELD), "created_at"),
+        _ages("to_judge", Task.objects.order_by()),
+        _ages("returned", Task.objects.order_by()),
+        _ages("held", Instruction.objects.order_by()),
     ]
 
 
-def _ages(kind: str, rows: Any, field: str) -> Ages:
+def age_span(kind: str, at: int, now: datetime) -> Q:
+    """Which rows have waited as long as the count at the place `at` of `Ages.counts` says, at that moment."""
+    statuses, field = WAITING[kind]
+    newest = now - AGE_LIMITS[at - 1] if at else now + timedelta(days=1)
+    older = {f"{field}__gt": now - AGE_LIMITS[at]} if at < len(AGE_LIMITS) else {}
+    return Q(**{"status__in": statuses, f"{field}__lte": newest}, **older)
+
+
+def _ages(kind: str, rows: Any) -> Ages:
     now = timezone.now()
-    bounds = [now - limit for limit in AGE_LIMITS]
-    newer = [now + timedelta(days=1), *bounds]
-    older = [*bounds, None]
-    spans = {
-        f"span_{at}": Count("id", filter=Q(**{f"{field}__lte": new}) & (Q(**{f"{field}__gt": old}) if old else Q()))
-        for at, (new, old) in enumerate(zip(newer, older, strict=True))
-    }
-    found = rows.aggregate(**spans, oldest=Min(field))
-    return Ages(kind, [found[f"span_{at}"] for at in range(len(older))], found["oldest"])
+    statuses, field = WAITING[kind]
+    spans = {f"span_{at}": Count("id", filter=age_span(kind, at, now)) for at in range(len(AGE_LIMITS) + 1)}
+    found = rows.filter(status__in=statuses).aggregate(**spans, oldest=Min(field))
+    return Ages(kind, [found[name] for name in spans], found["oldest"])

@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
-from annotation.models import Release, Submission, Task
+from annotation.models import GateReport, Release, Submission, Task, WritingTrace
+from annotation.selectors.counts import AGE_LIMITS, WAITING, age_span
 from annotation.selectors.operations import OPERATING_ROLES, release_list_for
 from annotation.states import TaskStatus
 from collection import selectors as public
@@ -32,7 +34,11 @@ _ZEROS, _ENDS = "0" * 32, "f" * 32
 
 @dataclass(frozen=True, slots=True)
 class SearchFilter:
-    """What an address asks for: words or an id, and of instructions and records their status, language, category, order."""
+    """What an address asks for: words or an id, and of instructions and records their status, language, category, order.
+
+    `guideline` is the id of a version, `gate` a decision of the gate on any text of a record, `trace` "flagged" or "unflagged";
+    `waits` names one count of the dashboard's ages, such as "to_judge-2".
+    """
 
     text: str = ""
     kind: str = ""
@@ -43,6 +49,10 @@ class SearchFilter:
     vendor: str = ""
     writer: str = ""
     reviewer: str = ""
+    guideline: str = ""
+    gate: str = ""
+    trace: str = ""
+    waits: str = ""
 
     @property
     def words(self) -> list[str]:
@@ -66,12 +76,20 @@ class SearchFilter:
 
     @property
     def is_empty(self) -> bool:
-        return not any((self.text.strip(), self.status, self.language, self.category, self.of_records))
+        narrowed = (self.status, self.language, self.category, self.of_records, self.waits)
+        return not any((self.text.strip(), *narrowed))
 
     @property
     def of_records(self) -> str:
-        """What only records have: an order, a vendor, people who wrote or judged."""
-        return self.order or self.vendor or self.writer or self.reviewer
+        """What only records have: an order with its vendor and guideline, people who wrote or judged, what was found."""
+        return self.order or self.vendor or self.writer or self.reviewer or self.guideline or self.gate or self.trace
+
+    @property
+    def waiting(self) -> tuple[str, int] | None:
+        """The kind of what waits and the place of its count, if `waits` names one."""
+        kind, _dash, at = self.waits.partition("-")
+        fits = kind in WAITING and at.isdecimal() and len(at) == 1 and int(at) <= len(AGE_LIMITS)
+        return (kind, int(at)) if fits else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +133,8 @@ def instructions_found(user: User, chosen: SearchFilter) -> QuerySet[Instruction
     ).select_related("import_batch")
     if chosen.order:
         found = found.filter(tasks__work_order__number=chosen.order).distinct()
+    if chosen.waits:
+        found = _waiting(found, chosen, "instruction")
     if chosen.id_range:
         return found.filter(_in(chosen, "public_id") | _in(chosen, "family"))
     return having_words(found, chosen.words, "instruction", "input")
@@ -140,6 +160,17 @@ def records_found(user: User, chosen: SearchFilter) -> QuerySet[Task]:
         found = found.filter(writer__public_id=chosen.writer) if seat.has_role(*MANAGEMENT) else found.none()
     if chosen.reviewer:
         found = found.filter(reviewer__public_id=chosen.reviewer)
+    if chosen.guideline:
+        found = found.filter(work_order__guideline_version__public_id=chosen.guideline)
+    if chosen.gate:
+        found = found.filter(Exists(GateReport.objects.filter(task=OuterRef("pk"), decision=chosen.gate)))
+    if chosen.trace:
+        traces = WritingTrace.objects.filter(submission__task=OuterRef("pk"))
+        found = found.filter(
+            Exists(traces.filter(flags=[]) if chosen.trace == "unflagged" else traces.exclude(flags=[]))
+        )
+    if chosen.waits:
+        found = _waiting(found, chosen, "record")
     if chosen.id_range:
         ids = _in(chosen, "public_id") | _in(chosen, "instruction__public_id") | _in(chosen, "submissions__public_id")
         return found.filter(ids).distinct()
@@ -153,9 +184,19 @@ def _fits(kind: str, chosen: SearchFilter) -> bool:
     """Whether a kind has what is filtered by: people have no category."""
     if chosen.status and chosen.status not in TaskStatus.values and kind == "record":
         return False
+    if chosen.waits:
+        return kind == ("instruction" if chosen.waiting and chosen.waiting[0] == "held" else "record")
     if kind == "instruction":
-        return not (chosen.vendor or chosen.writer or chosen.reviewer)
+        others = replace(chosen, order="")
+        return not others.of_records
     return kind == "record" or not (chosen.status or chosen.language or chosen.category or chosen.of_records)
+
+
+def _waiting(found: QuerySet[Any], chosen: SearchFilter, kind: str) -> QuerySet[Any]:
+    """Those that have waited as long as the address says; none where it names something else that waits."""
+    if chosen.waiting is None or (chosen.waiting[0] == "held") != (kind == "instruction"):
+        return found.none()
+    return found.filter(age_span(*chosen.waiting, timezone.now()))
 
 
 def _found(user: User, kind: str, chosen: SearchFilter, start: int, rows: int) -> Found:

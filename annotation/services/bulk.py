@@ -13,6 +13,7 @@ from annotation.models import BulkItem, BulkJob, Task
 from annotation.selectors.bulk import BULK_ROLES, bulk_rows
 from annotation.selectors.search import SearchFilter
 from annotation.services.filling import task_withdraw
+from annotation.services.hand_back import task_hand_back
 from annotation.services.passed_on import passed_on_reject
 from annotation.services.queue import task_requeue
 from annotation.states import TaskStatus
@@ -69,7 +70,7 @@ def bulk_preview(*, user: User, action: str, chosen: SearchFilter) -> Preview:
         {status: count for status, count in counts.items() if status in act.statuses},
         {status: count for status, count in counts.items() if status not in act.statuses},
         tasks,
-        act.undo is not None,
+        can_undo(action),
     )
 
 
@@ -100,7 +101,9 @@ def bulk_continue(*, job_id: int, seconds: float = SECONDS_AT_ONCE) -> bool:
         source = _source(job)
         if source is None:
             return False
-        keys = list(job.items.filter(state=source).order_by("pk").values_list("pk", flat=True)[:ITEMS_AT_ONCE])
+        # On the way back what had been returned comes first: it needs its writer's hand for a moment only.
+        order = ("-before", "pk") if job.status == Status.UNDOING else ("pk",)
+        keys = list(job.items.filter(state=source).order_by(*order).values_list("pk", flat=True)[:ITEMS_AT_ONCE])
         if not keys:
             _end(job)
             return False
@@ -134,7 +137,7 @@ def bulk_undo(*, job: BulkJob, by: User) -> None:
     """Take back what was done, as far as nobody has built on it. Raises `Conflict` when there is no way back."""
     require_role(by, *BULK_ROLES)
     over = BulkJob.objects.filter(pk=job.pk, status__in=(Status.FINISHED, Status.STOPPED))
-    if _act(job.action).undo is None or not over.update(status=Status.UNDOING, ended_at=None):
+    if not can_undo(job.action) or not over.update(status=Status.UNDOING, ended_at=None):
         raise Conflict()
     act_note(by=by, act="changed", what="bulk_undo", job=str(job.public_id))
 
@@ -217,12 +220,21 @@ def _requeue(by: User, key: int, why: str) -> None:
     task_requeue(by=by, task=Task.objects.get(pk=key), why=why)
 
 
+def _requeue_undo(by: User, key: int, why: str, before: str) -> None:
+    task_hand_back(by=by, task=Task.objects.get(pk=key), why=why)
+
+
 ACTS: dict[str, Act] = {
     Action.REJECT: Act(frozenset({InstructionStatus.HELD, InstructionStatus.ELIGIBLE}), _reject, _reject_undo),
     Action.ACCEPT: Act(frozenset({InstructionStatus.HELD}), _accept, _accept_undo),
     Action.CANCEL: Act(frozenset({TaskStatus.QUEUED}), _cancel),
-    Action.REQUEUE: Act(frozenset({TaskStatus.CLAIMED, TaskStatus.RETURNED}), _requeue),
+    Action.REQUEUE: Act(frozenset({TaskStatus.CLAIMED, TaskStatus.RETURNED}), _requeue, _requeue_undo),
 }
+
+
+def can_undo(action: str) -> bool:
+    """Whether there is a way back from an act at all."""
+    return _act(action).undo is not None
 
 
 def _act(action: str) -> Act:

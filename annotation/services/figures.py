@@ -46,10 +46,10 @@ WHERE r.at >= %(day)s::date::timestamp AT TIME ZONE 'Asia/Tokyo' AND (NOT i.is_p
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
 _OUTCOMES = """
-SELECT 'gate', decision, count(*) FROM annotation_gatereport GROUP BY 2
+SELECT 'gate', decision, count(DISTINCT task_id) FROM annotation_gatereport WHERE task_id IS NOT NULL GROUP BY 2
 UNION ALL
-SELECT 'traces', CASE WHEN flags = '[]'::jsonb THEN 'unflagged' ELSE 'flagged' END, count(*)
-FROM annotation_writingtrace GROUP BY 2
+SELECT 'traces', CASE WHEN flags = '[]'::jsonb THEN 'unflagged' ELSE 'flagged' END, count(DISTINCT s.task_id)
+FROM annotation_writingtrace w JOIN annotation_submission s ON s.id = w.submission_id GROUP BY 2
 """
 _JAPAN = timedelta(hours=9)
 # Every rule of every record is asked for it, which takes a second or two at 52,000: every other run counts it.

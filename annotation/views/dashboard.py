@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,29 +13,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from annotation.models import GateReport, HourFigure, SavedView
+from annotation.models import SavedView
 from annotation.selectors.audit import AUDIT_ROLES
 from annotation.selectors.figures import (
     QUALITY_BY,
     SPANS,
     FigureFilter,
-    Throughput,
     orders_at_risk,
     quality_by,
     throughput_by_day,
-    throughput_by_hour,
 )
 from annotation.selectors.operations import OPERATING_ROLES, TARGET_RECORDS, dashboard_for
 from annotation.selectors.review import REVIEWING_ROLES
 from annotation.selectors.saved import view_list_of
 from annotation.selectors.spending import money_now
+from annotation.services.figure_plots import plots_get
 from annotation.views.operations import RULE_MAKERS
 from collection.progress import forecast
 from collection.texts import CATEGORY_LABELS
 from config.access import role_required, seat_of
 from config.csv_files import csv_bytes
-from config.plots import Plot, bars_plot, lines_plot
-from vendors.models import Organisation, User
+from vendors.models import GuidelineVersion, Organisation, User
 from vendors.selectors import JAPAN, due_list
 
 MONEY_ROLES = ("owner", "manager", "finance")
@@ -69,15 +68,13 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate(timezone=JAPAN)
     board = dashboard_for(request.user)
     state, counts = board.state, board.counts
+    plots = plots_get(state, chosen)
     context = {
         "board": board,
         "state": state,
         "age_seconds": max(0, round((timezone.now() - state.made_at).total_seconds())) if state else None,
-        "plots": [
-            _throughput_plot(_("Each day"), _("Day"), throughput_by_day(chosen), "%-m/%-d"),
-            _throughput_plot(_("Each hour of the last two days"), _("Hour"), throughput_by_hour(chosen), "%-H:00"),
-        ],
-        "outcome_plots": _outcome_plots(state.outcomes if state else {}),
+        "plots": plots.moves,
+        "outcomes": plots.outcomes,
         "forecast": forecast(counts.accepted_by_day, today=today, goal=TARGET_RECORDS),
         "ages": [(AGE_LABELS[one.kind], one) for one in counts.ages],
         "risks": orders_at_risk(counts),
@@ -153,6 +150,12 @@ def _called(by: str, row: Mapping[str, Any]) -> str:
     return f"{row['called']} v{row['key']}" if by == "guideline" else str(row["called"])
 
 
+def _versions(rows: list[dict[str, Any]]) -> dict[tuple[str, int], UUID]:
+    """The ids of the versions of guidelines, by the guideline's name and the number."""
+    named = GuidelineVersion.objects.filter(guideline__name__in={row["called"] for row in rows})
+    return {(name, version): pk for name, version, pk in named.values_list("guideline__name", "version", "public_id")}
+
+
 def _quality(by: str, chosen: FigureFilter) -> list[dict[str, Any]]:
     """The lines of the table, each with its name and with the search for the records behind it."""
     rows = quality_by(by, chosen)
@@ -162,33 +165,11 @@ def _quality(by: str, chosen: FigureFilter) -> list[dict[str, Any]]:
         if of_people
         else {}
     )
+    versions = _versions(rows) if by == "guideline" else {}
     lines = []
     for row in rows:
         value = {"vendor": row["called"], "category": row["called"]}.get(by) or ids.get(row["key"], "")
+        value = versions.get((row["called"], row["key"]), value)
         query = urlencode({"kind": "record", by: str(value)}) if value else ""
         lines.append(row | {"name": _called(by, row), "query": query})
     return lines
-
-
-def _throughput_plot(title: str, label: str, found: Throughput, form: str) -> Plot:
-    events = HourFigure.Event
-    labels = [at.strftime(form) for at in found.labels]
-    series = {event.label: found.counts[event] for event in (events.COLLECTED, events.SUBMITTED, events.ACCEPTED)}
-    return lines_plot(title=title, label=label, labels=labels, series=series)
-
-
-def _outcome_plots(outcomes: Mapping[str, Mapping[str, int]]) -> list[Plot]:
-    """What the gate decided and what the traces raised, of all texts so far."""
-    plots = []
-    gate = outcomes.get("gate", {})
-    if gate:
-        values = {str(choice.label): gate[choice.value] for choice in GateReport.Decision if choice.value in gate}
-        plots.append(bars_plot(title=_("What the gate found"), label=_("Finding"), values=values, unit=_("Texts")))
-    traces = outcomes.get("traces", {})
-    if traces:
-        words = {"unflagged": _("nothing unusual"), "flagged": _("flags raised")}
-        values = {words[code]: traces[code] for code in words if code in traces}
-        plots.append(
-            bars_plot(title=_("What the writing traces say"), label=_("Finding"), values=values, unit=_("Texts"))
-        )
-    return plots

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from annotation.models import BulkJob, SavedView
+from annotation.models import BulkJob, GateReport, SavedView
 from annotation.selectors.bulk import BULK_ROLES, KIND_OF
 from annotation.selectors.operations import OPERATING_ROLES
 from annotation.selectors.saved import view_list_of
@@ -30,6 +30,15 @@ KIND_LABELS = {
     "order": _("Orders"),
     "participant": _("Participants"),
     "release": _("Releases"),
+}
+GATE_WORDS = {
+    "pass": _("Only records of which the gate passed a text."),
+    "review": _("Only records of which the gate left a text to be judged."),
+    "block": _("Only records of which the gate blocked a text."),
+}
+TRACE_WORDS = {
+    "flagged": _("Only records with a writing trace that raised flags."),
+    "unflagged": _("Only records with a writing trace that raised no flag."),
 }
 BEFORE, PASSAGE = 24, 140
 PAGES_AT_MOST = 400
@@ -69,6 +78,12 @@ class SearchForm(forms.Form):
     vendor = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     writer = forms.UUIDField(required=False, widget=forms.HiddenInput)
     reviewer = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    guideline = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    gate = forms.ChoiceField(required=False, choices=[("", ""), *GateReport.Decision.choices], widget=forms.HiddenInput)
+    trace = forms.ChoiceField(
+        required=False, choices=[("", ""), ("flagged", ""), ("unflagged", "")], widget=forms.HiddenInput
+    )
+    waits = forms.CharField(required=False, max_length=12, widget=forms.HiddenInput)
 
     def chosen(self) -> SearchFilter:
         self.is_valid()
@@ -107,11 +122,26 @@ def search(request: HttpRequest) -> HttpResponse:
         "tabs": [("", _("Everything"), _of(request, ""))]
         + [(kind, KIND_LABELS[kind], _of(request, kind)) for kind in KINDS],
         "number": number,
+        "only": _only(chosen),
         "views": view_list_of(request.user, SavedView.Page.SEARCH),
         "acts": _acts(request, chosen.kind),
         "query": f"{query.urlencode()}&" if query else "",
     }
     return render(request, "annotation/search.html", context)
+
+
+def _only(chosen: SearchFilter) -> list[Any]:
+    """What narrows the search without a field of its own: it came with a link of the dashboard."""
+    said = [
+        (chosen.vendor, _("Only what %(name)s delivers.") % {"name": chosen.vendor}),
+        (chosen.writer, _("Only one person’s texts.")),
+        (chosen.reviewer, _("Only what one person judged.")),
+        (chosen.guideline, _("Only under one version of a guideline.")),
+        (chosen.gate, GATE_WORDS.get(chosen.gate)),
+        (chosen.trace, TRACE_WORDS.get(chosen.trace)),
+        (chosen.waits, _("Only what has waited so long.")),
+    ]
+    return [words for value, words in said if value and words]
 
 
 def _acts(request: HttpRequest, kind: str) -> list[tuple[str, Any]]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from annotation.jobs import figures_sweep
 from annotation.models import FiguresState, HourFigure, Review
 from annotation.selectors.counts import counts_kept, counts_make, counts_read
 from annotation.selectors.figures import (
@@ -98,6 +99,22 @@ def test_what_the_job_counted_stands_for_a_minute_and_then_the_page_counts(peopl
     assert dashboard_for(people.aoi).passed_on == 7
     FiguresState.objects.update(made_at=timezone.now() - timedelta(seconds=61))
     assert dashboard_for(people.aoi).passed_on == 0
+
+
+def test_the_plots_are_drawn_by_the_job_and_anew_when_there_is_more_to_show(people: Cast) -> None:
+    def accepted(user: User) -> int:
+        page = client_for(user).get("/ops/")
+        return int(page.context["plots"][0].rows[-1][3])
+
+    make_verdicts(people)
+    figures_sweep()
+    HourFigure.objects.all().delete()
+    assert accepted(people.aoi) == 2  # as the job drew it, whatever is in the table now
+    figures_sweep()
+    assert accepted(people.aoi) == 2
+    FiguresState.objects.update(made_at=timezone.now())
+    HourFigure.objects.update(count=5)
+    assert accepted(people.aoi) == 5 * HourFigure.objects.filter(event="accepted").count()
 
 
 def test_filters_are_by_vendor_and_category(people: Cast) -> None:

@@ -1,18 +1,23 @@
 """The dashboard's figures lead to the rows they count, and its money adds up."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
+import pgtrigger
 import pytest
+from django.utils import timezone
 
-from annotation.models import FiguresState
+from annotation.models import FiguresState, Task, WritingTrace
 from annotation.selectors.counts import counts_make
 from annotation.selectors.operations import dashboard_for
 from annotation.selectors.spending import money_now
 from annotation.services.figures import figures_refresh
+from collection.models import Instruction
 from collection.services.budget import cap_limit_set
 from tests.cast import Cast, cast
 from tests.clients import client_for
+from tests.factories.collection import make_instruction
 from tests.factories.records import make_acceptance, make_record, make_slots, make_submission
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +75,47 @@ def test_clean_records_are_counted_by_the_job_and_not_by_the_page(people: Cast) 
     FiguresState.objects.update(clean_at="2026-01-01T00:00:00Z")
     figures_refresh()
     assert dashboard_for(people.aoi).clean == 1
+
+
+def test_ages_findings_and_guidelines_lead_to_the_rows_behind_them(people: Cast) -> None:
+    first, second, third = make_slots(people, 3)
+    make_acceptance(make_submission(first, people.wataru), people.ren)
+    make_submission(second, people.wakana)
+    old = make_submission(third, people.wataru)
+    Task.objects.filter(pk=third.pk).update(submitted_at=timezone.now() - timedelta(hours=30))
+    held = make_instruction(status="held")
+    Instruction.objects.filter(pk=held.pk).update(created_at=timezone.now() - timedelta(days=9))
+    with pgtrigger.ignore():
+        WritingTrace.objects.filter(submission=old).delete()
+    WritingTrace.objects.create(submission=old, is_complete=True, flags=["pasted"])
+    figures_refresh()
+    client = client_for(people.aoi)
+    page = client.get("/ops/?by=guideline").content.decode()
+    links = re.findall(
+        r'href="(/ops/search/\?[^"]*(?:waits|gate|trace|guideline)=[^"]*)">([^<]*)(?:<span class="figure">(\d+))?', page
+    )
+    told = {
+        unescape(address): int(count or label) if (count or label).isdigit() else None
+        for address, label, count in links
+    }
+    version = first.work_order.guideline_version.public_id
+    assert told == {
+        "/ops/search/?kind=record&waits=to_judge-0": 1,
+        "/ops/search/?kind=record&waits=to_judge-2": 1,
+        "/ops/search/?kind=instruction&waits=held-4": 1,
+        "/ops/search/?kind=record&gate=pass": 3,
+        "/ops/search/?kind=record&trace=unflagged": 2,
+        "/ops/search/?kind=record&trace=flagged": 1,
+        f"/ops/search/?kind=record&guideline={version}": None,
+    }
+    for address, count in told.items():
+        (found,) = client.get(address).context["found"]
+        assert len(found[0].hits) == (count or 3), address
+        assert "Only " in client.get(address).content.decode()
+    for nonsense in (
+        "waits=to_judge-9",
+        "waits=held-0&kind=record",
+        "waits=x",
+        f"guideline={people.aoi.public_id}&kind=record",
+    ):
+        assert not client.get(f"/ops/search/?{nonsense}").context["is_found"]

@@ -8,8 +8,10 @@ from django.test import Client
 from annotation.models import Task
 from annotation.services.search_index import waiting_sort_in
 from annotation.views.search import passage_of
-from collection.models import Reference
+from collection.models import Instruction, Reference
 from collection.services.withdrawal import instruction_withdraw
+from config import text_search
+from config.text_search import newest_having, words_of
 from tests.cast import Cast, cast
 from tests.clients import client_for, queries_of
 from tests.factories.collection import make_instruction, make_participant, make_reference
@@ -128,3 +130,24 @@ def test_the_passage_marks_the_words_as_they_stand_in_the_text() -> None:
     assert pieces[0].text == pieces[-1].text == "…"
     assert [piece.text for piece in passage_of("㌔㌔", ["キロ"])] == ["㌔", "㌔"]
     assert passage_of("", ["経済"]) == []
+
+
+def test_a_word_that_is_everywhere_is_found_among_the_newest_without_the_index(
+    people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_search, "FIRST_LOOK", 3)
+    asked = [make_instruction(instruction=f"ＰＤＦの話、その{number}。") for number in range(3)]
+    asked += [make_instruction(instruction=f"pdfの話、その{number}。") for number in range(3, 6)]
+    rows = Instruction.objects.filter(status="eligible")
+
+    def newest(word: str, wanted: int) -> tuple[list[int], bool]:
+        with CaptureQueriesContext(connection) as seen:
+            found = newest_having(rows, words_of(word), ["instruction"], wanted=wanted, of=(Instruction, "pk"))
+        return [one.pk for one in found], any("_having(" in query["sql"] for query in seen)
+
+    keys = [one.pk for one in reversed(asked)]
+    assert newest("pdf", 2) == (keys[:2], False)
+    assert newest("pdf", 4) == (keys[:4], True)  # more than the newest have
+    assert newest("ＰＤＦ その1", 1) == ([asked[1].pk], True)  # and what only older ones have
+    rows = rows.exclude(pk=keys[0])
+    assert newest("その", 3) == (keys[1:4], True)
