@@ -102,19 +102,19 @@ def test_what_the_job_counted_stands_for_a_minute_and_then_the_page_counts(peopl
 
 
 def test_the_plots_are_drawn_by_the_job_and_anew_when_there_is_more_to_show(people: Cast) -> None:
-    def accepted(user: User) -> int:
-        page = client_for(user).get("/ops/")
+    def accepted() -> int:
+        page = client_for(people.aoi).get("/ops/")
         return int(page.context["plots"][0].rows[-1][3])
 
     make_verdicts(people)
     figures_sweep()
     HourFigure.objects.all().delete()
-    assert accepted(people.aoi) == 2  # as the job drew it, whatever is in the table now
+    assert accepted() == 2  # as the job drew it, whatever is in the table now
     figures_sweep()
-    assert accepted(people.aoi) == 2
+    assert accepted() == 2
     FiguresState.objects.update(made_at=timezone.now())
     HourFigure.objects.update(count=5)
-    assert accepted(people.aoi) == 5 * HourFigure.objects.filter(event="accepted").count()
+    assert accepted() == 5 * HourFigure.objects.filter(event="accepted").count()
 
 
 def test_filters_are_by_vendor_and_category(people: Cast) -> None:
