@@ -4,8 +4,8 @@ from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Task
 from annotation.services.search_index import waiting_sort_in
