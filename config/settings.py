@@ -132,7 +132,7 @@ REDIS_URL = env.str("REDIS_URL", "") or "unix:///nonexistent/redis.sock?db=0"
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.redis_pool.SharedCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "hitode",
         "OPTIONS": {"pool_class": "config.redis_pool.SharedPool"},

@@ -5,6 +5,7 @@ a person waits for one page, and half of PostgreSQL's work where sixteen writers
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any, cast
 
 import psycopg
@@ -15,6 +16,11 @@ from psycopg.types.numeric import Int8
 _NAMED = re.compile(r"%\((\w+)\)s")
 
 Rows = list[tuple[Any, ...]]
+
+
+def array_text(numbers: Iterable[int]) -> str:
+    """Whole numbers as PostgreSQL reads an array of them: many times quicker than one by one."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 class _Prepared(psycopg.RawCursor[tuple[Any, ...]]):

@@ -229,7 +229,10 @@ def _rules_for_match(
         reasons.append(Reason(code, outcome, numbers, candidate.id))
 
     run, written = match.informative_run, match.written_run
-    telling_run, telling_matched, telling_share = _telling(probe, candidate, match, common)
+    telling_run, telling_matched, telling_share = run, match.matched, match.coverage
+    # What is common only takes away: where the whole is not enough, less is not asked for.
+    if run >= settings.review_run or match.coverage >= settings.review_coverage:
+        telling_run, telling_matched, telling_share = _telling(probe, candidate, match, common)
     blocks = run >= settings.block_run or written >= settings.block_written
     if blocks or telling_run >= settings.review_run or written >= settings.review_written:
         hold(Code.RUN, gravest if blocks else Outcome.REVIEW, characters=run, written=written)

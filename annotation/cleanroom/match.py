@@ -16,7 +16,7 @@ from rapidfuzz.distance import Indel, LCSseq
 
 from annotation.cleanroom.automaton import SuffixAutomaton
 from annotation.cleanroom.fingerprints import SKELETON_VERIFY_GRAM, grams_with_kanji
-from annotation.cleanroom.hashing import GRAM, GRAM_SEED, LONG_GRAM, LONG_SEED, SKELETON_SEED, hash_grams
+from annotation.cleanroom.hashing import GRAM, LONG_GRAM, LONG_SEED, SKELETON_SEED, hash_grams
 from annotation.cleanroom.mask import Quotable, cover
 from annotation.cleanroom.normalise import Normalised, Shelf
 from annotation.cleanroom.stopgrams import StopGrams
@@ -139,6 +139,11 @@ class Probe:
         """The code points that are not quoted from the question."""
         return self.text.codes[self.weights > 0]
 
+    @cached_property
+    def own_text(self) -> str:
+        """The same as a string."""
+        return _as_text(self.own_words)
+
     def weigh(self, characters: NDArray[np.bool_]) -> int:
         """Return the weight of the characters marked, bool of shape (n,), in full characters."""
         return int(self.weights[characters].sum()) // FULL_WEIGHT
@@ -195,36 +200,60 @@ def verify(
     matched = (covered @ probe.weights).tolist()
     skeleton_matched, skeleton_open = _skeleton_overlap(probe, references)
     bounds = np.searchsorted(spans[:, 0], np.arange(len(references) + 1)).tolist()
-    rows = np.column_stack((spans[:, 1:], spans[:, 3] + spans[:, 2] - spans[:, 1], worth))
+    rows = np.column_stack((spans[:, 1:], spans[:, 3] + spans[:, 2] - spans[:, 1], worth)).tolist()
+    theirs = _OwnWords(probe, references)
     matches = []
     for number, (first, last) in enumerate(pairwise(bounds)):
+        runs = rows[first:last]
         coverage = matched[number] / probe.unmasked if probe.unmasked else 0.0
         skeleton = skeleton_matched[number] / skeleton_open if skeleton_open else 0.0
         is_worth_aligning = max(coverage, skeleton) >= _WORTH_ALIGNING
         least = 0.0 if number in own else align_from if is_worth_aligning else None
         matches.append(
             Match(
-                longest_run=int((rows[first:last, 1] - rows[first:last, 0]).max(initial=0)),
-                informative_run=int(rows[first:last, 4].max(initial=0)),
-                written_run=_written_run(probe, references, number, rows[first:last], covered[number]),
+                longest_run=max((run[1] - run[0] for run in runs), default=0),
+                informative_run=max((run[4] for run in runs), default=0),
+                written_run=_written_run(probe, references, number, runs, covered[number]),
                 matched=matched[number] // FULL_WEIGHT,
                 coverage=coverage,
                 skeleton_matched=skeleton_matched[number],
                 skeleton_coverage=skeleton,
-                subsequence=None if least is None else _subsequence_ratio(probe, references[number], least),
-                kana_kept=_kana_kept(probe, references[number]) if number in own else None,
+                subsequence=None if least is None else _subsequence_ratio(probe, theirs, number, least),
+                kana_kept=_kana_kept(probe, theirs, number) if number in own else None,
                 is_equal=_is_equal(probe.text, references, number),
-                runs=_most_informative(rows[first:last]),
+                runs=_most_informative(runs),
                 covered=covered[number],
             )
         )
     return matches
 
 
+class _OwnWords:
+    """The references' code points that are not quoted from the question either."""
+
+    def __init__(self, probe: Probe, references: Shelf) -> None:
+        self._probe = probe
+        self._references = references
+
+    @cached_property
+    def _is_quoted(self) -> NDArray[np.bool_] | None:
+        mask = self._probe.quotable.mask_all(self._references)
+        return mask if mask.any() else None
+
+    def length(self, number: int) -> int:
+        """How many characters the reference has, quoted ones among them."""
+        return int(self._references.lengths[number])
+
+    def __getitem__(self, number: int) -> NDArray[np.uint32]:
+        which = slice(*self._references.bounds[number : number + 2].tolist())
+        codes = self._references.joined.codes[which]
+        return codes if self._is_quoted is None else codes[~self._is_quoted[which]]
+
+
 def _written_run(
-    probe: Probe, references: Shelf, number: int, rows: NDArray[np.int64], covered: NDArray[np.bool_]
+    probe: Probe, references: Shelf, number: int, rows: list[list[int]], covered: NDArray[np.bool_]
 ) -> int:
-    long = rows[rows[:, 1] - rows[:, 0] >= LEAST_RUN, :3].tolist()
+    long = [row[:3] for row in rows if row[1] - row[0] >= LEAST_RUN]
     if not long:
         return 0
     reference = references[number]
@@ -244,7 +273,7 @@ def _maximal_spans(probe: Probe, references: Shelf) -> tuple[NDArray[np.int64], 
     first place. The second is of shape (k, n - 7).
     """
     owners = references.owners
-    at, which = probe.grams.find(hash_grams(references.joined.codes, GRAM, GRAM_SEED))
+    at, which = probe.grams.find(references.joined.grams)
     is_whole = owners[at] == owners[at + GRAM - 1]  # and not of the end of one reference and the beginning of the next
     at, which = at[is_whole], which[is_whole]
     shared = _by_reference(owners[at], which, len(references), probe.grams)
@@ -334,11 +363,12 @@ def _within_spans(spans: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[n
     return result
 
 
-def _most_informative(rows: NDArray[np.int64]) -> tuple[Run, ...]:
+def _most_informative(rows: list[list[int]]) -> tuple[Run, ...]:
     """Return the passages worth most, by start. Rows are as `Run`, by start."""
     if len(rows) > MAX_RUNS:
-        rows = rows[np.sort(np.lexsort((rows[:, 0], -rows[:, 4]))[:MAX_RUNS])]
-    return tuple(map(Run._make, rows.tolist()))
+        worthiest = sorted(range(len(rows)), key=lambda number: (-rows[number][4], rows[number][0]))
+        rows = [rows[number] for number in sorted(worthiest[:MAX_RUNS])]
+    return tuple(map(Run._make, rows))
 
 
 def _skeleton_overlap(probe: Probe, references: Shelf) -> tuple[list[int], int]:
@@ -360,28 +390,25 @@ def _skeleton_overlap(probe: Probe, references: Shelf) -> tuple[list[int], int]:
     return covered.sum(axis=1).tolist(), open_characters
 
 
-def _subsequence_ratio(probe: Probe, reference: Normalised, least: float) -> float | None:
+def _subsequence_ratio(probe: Probe, references: _OwnWords, number: int, least: float) -> float | None:
     """Return 2 LCS / (n + m), bit-parallel (Hyyrö 2004, in rapidfuzz), where n m is not too large; None under `least`.
 
     Of neither is counted what it has from the question: two corrected versions of one text are alike because of it.
     """
-    mine, theirs = probe.own_words, reference.codes
-    if not len(mine) or len(mine) * len(theirs) > _SUBSEQUENCE_CELLS:
+    mine, whole = len(probe.own_words), references.length(number)
+    if not mine or mine * whole > _SUBSEQUENCE_CELLS or 2 * min(mine, whole) < least * (mine + whole):
         return None
-    if 2 * min(len(mine), len(theirs)) < least * (len(mine) + len(theirs)):
-        return None
-    theirs = theirs[~probe.quotable.mask(reference)]
-    ratio = Indel.normalized_similarity(_as_text(mine), _as_text(theirs), score_cutoff=least)
+    ratio = Indel.normalized_similarity(probe.own_text, _as_text(references[number]), score_cutoff=least)
     return ratio if ratio >= least else None
 
 
-def _kana_kept(probe: Probe, reference: Normalised) -> float | None:
+def _kana_kept(probe: Probe, references: _OwnWords, number: int) -> float | None:
     """Return how much of the reference's kana the text has in order; None where there are too few, or far too many.
 
     Opening kanji to kana, or writing others for them, adds kana and takes none away.
     """
     mine = _kana(probe.own_words)
-    theirs = _kana(reference.codes[~probe.quotable.mask(reference)])
+    theirs = _kana(references[number])
     if len(theirs) < LEAST_KANA or not LEAST_KANA <= len(mine) <= MOST_KANA * len(theirs):
         return None
     if len(mine) * len(theirs) > _SUBSEQUENCE_CELLS:

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import JSONField, Model
 
-from annotation.models import Task
+from annotation.models import Draft, Task
+from annotation.selectors.traces import IS_RECORDED
 from collection.models import Instruction
 from config.statements import Statement
 from vendors.models import Guideline, GuidelineVersion, WorkOrder
@@ -42,24 +43,42 @@ _INSTRUCTION = _columns(Instruction, "instruction", "input", "language", "catego
 SHOWN = ", ".join(
     f"{row}.{name}" for row, names in (("t", _TASK), ("o", _ORDER), ("i", _INSTRUCTION)) for name in names
 )
+_SHOWN_COUNT = len(_TASK) + len(_ORDER) + len(_INSTRUCTION)
 SHOWN_JOINS = """
 JOIN vendors_workorder o ON o.id = t.work_order_id
 JOIN collection_instruction i ON i.id = t.instruction_id
 """
 
+# The draft `d` of a task as it is kept now, if there is one; and whether one that begins now is recorded.
+DRAFT_COLUMNS = tuple(field.attname for field in Draft._meta.concrete_fields)
+KEPT_DRAFT = f"{IS_RECORDED}, {', '.join(f'd.{name}' for name in DRAFT_COLUMNS)}"
+
 _OWN_TASK = Statement(
     f"""
-SELECT {SHOWN}
+SELECT {SHOWN},
+    coalesce((
+        SELECT r.blocking <> '[]'::jsonb FROM annotation_orderrules r WHERE r.work_order_id = o.id ORDER BY r.id DESC LIMIT 1
+    ), false),
+    {KEPT_DRAFT}
 FROM annotation_task t {SHOWN_JOINS}
+LEFT JOIN annotation_draft d ON d.task_id = t.id AND d.writer_id = %(writer)s
 WHERE t.public_id = %(public_id)s AND t.writer_id = %(writer)s AND t.vendor_id = %(vendor)s
 """
 )
 
 
 def own_task(*, public_id: UUID, writer_id: int, vendor_id: int) -> Task | None:
-    """The task if it is this writer's now. One statement, planned once."""
+    """The task if it is this writer's now. One statement, planned once.
+
+    It carries `has_blocking`: whether its order has rules that a text must keep to; and `kept_draft`, the columns of
+    `KEPT_DRAFT`.
+    """
     rows = _OWN_TASK.rows(public_id=public_id, writer=writer_id, vendor=vendor_id)
-    return shown_task(rows[0]) if rows else None
+    if not rows:
+        return None
+    task = shown_task(rows[0])
+    task.has_blocking, *task.kept_draft = rows[0][_SHOWN_COUNT:]  # type: ignore[attr-defined]
+    return task
 
 
 _PAGE = {model: _plain(model) for model in (Task, WorkOrder, Instruction, GuidelineVersion, Guideline)}

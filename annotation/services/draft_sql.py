@@ -1,15 +1,11 @@
 """The statements that keep a draft; what surrounds them is in `drafts.py`."""
 
-from annotation.models import Draft
-from annotation.selectors.traces import IS_RECORDED
+from annotation.selectors.shown import KEPT_DRAFT
 from config.statements import Statement
 
-DRAFT_COLUMNS = tuple(field.attname for field in Draft._meta.concrete_fields)
-
-# The draft as it is kept now, if there is one; and whether one that begins now is recorded.
 DRAFT_READ = Statement(
     f"""
-SELECT {IS_RECORDED}, {", ".join(f"d.{name}" for name in DRAFT_COLUMNS)}
+SELECT {KEPT_DRAFT}
 FROM (SELECT) one
 LEFT JOIN annotation_draft d ON d.task_id = %(task)s AND d.writer_id = %(writer)s
 """

@@ -14,7 +14,8 @@ from django.utils import timezone
 from annotation.cleanroom.trace import Autosave, utf16_length
 from annotation.errors import DraftTooLong, LeaseLost, StaleRevision
 from annotation.models import Draft, DraftRevision, Task
-from annotation.services.draft_sql import DRAFT_COLUMNS, DRAFT_READ, DRAFT_SAVE
+from annotation.selectors.shown import DRAFT_COLUMNS
+from annotation.services.draft_sql import DRAFT_READ, DRAFT_SAVE
 from annotation.services.traces import Linked, buckets_chain, draft_begin, trace_place
 from annotation.states import TaskStatus
 from config.errors import NotFound
@@ -161,8 +162,9 @@ def drafts_purge() -> int:
 
 
 def _draft_read(task: Task, writer: User) -> Draft:
-    """Return the draft as it is kept, or one that begins now."""
-    ((has_agreed, *kept),) = DRAFT_READ.rows(task=task.pk, writer=writer.pk)
+    """Return the draft as it is kept, or one that begins now. The one that came with the task is good once: then it is old."""
+    came: list[Any] | None = task.__dict__.pop("kept_draft", None)
+    has_agreed, *kept = came or DRAFT_READ.rows(task=task.pk, writer=writer.pk)[0]
     if kept[0] is None:
         return draft_begin(task, writer, has_agreed=has_agreed)
     return Draft.from_db(DEFAULT_DB_ALIAS, DRAFT_COLUMNS, kept)

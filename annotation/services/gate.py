@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import orjson
-from django.db import connection
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
@@ -27,12 +26,13 @@ from annotation.services.reference_index import Found, index_look_up
 from collection.models import Reference
 from config.errors import BadInput
 from config.metrics import GATE_SECONDS
+from config.statements import Statement, array_text
 
-_REFERENCES = """
+_REFERENCES = Statement("""
 SELECT id, text, instruction_id, position
 FROM collection_reference
-WHERE text <> '' AND (id = ANY(%(likely)s) OR instruction_id = ANY(%(instructions)s))
-"""
+WHERE text <> '' AND (id = ANY(%(likely)s::bigint[]) OR instruction_id = ANY(%(instructions)s::bigint[]))
+""")
 
 # What was in force when this process last looked something up: nearly always still so, and each look-up tells.
 _assumed = InForce()
@@ -177,9 +177,8 @@ class _References:
     """The references that some texts are compared with: those likely to be a source, and their instructions' own ones."""
 
     def __init__(self, likely: Iterable[list[int]], instructions: set[int]) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(_REFERENCES, {"likely": sorted(set(chain(*likely))), "instructions": sorted(instructions)})
-            self._rows = {row[0]: row for row in cursor.fetchall()}
+        wanted = {"likely": array_text(sorted(set(chain(*likely)))), "instructions": array_text(sorted(instructions))}
+        self._rows = {row[0]: row for row in _REFERENCES.rows(**wanted)}
         self._own: dict[int, list[int]] = {}
         for pk, _text, instruction_id, _position in self._rows.values():
             self._own.setdefault(instruction_id, []).append(pk)

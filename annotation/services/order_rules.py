@@ -23,8 +23,10 @@ def order_rules_set(*, by: User, order: WorkOrder, terms: Sequence[Term], blocki
 def order_rules_allow(writer: User, task: Task, text: str) -> None:
     """Raise ChecksUnsettled for a text on which a check remarks that the order makes blocking.
 
-    `task` comes with its order and instruction.
+    `task` comes with its order and instruction, and may say itself that there is no such rule.
     """
+    if not getattr(task, "has_blocking", True):
+        return
     rules = order_rules_of(task.work_order_id)
     if not rules.blocking:
         return

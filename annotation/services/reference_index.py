@@ -23,6 +23,7 @@ from annotation.models import IndexSegment
 from annotation.services.gate_settings import IN_FORCE, InForce
 from collection.models import Reference
 from config.errors import DomainError
+from config.statements import Statement, array_text
 
 _ADD = """
 WITH added AS (
@@ -37,7 +38,7 @@ ON CONFLICT (reference_id) DO UPDATE SET (fingerprint_version, hash_count) = (%(
 
 # All from one moment. Rows come as bytes, for there may be tens of thousands: as rows of Python's integers they take nine
 # times as long. The hashes are joined, not compared with an array, which PostgreSQL would weigh one by one as it plans.
-_LOOK_UP = f"""
+_LOOK_UP = Statement(f"""
 SELECT
     (
         SELECT string_agg(int8send(held.hash) || int8send(held.reference_id), '')
@@ -48,7 +49,7 @@ SELECT
     (SELECT coalesce(max(position), 0) FROM collection_reference),
     (SELECT name FROM annotation_indexsegment ORDER BY id DESC LIMIT 1),
     {IN_FORCE}
-"""
+""")
 
 
 class IndexUnavailable(DomainError):
@@ -104,9 +105,7 @@ def reference_index(*, reference: Reference) -> None:
 def index_look_up(hashes: NDArray[np.int64]) -> Found:
     """Return the rows of distinct hashes, each once. Raises IndexUnavailable when a part of the index cannot be read."""
     for is_last in (False, True):
-        with connection.cursor() as cursor:
-            cursor.execute(_LOOK_UP, {"hashes": hashes.tolist()})
-            rows, erased, watermark, segment, *in_force = cursor.fetchone()
+        ((rows, erased, watermark, segment, *in_force),) = _LOOK_UP.rows(hashes=array_text(hashes.tolist()))
         pairs = _integers(rows).reshape(-1, 2)
         found = [(pairs[:, 0], pairs[:, 1])]
         if segment is not None:

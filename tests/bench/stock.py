@@ -130,8 +130,12 @@ def _fill(references: int) -> None:
 
 
 def instructions_put(count: int, references: int) -> None:
-    """COPY so many instructions, the first of them with a reference each, and index those."""
+    """COPY so many instructions, the first of them with a reference each, and index those, as an installation has them.
+
+    The stop-grams are counted, as they are every night.
+    """
     from annotation.services.index_repair import index_rebuild
+    from annotation.services.stop_grams import stop_grams_count
     from collection.models import ImportBatch, Instruction, Reference
 
     author = Author(1)
@@ -145,6 +149,7 @@ def instructions_put(count: int, references: int) -> None:
     )
     copy_in(Reference, (_reference(number, author.write()) for number in range(1, references + 1)))
     index_rebuild()
+    stop_grams_count()
 
 
 def _references_fill(count: int) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.cleanroom.mask import Quotable, cover
-from annotation.cleanroom.normalise import normalise
+from annotation.cleanroom.normalise import normalise, normalise_all
 
 letters = st.text(st.sampled_from("あいう東京5"), max_size=40)
 
@@ -48,3 +48,12 @@ def test_covering_joins_grams_that_overlap_or_touch() -> None:
     starts = np.array([True, False, False, True, False, False])
     assert cover(starts, 3, 8).tolist() == [True] * 6 + [False] * 2
     assert cover(np.zeros(0, dtype=bool), 8, 3).tolist() == [False] * 3
+
+
+@given(st.lists(letters, max_size=4), letters)
+def test_all_texts_of_a_shelf_are_masked_as_each_alone(texts: list[str], prompt: str) -> None:
+    quotable = Quotable([normalise(prompt)])
+    # The next one goes on where the one before ends: a passage over the border is of neither.
+    texts = [*texts, prompt[:5], prompt[5:], prompt]
+    expected = [hit for text in texts for hit in quotable.mask(normalise(text)).tolist()]
+    assert quotable.mask_all(normalise_all(texts)).tolist() == expected
