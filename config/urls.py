@@ -8,7 +8,8 @@ from django.urls import include, path
 from config.design import design
 from config.probes import health, measurements, ready
 
-OWN = ["collection.urls", "vendors.urls", "annotation.urls"]
+# Asked in this order: streams and the writers' requests, which come by the second, before the vendors' pages.
+OWN = ["collection.urls", "annotation.urls", "vendors.urls"]
 
 # The administration signs in like everybody else, second step included.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

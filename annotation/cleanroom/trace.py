@@ -6,6 +6,7 @@ browser counts a field's value: `utf16_length` counts a text so.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import groupby
@@ -16,6 +17,7 @@ FIRST_HASH = "0" * 64
 MAX_COUNT = 10_000_000
 MAX_MILLISECONDS = 10_000_000_000  # a text may come back for rework after weeks
 
+_DIGEST = re.compile("[0-9a-f]{64}")
 _TIMES = {"started_ms", "blurred_ms", "hidden_ms"}
 _REQUIRED = {"number", "previous_hash", "started_ms", "length", "draft_sha256"}
 
@@ -68,12 +70,11 @@ class Bucket:
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> "Bucket":
         """Read a bucket from decoded JSON; counts of 0 may be left out, of pauses at the end. Raises MalformedTrace on any other gap or value."""
-        names = {field.name for field in fields(cls)}
-        if not values.keys() >= _REQUIRED or values.keys() - names:
-            raise MalformedTrace(min((_REQUIRED - values.keys()) | (values.keys() - names)))
-        for name in sorted(values.keys() - {"pauses", "previous_hash", "draft_sha256"}):
-            if not _is_count(values[name], MAX_MILLISECONDS if name in _TIMES else MAX_COUNT):
-                raise MalformedTrace(name)
+        if not values.keys() >= _REQUIRED or values.keys() - _NAMES:
+            raise MalformedTrace(min((_REQUIRED - values.keys()) | (values.keys() - _NAMES)))
+        wrong = [name for name, most in _MOST.items() if name in values and not _is_count(values[name], most)]
+        if wrong:
+            raise MalformedTrace(min(wrong))
         for name in ("previous_hash", "draft_sha256"):
             if not is_digest(values[name]):
                 raise MalformedTrace(name)
@@ -112,6 +113,14 @@ class Bucket:
         return {name: value for name, value in kept.items() if name not in {"number", "previous_hash"}}
 
 
+_NAMES = {field.name for field in fields(Bucket)}
+_MOST = {
+    name: MAX_MILLISECONDS if name in _TIMES else MAX_COUNT
+    for name in _NAMES - {"pauses", "previous_hash", "draft_sha256"}
+}
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
 @dataclass(frozen=True, slots=True)
 class Autosave:
     """A copy of the draft that the server made: `bucket_number` is the last bucket it then had, `at_ms` since the opening."""
@@ -127,13 +136,12 @@ def bucket_hash(previous_hash: str, bucket: Bucket) -> str:
 
     Canonical: UTF-8, keys sorted, no spaces, whole numbers only.
     """
-    content = json.dumps(vars(bucket), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{previous_hash}\n{content}".encode()).hexdigest()
+    return hashlib.sha256(f"{previous_hash}\n{_canonical(vars(bucket))}".encode()).hexdigest()
 
 
 def is_digest(value: object) -> bool:
     """Tell whether a value is a SHA-256 in lower hexadecimal digits."""
-    return isinstance(value, str) and len(value) == 64 and not set(value) - set("0123456789abcdef")
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
 
 
 def utf16_length(text: str) -> int:
@@ -163,4 +171,4 @@ def _merged(parts: Sequence[Bucket]) -> Bucket:
 
 
 def _is_count(value: object, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+    return type(value) is int and 0 <= value <= most
