@@ -19,6 +19,7 @@ import psycopg
 
 TROUBLES = (OSError, http.client.HTTPException, ValueError)
 PATIENCE_SECONDS = 30.0
+PAUSE_SECONDS = 0.3
 
 
 def until(is_met: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
@@ -62,7 +63,7 @@ class Person(threading.Thread, ABC):
                 if self.line is not None:
                     self.line.close()
                 self.line = None
-                time.sleep(0.1)
+                time.sleep(PAUSE_SECONDS)
 
     @abstractmethod
     def act(self) -> None:
@@ -134,9 +135,10 @@ class Writer(Person):
 
 
 class Reader(Person):
-    """Asks, reads the whole answer, asks again."""
+    """Asks, reads the whole answer, and after a short pause asks again."""
 
     def act(self) -> None:
+        time.sleep(PAUSE_SECONDS)
         question = urlencode({"instruction": f"空はなぜ青いのですか。（{time.monotonic_ns()}）", "input": ""}).encode()
         kind = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/event-stream, application/json"}
         response = self.ask("POST", "/ask/stream", question, **kind)
@@ -173,7 +175,7 @@ class Crowd:
         for person in self.people:
             person.join(PATIENCE_SECONDS)
 
-    def await_more(self, *, sent: int = 8, answers: int = 4) -> float:
+    def await_more(self, *, sent: int = 16, answers: int = 16) -> float:
         """Wait until so much more was acknowledged than now; returns the seconds that it took, which are bounded."""
         began = time.monotonic()
         wanted = (len(self.told.sent) + sent, len(self.told.answers) + answers)

@@ -6,6 +6,7 @@
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -26,11 +27,13 @@ from tests.factories.collection import client_of, make_participant
 from tests.factories.traces import make_trace_choice
 from tests.factories.vendors import make_signature, make_user
 from tests.faults.crowd import Acknowledged, Crowd, Reader, counted, until
+from tests.faults.served import served
 from tests.faults.world import World, world_made
+from tests.live import ROOT, processes_of
 
-WRITERS, READERS, TASKS = 8, 8, 4000
+WRITERS, READERS, TASKS = 16, 50, 4000
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
 
 def browser_of(client: Client) -> dict[str, str]:
@@ -135,15 +138,21 @@ def test_redis_empty(broken: World, crowd: Crowd) -> None:
         assert client.dbsize() > 0  # type: ignore[operator]
 
 
-def test_tables_changed_as_a_migration_changes_them(broken: World, crowd: Crowd) -> None:
+def test_a_migration_and_tables_changed_as_one_changes_them(broken: World, crowd: Crowd) -> None:
     """One table a transaction: everybody waits for its lock, and nobody gets an error."""
     crowd.told.troubles = 0
+    for target in (["account", "0008"], []):  # one that no program needs, back and forth
+        migrate = [sys.executable, "manage.py", "migrate", "--no-input", *target]
+        done = subprocess.run(migrate, cwd=ROOT, env=dict(broken.site.environment), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert "0009_emailaddress_unique_primary_email... OK" in done.stdout
+    crowd.await_more()
     with broken.database() as database:
         for table in ("annotation_task", "collection_instruction"):
             with database.transaction():
                 database.execute(f"ALTER TABLE {table} ADD COLUMN later integer NOT NULL DEFAULT 0")  # type: ignore[arg-type]
                 time.sleep(0.3)
-            crowd.await_more(sent=4, answers=2)
+            crowd.await_more()
             database.execute(f"ALTER TABLE {table} DROP COLUMN later")  # type: ignore[arg-type]
     crowd.await_more()
     assert crowd.told.troubles == 0
@@ -162,12 +171,18 @@ def test_clients_who_send_and_read_as_slowly_as_they_can(broken: World, crowd: C
         one.close()
 
 
+def await_jobs_done(broken: World) -> None:
+    """Wait until the crowds before have left nothing to do; for as long as it becomes less."""
+    with redis.Redis.from_url(broken.place.redis_url()) as queue:
+        while left := queue.llen("hitode:celery"):
+            until(lambda left=left: queue.llen("hitode:celery") < left)
+
+
 @contextmanager
 def job_in_hand(broken: World, reader: dict[str, str]) -> Iterator[int]:
     """A question whose screening has begun, and waits for a table that we hold; gives its id."""
     blocked = "SELECT count(*) FROM pg_locks WHERE relation = 'collection_screeningfinding'::regclass AND NOT granted"
-    with redis.Redis.from_url(broken.place.redis_url()) as queue:  # what the crowds before left to do
-        until(lambda: queue.llen("hitode:celery") == 0)
+    await_jobs_done(broken)
     with broken.database() as holder, broken.database() as other, holder.transaction():
         holder.execute("LOCK TABLE collection_screeningfinding IN ACCESS EXCLUSIVE MODE")
         Reader(broken.site.url, reader, Acknowledged(), threading.Event()).act()
@@ -225,3 +240,22 @@ def test_a_beat_that_is_killed_and_two_at_once(broken: World) -> None:
     assert beat.poll() is None, broken.site.log("beat")
     second.terminate()
     second.wait(10)
+
+
+def test_what_dies_under_make_run_begins_again_and_a_new_supervisor_goes_on(world: Any) -> None:
+    """Web server, worker and clock with their masters, and at last the supervisor itself, while people are at work."""
+    broken, writers, readers = world
+    port = supervisor.any_free_port()
+    crowd = Crowd(f"http://localhost:{port}", writers, readers)
+    with served(broken, port) as first, crowd.at_work():
+        masters = first.masters()
+        broken.kill(*masters.values())
+        until(lambda: len(first.masters()) == 3 and set(first.masters().values()).isdisjoint(masters.values()))
+        crowd.await_more()
+        first.supervisor.kill()
+        first.supervisor.wait()
+        until(lambda: not processes_of(first.mark))
+        with served(broken, port):
+            crowd.await_more()
+            crowd.leave()
+    count(broken, crowd.told)
