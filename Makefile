@@ -3,13 +3,13 @@
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
-CODE := config collection vendors annotation tests manage.py requirements/install.py
+CODE := config collection vendors annotation tests manage.py requirements/install.py requirements/audit.py
 
 # Compiled modules are kept, whatever the environment says: each of our programs would compile two thousand otherwise.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-year seed optional training lock messages format browser
+.PHONY: help run test check audit bench bench-year seed optional training lock messages format browser
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ check: .venv/dev.stamp  ## format, types, import contracts, migrations, configur
 	$(BIN)/mypy
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) check
+
+audit: .venv/dev.stamp  ## ask a public list of vulnerabilities about every locked package; says so when it cannot
+	@$(BIN)/python requirements/audit.py
 
 bench: .venv/dev.stamp  ## measure speed; prints a table and writes var/bench/report.json
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))

@@ -6,6 +6,7 @@ What was sent and never answered may or may not have been done; nobody here clai
 import hashlib
 import http.client
 import json
+import os
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -18,7 +19,8 @@ from urllib.parse import urlencode, urlsplit
 import psycopg
 
 TROUBLES = (OSError, http.client.HTTPException, ValueError)
-PATIENCE_SECONDS = 30.0
+# On a machine of our own; on one that others keep busy everything takes its share longer.
+PATIENCE_SECONDS = 30.0 * min(3.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
 PAUSE_SECONDS = 0.3
 
 
