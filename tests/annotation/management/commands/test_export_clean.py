@@ -19,14 +19,16 @@ from django.db import connection
 from annotation.cleanroom.stopgrams import StopGrams
 from annotation.cleanroom.tiles import tiles_of
 from annotation.models import Clearance, Release
-from annotation.release.keys import key_new
+from annotation.release.audit import records_judge
+from annotation.release.keys import key_in_force, key_new
 from annotation.release.register import NAME_LOCK, release_building
 from annotation.release.seal import MANIFEST_FILE
 from annotation.release.tile_files import TILE_FILES, TILES
-from annotation.release.verify_release import verify
+from annotation.release.verify_release import Unsound, verify
 from annotation.states import ReleaseStatus
 from collection.models import Instruction
 from collection.services.withdrawal import instruction_withdraw
+from tests.annotation.release.test_verify_release import resealed
 from tests.cast import Cast, cast
 from tests.factories.collection import make_import_batch, make_instruction, make_reference
 from tests.factories.records import make_record, make_submission, make_task
@@ -95,6 +97,39 @@ def test_tiles_of_the_answers_go_in_when_they_are_asked_for(people: Cast, tmp_pa
     export(tmp_path / "two", "--tiles")
     for name in TILE_FILES:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_an_auditor_makes_tiles_again_and_runs_the_gate_again(people: Cast, tmp_path: Path) -> None:
+    asked = make_instruction()
+    make_reference(asked, text=REFERENCE)
+    task = make_record(people, task=make_task(people, instruction=asked), is_cleared=False)
+    export(tmp_path / "r", "--tiles")
+    opened = tmp_path / "opened"
+    call_command("commitments", "open", "--for", "A. Auditor", "--seed", "7", "--out", str(opened), stdout=StringIO())
+
+    said = StringIO()
+    call_command("verify_release", str(tmp_path / "r"), "--audit", str(opened), stdout=said)
+    assert "made again from 1 answers" in said.getvalue() and "1 records compared anew" in said.getvalue()
+
+    def audited(content: str) -> CommandError:
+        (tmp_path / "other").write_text(content)
+        with pytest.raises(CommandError) as refused:
+            call_command("verify_release", str(tmp_path / "r"), "--audit", str(tmp_path / "other"), stdout=StringIO())
+        return refused.value
+
+    opening = json.loads(opened.read_text())
+    wrong = audited(json.dumps({**opening, "text": REFERENCE + "。"}))
+    assert wrong.returncode == 1 and "not the one that was committed to" in str(wrong)
+    assert audited("").returncode == 2 and audited("[]\n").returncode == 2
+    assert task.current_submission is not None
+    stops, texts = StopGrams.commonplaces(), {7: f"はい。{task.current_submission.text}"}
+    manifest = json.loads((tmp_path / "r" / MANIFEST_FILE).read_bytes())
+    with pytest.raises(Unsound, match="copies the answer at 7"):
+        list(records_judge(tmp_path / "r", manifest, stops, texts))
+    tiles = tmp_path / "r" / TILES
+    tiles.write_bytes(bytes(8) + tiles.read_bytes()[8:])
+    resealed(tmp_path / "r", key=key_in_force())
+    assert "those of the answers are others" in str(audited(opened.read_text()))
 
 
 def test_the_release_is_registered_with_its_way_there(people: Cast, tmp_path: Path) -> None:
