@@ -12,7 +12,9 @@ RELEASES_LOOKED_AT = 20
 
 def releases_with(record: UUID) -> list[Release]:
     """The newest published releases that list the record, newest first; one whose folder has gone is passed over."""
-    published = Release.objects.filter(published_at__isnull=False).order_by("-published_at")
+    published = (
+        Release.objects.filter(published_at__isnull=False).order_by("-published_at").prefetch_related("transitions")
+    )
     return [release for release in published[:RELEASES_LOOKED_AT] if _lists(Path(release.folder) / PROVENANCE, record)]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from annotation.models import GateAdjudication, GateReport, OutputCheck, Task, TraceFlagClearance
 from annotation.selectors.review import task_history_for
 from annotation.selectors.showings import Sight
-from collection.models import Instruction, Reference
+from collection.models import Consent, Instruction, Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,9 @@ def timeline_of(task: Task, sights: list[Sight], *, nameless: Collection[int] = 
 def _asked(asked: Instruction) -> Iterator[Event]:
     if asked.consent is not None:
         yield Event(asked.consent.at, "consent", facts={"version": asked.consent.terms.version})
+        taken_back = Consent.objects.filter(participant=asked.consent.participant_id, kind=Consent.Kind.WITHDRAWN)
+        for consent in taken_back.filter(at__gt=asked.consent.at).order_by("pk"):
+            yield Event(consent.at, "consent_withdrawn")
     if asked.import_batch is not None:
         batch = asked.import_batch
         yield Event(batch.created_at, "import", facts={"name": batch.name, "licence": batch.licence})
@@ -54,6 +57,10 @@ def _asked(asked: Instruction) -> Iterator[Event]:
 
 def _written(task: Task, nameless: Collection[int]) -> Iterator[Event]:
     yield Event(task.created_at, "ordered", facts={"number": task.work_order.number})
+    if task.current_submission is not None:
+        signature = task.current_submission.signature
+        who = "" if signature.user_id in nameless else signature.user.name
+        yield Event(signature.at, "signed", who, {"version": signature.agreement.version})
     for step in task_history_for(task, nameless=nameless):
         yield Event(step.at, "task", step.who, {"to": step.to_status, "why": step.why})
     for report in GateReport.objects.filter(task=task).order_by("pk"):

@@ -10,7 +10,7 @@ from annotation.checks.words import FLAG_WORDS, step_words
 from annotation.models import GateReport, OutputCheck, Release
 from annotation.selectors.review import Step
 from annotation.selectors.timeline import Event
-from annotation.states import TaskStatus
+from annotation.states import ReleaseStatus, TaskStatus
 from collection.screening.checks import check_of
 from collection.states import InstructionStatus
 
@@ -18,6 +18,8 @@ Words = str | Promise
 
 EVENT_WORDS: dict[str, Words] = {
     "consent": _("The participant agreed to the terms, version %(version)s"),
+    "consent_withdrawn": _("The participant withdrew the consent"),
+    "signed": _("The writer signed the agreement, version %(version)s"),
     "import": _("Imported with “%(name)s” under %(licence)s"),
     "licence_revoked": _("The import’s licence was revoked"),
     "asked": _("The instruction was received"),
@@ -33,6 +35,7 @@ EVENT_WORDS: dict[str, Words] = {
     "flag": _("Flag cleared: %(flag)s"),
     "judged": _("Similarity judged not to matter"),
     "released": _("Released in %(name)s"),
+    "retracted": _("%(name)s was retracted"),
 }
 CHECK_WORDS: dict[str, Words] = {"personal_data": _("personal data"), "moderation": _("moderation")}
 _WORDS_OF: dict[str, dict[str, Words]] = {
@@ -55,6 +58,12 @@ def timeline_words(events: Sequence[Event], releases: Sequence[Release]) -> list
             "release": release,
         }
         for release in releases
+    ]
+    lines += [
+        {"text": EVENT_WORDS["retracted"] % {"name": release.name}, "at": step.at, "why": step.why, "tone": "danger"}
+        for release in releases
+        for step in release.transitions.all()
+        if step.to_status == ReleaseStatus.RETRACTED
     ]
     return sorted(lines, key=lambda line: line["at"])
 

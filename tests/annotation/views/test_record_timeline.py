@@ -6,15 +6,18 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from annotation.models import OutputCheck, Release, Showing, Task
+from annotation.models import OutputCheck, Release, ReleaseTransition, Showing, Task
 from annotation.selectors.operations import record_get_for
 from annotation.selectors.showings import sight_list_of
 from annotation.selectors.timeline import timeline_of
 from annotation.services.showings import references_show
+from collection.models import ImportBatch
+from collection.services.consent import consent_withdraw
+from collection.services.withdrawal import instructions_withdraw
 from tests.cast import Cast, cast
 from tests.clients import client_for, queries_of
-from tests.factories.collection import make_reference
-from tests.factories.records import make_moderation, make_record
+from tests.factories.collection import make_import_batch, make_instruction, make_reference
+from tests.factories.records import make_moderation, make_record, make_task
 from vendors.models import User
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +36,8 @@ def test_it_goes_from_consent_to_the_verdict_in_order(people: Cast) -> None:
     task = record_get_for(people.aoi, str(make_record(people).public_id))
     events = timeline_of(task, sight_list_of(task.instruction_id))
     codes = [event.code for event in events]
-    assert codes[:2] == ["consent", "asked"]
+    assert [code for code in codes if code != "signed"][:2] == ["consent", "asked"]
+    assert codes.index("signed") < codes.index("task")  # nobody writes before
     for earlier, later in (("asked", "ordered"), ("ordered", "task"), ("task", "compared"), ("compared", "checked")):
         assert codes.index(earlier) < codes.index(later)
     assert [event.at for event in events] == sorted(event.at for event in events)
@@ -78,3 +82,37 @@ def test_a_long_history_costs_as_many_queries(people: Cast) -> None:
     for _time in range(4):
         make_moderation(task.current_submission)
     assert queries_of(lambda: client.get(address)) == few
+
+
+def test_what_was_withdrawn_after_its_release_says_so_to_the_end(people: Cast, tmp_path: Path) -> None:
+    task = make_record(people)
+    folder = tmp_path / "2026-1" / "provenance"
+    folder.mkdir(parents=True)
+    (folder / "records.jsonl").write_text(f'{{"family":null,"id":"{task.public_id}"}}\n')
+    release = Release.objects.create(name="2026-1", folder=str(tmp_path / "2026-1"), published_at=timezone.now())
+    participant = task.instruction.participant
+    assert participant is not None
+    consent_withdraw(participant=participant)
+    instructions_withdraw(participant=participant)
+    ReleaseTransition.objects.create(
+        subject=release, to_status="retracted", actor_kind="user", actor_id=str(people.aoi.pk), why="asked for"
+    )
+    page = page_of(task, people.aoi)
+    ways = (
+        "signed the agreement",
+        "agreed to the terms",
+        "Released in 2026-1",
+        "withdrew the consent",
+        "2026-1 was retracted",
+    )
+    assert [words for words in ways if words not in page] == []
+    assert page.index("Released in 2026-1") < page.index("withdrew the consent") < page.index("2026-1 was retracted")
+
+
+def test_an_imported_record_has_its_licence_where_others_have_consent(people: Cast) -> None:
+    batch = make_import_batch(licence="CC-BY-4.0")
+    task = make_record(people, task=make_task(people, instruction=make_instruction(import_batch=batch)))
+    page = page_of(task, people.aoi)
+    assert f"Imported with “{batch.name}” under CC-BY-4.0" in page and "agreed to the terms" not in page
+    ImportBatch.objects.filter(pk=batch.pk).update(revoked_at=timezone.now())
+    assert "licence was revoked" in page_of(task, people.aoi)
