@@ -45,7 +45,8 @@ def tiles_check(
             raise TilesDiffer(f"record {id}: {TILE_HITS} does not tell what is found in it")
     except (KeyError, TypeError, ValueError) as error:
         raise TilesDiffer("a file of theirs cannot be read") from error
-    return f"holds  tiles: {told['count']}, of {told['references']} answers; {told['hits']} records have one and are listed"
+    looked_for = f"{told['count']} pieces of {told['references']} models' answers, looked for in every record"
+    return f"holds  tiles: {looked_for}; {told['hits']} records have one, those that {TILE_HITS} lists"
 
 
 def _first_other(folder: Path, paths: "list[Path]", listed: "dict[str, Any]") -> str:
