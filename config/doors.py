@@ -18,6 +18,9 @@ DOORS = ["annotation.doors.doors_for", "collection.doors.doors_for", "vendors.do
 # Each is `footer_doors() -> list[Door]`: what stands at the foot of every public page.
 FOOTERS = ["collection.doors.footer_doors"]
 
+# Each is `security_doors_for(seat: Seat) -> list[Door]`: the tabs beside those of signing in.
+SECURITY = ["vendors.doors.security_doors_for"]
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
@@ -47,3 +50,14 @@ def footer_links() -> list[dict[str, Any]]:
     present = [name for name in FOOTERS if find_spec(name.rpartition(".")[0])]
     getters = [cast(Callable[[], list[Door]], import_string(name)) for name in present]
     return [{"url": reverse(door.url_name), "label": door.label} for getter in getters for door in getter()]
+
+
+def security_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """The tabs of sign-in and security that a person's roles give them."""
+    seat = seat_of(request) if hasattr(request, "user") else None
+    if seat is None:
+        return []
+    present = [name for name in SECURITY if find_spec(name.rpartition(".")[0])]
+    getters = [cast(Callable[[Seat], list[Door]], import_string(name)) for name in present]
+    items = [{"url": reverse(door.url_name), "label": door.label} for getter in getters for door in getter(seat)]
+    return [item | {"is_current": request.path.startswith(str(item["url"]))} for item in items]

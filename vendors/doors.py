@@ -7,6 +7,7 @@ from config.access import Seat
 from config.doors import Door
 from vendors.models import Role
 from vendors.selectors import MANAGEMENT, MONEY, unanswered_count
+from vendors.selectors.webhooks import WEBHOOK_ROLES
 
 # The first role that a person holds decides.
 LANDINGS = {
@@ -35,6 +36,12 @@ def doors_for(seat: Seat | None) -> list[Door]:
         doors.append(Door("vendors:earnings", _("Earnings")))
     doors.append(Door("vendors:agreements", _("Documents")))
     return doors
+
+
+def security_doors_for(seat: Seat) -> list[Door]:
+    """Tokens for everybody who signed in, webhooks for those who may add them."""
+    doors = [Door("vendors:tokens", _("API access"))]
+    return [*doors, Door("vendors:webhooks", _("Webhooks"))] if seat.has_role(*WEBHOOK_ROLES) else doors
 
 
 def landing_url(seat: Seat | None) -> str:

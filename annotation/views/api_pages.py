@@ -1,12 +1,14 @@
 """The description of the API: as OpenAPI for programs, and as a page for people."""
 
 import json
+import re
 from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from config.api_errors import FRAMEWORK_CODES
@@ -14,6 +16,17 @@ from config.api_operations import OPENAPI_FILE
 from config.errors import error_kinds
 
 METHODS = ("get", "post", "put")
+GROUP_TITLES = {
+    "earnings": _("Earnings"),
+    "imports": _("Imports"),
+    "me": _("You"),
+    "orders": _("Orders"),
+    "releases": _("Releases"),
+    "reviews": _("Review"),
+    "statements": _("Statements"),
+    "tasks": _("Tasks"),
+}
+_PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
 
 @require_safe
@@ -25,12 +38,14 @@ def openapi(request: HttpRequest) -> HttpResponse:
 @require_safe
 def reference(request: HttpRequest) -> HttpResponse:
     """Every operation with what goes in and comes out, and every code of a refusal."""
-    groups: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, dict[str, Any]] = {}
     for operation in _operations():
         summary, description = operation["summary"], operation["description"]
-        told = {"summary": _(summary), "description": _(description) if description else ""}
-        groups.setdefault(operation["group"], []).append(operation | told)
-    context = {"groups": groups, "codes": _codes()}
+        told = {"summary": gettext(summary), "description": gettext(description) if description else ""}
+        name = operation["group"]
+        group = groups.setdefault(name, {"name": name, "title": GROUP_TITLES.get(name, name), "operations": []})
+        group["operations"].append(operation | told)
+    context = {"groups": list(groups.values()), "codes": _codes()}
     return render(request, "annotation/api.html", context)
 
 
@@ -96,7 +111,7 @@ def _resolved(schema: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _codes() -> list[tuple[str, int, str]]:
-    """Every code that a refusal may carry, its status, and what it says."""
-    ours = {kind.code: (kind.status, str(kind.message)) for kind in error_kinds()}
+    """Every code that a refusal may carry, its status, and what it says, with dots for what each case fills in."""
+    ours = {kind.code: (kind.status, _PLACEHOLDER.sub("…", str(kind.message))) for kind in error_kinds()}
     theirs = {code: (status, "") for code, status in FRAMEWORK_CODES.values() if code not in ours}
     return sorted((code, status, message) for code, (status, message) in (theirs | ours).items())

@@ -13,9 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from config.access import role_required
 from vendors.forms.access import TokenForm
 from vendors.models import Scope, User
-from vendors.permissions import require_role
 from vendors.selectors.access import access_token_get_for, access_token_list_for, scopes_for
-from vendors.selectors.webhooks import WEBHOOK_ROLES
 from vendors.services.access import access_token_create, access_token_revoke
 
 
@@ -39,7 +37,6 @@ def tokens(request: HttpRequest) -> HttpResponse:
         "form": form,
         "rows": rows,
         "secret": secret,
-        "may_webhooks": require_role(user).has_role(*WEBHOOK_ROLES),
     }
     return render(request, "vendors/tokens.html", context, status=status)
 

@@ -49,7 +49,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
         {"webhook": webhook, "events": [Event(event).label for event in webhook.events]}
         for webhook in webhook_list_for(user)
     ]
-    context = {"form": form, "rows": rows, "secret": secret, "may_webhooks": True}
+    context = {"form": form, "rows": rows, "secret": secret}
     return render(request, "vendors/webhooks.html", context, status=422 if form.is_bound else 200)
 
 
@@ -59,7 +59,7 @@ def log(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What went to one address, and what became of it."""
     webhook = webhook_get_for(request.user, public_id)
     page = Paginator(delivery_list(webhook), DELIVERIES_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"webhook": webhook, "page_obj": page, "rows": [_told(one) for one in page], "may_webhooks": True}
+    context = {"webhook": webhook, "page_obj": page, "rows": [_told(one) for one in page]}
     return render(request, "vendors/webhook.html", context)
 
 

@@ -31,6 +31,7 @@ def test_the_page_has_every_operation_and_every_code(client: Client) -> None:
         for kind in error_kinds():
             assert f"<code>{kind.code}</code>" in page
     assert "次の課題を手元に置く" in page
+    assert "%(" not in page
 
 
 def test_a_code_means_one_thing() -> None:

@@ -55,6 +55,7 @@ def test_other_sessions_are_seen_and_ended(people: Cast) -> None:
     here, there = signed_in(people, "Firefox at home"), signed_in(people, "Safari on a train")
     page = here.get("/accounts/sessions/").content.decode()
     assert "Firefox at home" in page and "Safari on a train" in page and "203.0.113.9" in page
+    assert 'href="/security/tokens/"' in page and 'href="/webhooks/"' in page
     foreign = UserSession.objects.get(user_agent="Safari on a train")
     stranger = Client()
     stranger.force_login(people.riku)
