@@ -26,13 +26,13 @@ class AuditForm(forms.Form):
     """The filters of the address; what does not fit is as if it had not been given."""
 
     who = forms.CharField(label=_("Who"), required=False, max_length=100)
-    act = forms.ChoiceField(label=_("Did"), required=False, choices=[("", _("anything")), *AuditAct.choices])
+    act = forms.ChoiceField(label=_("Action"), required=False, choices=[("", _("anything")), *AuditAct.choices])
     source = forms.ChoiceField(
         label=_("Kind"),
         required=False,
         choices=[("", _("everything")), *((source.code, SOURCE_WORDS[source.code]) for source in SOURCES)],
     )
-    about = forms.CharField(label=_("Id of what it is about"), required=False, max_length=64)
+    about = forms.CharField(label=_("ID of the subject"), required=False, max_length=64)
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
