@@ -7,6 +7,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 from xml.etree import ElementTree
 
 import pygal
@@ -90,14 +91,29 @@ def columns_plot(
 def bars_plot(*, title: Text, label: Text, values: Mapping[Text, Number], unit: Text = "") -> Plot:
     """One lying bar for each thing, the first on top."""
     height = BAR_HEIGHT * max(1, len(values)) + 40
+    size = _label_size([str(key) for key in values])
     chart = pygal.HorizontalBar(
-        **_PLAIN, width=WIDTH, height=height, include_x_axis=True, spacing=8, max_scale=5, min_scale=2, formatter=_short
+        **_PLAIN | {"style": Style(label_font_size=size, major_label_font_size=size)},
+        width=WIDTH,
+        height=height,
+        include_x_axis=True,
+        spacing=8,
+        max_scale=5,
+        min_scale=2,
+        formatter=_short,
     )
     reversed_values = dict(reversed(list(values.items())))
     drawn = _plot(
         chart, title, label, [str(key) for key in reversed_values], {unit or _("Count"): [*reversed_values.values()]}
     )
     return Plot(drawn.title, drawn.svg, drawn.legend, drawn.columns, [*reversed(drawn.rows)])
+
+
+def _label_size(labels: Sequence[str]) -> float:
+    """The size by which the library, for which every sign is six tenths wide, keeps room for labels with wide signs at 16 pixels."""
+    widest = max((sum(1.0 if east_asian_width(sign) in "WF" else 0.6 for sign in label) for label in labels), default=0)
+    longest = max(map(len, labels), default=0)
+    return max(14.0, 16 * widest / (0.6 * longest)) if longest else 14.0
 
 
 def course_plot(
