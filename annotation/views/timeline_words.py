@@ -77,7 +77,9 @@ def _line(event: Event) -> dict[str, Any]:
         facts["to"], why = step["label"], step["why"]
     elif event.code == "instruction":
         facts["to"] = dict(InstructionStatus.choices).get(event.facts["to"], event.facts["to"])
-        why = ", ".join(str(WITHDRAWAL_WORDS.get(part) or check_of(part).name) for part in event.facts["why"].split(", ") if part)
+        why = ", ".join(
+            str(WITHDRAWAL_WORDS.get(part) or check_of(part).name) for part in event.facts["why"].split(", ") if part
+        )
     elif event.code == "redacted":
         facts["check"] = check_of(event.facts["check"]).name
     elif event.code == "checked":
