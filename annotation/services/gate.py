@@ -177,7 +177,8 @@ class _References:
     """The references that some texts are compared with: those likely to be a source, and their instructions' own ones."""
 
     def __init__(self, likely: Iterable[list[int]], instructions: set[int]) -> None:
-        wanted = {"likely": array_text(sorted(set(chain(*likely)))), "instructions": array_text(sorted(instructions))}
+        asked = sorted(pk for pk in instructions if pk is not None)  # a message about an order answers none
+        wanted = {"likely": array_text(sorted(set(chain(*likely)))), "instructions": array_text(asked)}
         self._rows = {row[0]: row for row in _REFERENCES.rows(**wanted)}
         self._own: dict[int, list[int]] = {}
         for pk, _text, instruction_id, _position in self._rows.values():
