@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.cleanroom.hashing import GRAM
-from annotation.cleanroom.match import Match, Probe
+from annotation.cleanroom.match import Match
 from annotation.cleanroom.normalise import is_kanji
+from annotation.cleanroom.probe import Probe
 from annotation.cleanroom.weights import FULL, Scale
 from annotation.cleanroom.written import LEAST_RUN
 

@@ -18,8 +18,9 @@ import numpy as np
 from annotation.cleanroom.decide import Candidate, Code, Decision, Outcome, Reason, Settings, decide
 from annotation.cleanroom.fingerprints import Fingerprints, Labelled, fingerprint, fingerprint_all, without_repeats
 from annotation.cleanroom.mask import Quotable
-from annotation.cleanroom.match import Match, Probe, verify
+from annotation.cleanroom.match import Match, verify
 from annotation.cleanroom.normalise import Normalised, Shelf, normalise, normalise_all
+from annotation.cleanroom.probe import Probe
 from annotation.cleanroom.stopgrams import StopGrams
 from annotation.cleanroom.unicode_table import PINNED_UNICODE
 

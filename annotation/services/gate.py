@@ -16,8 +16,8 @@ from annotation.cleanroom.decide import Candidate, Outcome
 from annotation.cleanroom.engine import ENGINE_VERSION, Engine, Passage, Report
 from annotation.cleanroom.fingerprints import Fingerprints
 from annotation.cleanroom.index import rank_rows
-from annotation.cleanroom.match import Probe
 from annotation.cleanroom.normalise import UnreadableText
+from annotation.cleanroom.probe import Probe
 from annotation.models import GateReport, Submission, Task
 from annotation.services.canaries import MarkedPassage, canary_reasons, canary_told, marked_passages
 from annotation.services.erased import ErasedMatch, erased_matches, erased_reasons

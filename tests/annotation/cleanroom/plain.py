@@ -11,8 +11,9 @@ from rapidfuzz.distance import Indel, LCSseq
 from annotation.cleanroom.decide import Candidate, Settings, decide
 from annotation.cleanroom.hashing import GRAM, GRAM_SEED, LONG_GRAM, LONG_SEED, hash_grams
 from annotation.cleanroom.mask import Quotable
-from annotation.cleanroom.match import LEAST_KANA, MOST_KANA, PASSAGE_WORTH, Match, Probe, Run
+from annotation.cleanroom.match import LEAST_KANA, MOST_KANA, PASSAGE_WORTH, Match, Run
 from annotation.cleanroom.normalise import Normalised, is_kanji, is_skeleton, normalise
+from annotation.cleanroom.probe import Probe
 from annotation.cleanroom.stopgrams import StopGrams
 
 SKELETON_GRAM = 5

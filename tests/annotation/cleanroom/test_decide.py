@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from annotation.cleanroom.decide import Candidate, Code, Decision, Outcome, Settings, decide
 from annotation.cleanroom.mask import Quotable
-from annotation.cleanroom.match import Match, Probe, Run
+from annotation.cleanroom.match import Match, Run
 from annotation.cleanroom.normalise import normalise
+from annotation.cleanroom.probe import Probe
 from annotation.cleanroom.stopgrams import StopGrams
 from annotation.cleanroom.weights import Scale
 

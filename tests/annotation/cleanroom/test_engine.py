@@ -239,6 +239,7 @@ ANSWERING = (
     "mask",
     "match",
     "normalise",
+    "probe",
     "segments",
     "stopgrams",
     "unicode_table",

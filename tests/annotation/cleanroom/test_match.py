@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from annotation.cleanroom import match as module
 from annotation.cleanroom.mask import Quotable
-from annotation.cleanroom.match import Match, Probe, verify
+from annotation.cleanroom.match import Match, verify
 from annotation.cleanroom.normalise import normalise, normalise_all
+from annotation.cleanroom.probe import Probe
 from annotation.cleanroom.stopgrams import StopGrams, count_stop_grams
 from annotation.cleanroom.weights import Scale
 
