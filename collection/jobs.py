@@ -23,6 +23,8 @@ SWEEP_SIZE = 500
 SCREENING_PATIENCE = timedelta(minutes=2)
 # What is received within so long is queued as one job.
 GATHER_SECONDS = 0.2
+# What a broker that was away did not take is brought again after so long.
+AGAIN_SECONDS = 2
 
 _waiting: list[int] = []
 _waiting_lock = Lock()
@@ -38,22 +40,30 @@ def _screening_queue(sender: Any, *, instruction_id: int, **_kwargs: Any) -> Non
     if settings.CELERY_TASK_ALWAYS_EAGER:
         instructions_screen.delay([instruction_id])
         return
+    _gather([instruction_id], GATHER_SECONDS)
+
+
+def _gather(instruction_ids: list[int], seconds: float, *, is_daemon: bool = False) -> None:
+    """Put instructions among those that wait; the first says when all of them are queued."""
     with _waiting_lock:
-        _waiting.append(instruction_id)
-        is_first = len(_waiting) == 1
+        is_first = not _waiting
+        _waiting.extend(instruction_ids)
     if is_first:
-        Timer(GATHER_SECONDS, copy_context().run, [_waiting_send]).start()
+        timer = Timer(seconds, copy_context().run, [_waiting_send])
+        timer.daemon = is_daemon
+        timer.start()
 
 
 def _waiting_send() -> None:
-    """Queue all that came meanwhile as one job. Without a broker nothing is lost: the sweep finds what was never queued."""
+    """Queue all that came meanwhile as one job; without a broker, again and again. The sweep finds what a dead process had not queued."""
     with _waiting_lock:
         instruction_ids = _waiting[:]
         _waiting.clear()
     try:
         instructions_screen.apply_async([instruction_ids], retry=False)
     except instructions_screen.OperationalError:
-        log.warning("The broker does not answer; the instructions %s wait for the sweep.", instruction_ids)
+        log.warning("The broker does not answer; the instructions %s are queued again.", instruction_ids)
+        _gather(instruction_ids, AGAIN_SECONDS, is_daemon=True)  # a process that ends does not wait for a broker
 
 
 @shared_task
