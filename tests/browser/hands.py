@@ -26,6 +26,7 @@ def compose(page: Page, text: str) -> None:
         ime.send("Input.imeSetComposition", {"text": text[:end], "selectionStart": end, "selectionEnd": end})
     ime.send("Input.insertText", {"text": text})
     ime.detach()
+    page.evaluate("() => new Promise(resolve => setTimeout(resolve))")  # no hand strikes the next key in the same moment
 
 
 def consent(page: Page) -> None:
