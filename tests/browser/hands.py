@@ -26,7 +26,8 @@ def compose(page: Page, text: str) -> None:
         ime.send("Input.imeSetComposition", {"text": text[:end], "selectionStart": end, "selectionEnd": end})
     ime.send("Input.insertText", {"text": text})
     ime.detach()
-    page.evaluate("() => new Promise(resolve => setTimeout(resolve))")  # no hand strikes the next key in the same moment
+    # No hand strikes the next key in the same moment.
+    page.evaluate("() => new Promise(resolve => setTimeout(resolve))")
 
 
 def consent(page: Page) -> None:
