@@ -20,7 +20,7 @@ DAYS = 28
 PACE_DAYS = 14  # the pace is that of so many days
 WEEKS = 8
 
-# A week of Japan, as the date of its Monday; the rows of `Week` in the order of its fields.
+# A week of Japan, as the date of its Monday; the columns are named as the fields of `Week`.
 _WEEK = "date_trunc('week', {} AT TIME ZONE 'Asia/Tokyo')::date"
 BY_WEEK = f"""
     WITH verdicts AS (
@@ -53,23 +53,25 @@ BY_WEEK = f"""
             GROUP BY e.submission_id HAVING sum(e.amount) > 0
         ) lines GROUP BY week
     )
-    SELECT week, COALESCE(decided, 0), COALESCE(at_once, 0), COALESCE(gated, 0), COALESCE(close, 0), hours,
-        COALESCE(paid, 0), COALESCE(outputs, 0), COALESCE(characters, 0)
+    SELECT week AS starts_on, COALESCE(decided, 0) AS decided, COALESCE(at_once, 0) AS at_once,
+        COALESCE(gated, 0) AS gated, COALESCE(close, 0) AS close, hours AS inspection_hours,
+        COALESCE(paid, 0) AS paid, COALESCE(outputs, 0) AS outputs, COALESCE(characters, 0) AS characters
     FROM verdicts FULL JOIN gate USING (week) FULL JOIN inspected USING (week) FULL JOIN cost USING (week)
 """
 WRITTEN = (TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW, TaskStatus.ACCEPTED, TaskStatus.RETURNED, TaskStatus.REJECTED)
 
 
-@dataclass(frozen=True, slots=True)
-class Week:
-    """One week's share of the rates: by the day of the verdict, of the gate's word, and of receipt for what is paid."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """How good and how dear: rates in percent and money in integer yen before tax, None where there is nothing yet.
 
-    starts_on: date
+    `outputs` and `characters` are what is paid for, with what a lot or a date passed before anybody accepted it.
+    """
+
     decided: int = 0
     at_once: int = 0
     gated: int = 0
     close: int = 0
-    inspection_hours: float | None = None
     paid: int = 0
     outputs: int = 0
     characters: int = 0
@@ -91,42 +93,27 @@ class Week:
         return 100 * self.paid // self.characters if self.characters else None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Counts of outputs, rates from 0 to 1 or None where there is nothing yet, money in integer yen before tax."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week(Rates):
+    """One week's share of the rates: by the day of the verdict, of the gate's word, and of receipt for what is paid."""
+
+    starts_on: date
+    inspection_hours: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing(Rates):
+    """Counts of outputs, by day and by week, and their rates in all."""
 
     ordered: int
     written: int
     accepted: int
-    accepted_at_once: int
-    decided: int
     returned: Mapping[str, int]
-    close: int
-    gated: int
     by_day: Mapping[date, tuple[int, int]]
     by_week: Sequence[Week]
     inspection: timedelta | None
     due_on: date | None
     finished_on: date | None
-    paid: int
-    paid_outputs: int  # with those that a lot or a date passed before anybody accepted them
-    paid_characters: int
-
-    @property
-    def at_once_percent(self) -> int | None:
-        return 100 * self.accepted_at_once // self.decided if self.decided else None
-
-    @property
-    def close_percent(self) -> int | None:
-        return 100 * self.close // self.gated if self.gated else None
-
-    @property
-    def cost_each(self) -> int | None:
-        return self.paid // self.paid_outputs if self.paid_outputs else None
-
-    @property
-    def cost_100_characters(self) -> int | None:
-        return 100 * self.paid // self.paid_characters if self.paid_characters else None
 
     @property
     def left(self) -> int:
@@ -169,7 +156,7 @@ def standing_of(orders: QuerySet[WorkOrder]) -> Standing:
         ordered=counts["ordered"],
         written=counts["written"],
         accepted=counts["accepted"],
-        accepted_at_once=counts["at_once"],
+        at_once=counts["at_once"],
         decided=counts["decided"],
         returned=_returned(keys),
         close=gate["close"],
@@ -180,8 +167,8 @@ def standing_of(orders: QuerySet[WorkOrder]) -> Standing:
         due_on=counts["due_on"],
         finished_on=_finished_on(by_day, counts["ordered"] - counts["written"]),
         paid=lines.aggregate(net=Sum("amount"))["net"] or 0,
-        paid_outputs=outputs["count"],
-        paid_characters=outputs["characters"] or 0,
+        outputs=outputs["count"],
+        characters=outputs["characters"] or 0,
     )
 
 
@@ -211,9 +198,11 @@ def _by_week(orders: list[int]) -> list[Week]:
     begins = datetime.combine(first, time.min, JAPAN)
     with connection.cursor() as cursor:
         cursor.execute(BY_WEEK, {"orders": orders, "since": begins})
-        told = {row[0]: Week(*row) for row in cursor.fetchall()}
+        names = [column.name for column in cursor.description]
+        weeks = [Week(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+    told = {week.starts_on: week for week in weeks}
     days = (first + timedelta(weeks=week) for week in range(WEEKS))
-    return [told.get(day, Week(day)) for day in days]
+    return [told.get(day, Week(starts_on=day)) for day in days]
 
 
 def _recent(by_day: Mapping[date, tuple[int, int]]) -> int:

@@ -39,7 +39,7 @@ def test_the_figures_are_those_of_the_work(people: Cast, order: WorkOrder) -> No
     assert (standing.at_once_percent, standing.close_percent) == (50, 0)
     assert sum(standing.returned.values()) == 1
     assert (standing.paid, standing.cost_each) == (1000, 500)
-    assert standing.cost_100_characters == 100_000 // standing.paid_characters
+    assert standing.cost_100_characters == 100_000 // standing.characters
     assert list(standing.by_day.values())[-1] == (2, 2)
     assert standing.inspection is not None and standing.inspection < timedelta(minutes=5)
     week = standing.by_week[-1]
