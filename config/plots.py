@@ -42,7 +42,10 @@ _LEFT_OUT = {"defs", "script", "style", "desc", "title"}
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A drawn plot and the figures it was drawn from: `columns` and `rows` of its table, `legend` when it has series."""
+    """A drawn plot and the figures it was drawn from: `columns` and `rows` of its table, `legend` when it has series.
+
+    `links` has an address for each cell of the rows that leads somewhere, and "" for the others.
+    """
 
     title: Text
     svg: SafeString
@@ -50,6 +53,13 @@ class Plot:
     columns: Sequence[Text]
     rows: Sequence[Sequence[Text | Number]]
     kind: str = ""
+    links: Sequence[Sequence[str]] = ()
+
+    @property
+    def lines(self) -> list[list[tuple[Text | Number, str]]]:
+        """The rows, each figure with the address it leads to."""
+        links = self.links or [[""] * len(row) for row in self.rows]
+        return [list(zip(row, of_row, strict=True)) for row, of_row in zip(self.rows, links, strict=True)]
 
 
 def lines_plot(

@@ -1,5 +1,7 @@
 """Summaries of what happened, for the dashboard: made from the rows they count, and made anew at any time."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +18,9 @@ class HourFigure(models.Model):
         ACCEPTED = "accepted", _("Accepted")
         RETURNED = "returned", _("Returned")
         REJECTED = "rejected", _("Rejected")
+
+    # What a reviewer left goes back among the submitted; it was not handed in again. Nor was what a writer recalled returned.
+    ONLY_FROM: ClassVar = {"submitted": "claimed", "returned": "in_review"}
 
     hour = models.DateTimeField()
     event = models.CharField(max_length=10, choices=Event.choices)

@@ -33,6 +33,7 @@ class FigureFilter:
 
     days: int = 30
     vendor_id: int | None = None
+    vendor_name: str = ""
     category: str = ""
 
     @property

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from annotation.models import GateReport, Release, Submission, Task, WritingTrace
 from annotation.selectors.counts import AGE_LIMITS, WAITING, age_span
+from annotation.selectors.happened import Happened, happened_read, tasks_it_happened_to
 from annotation.selectors.operations import OPERATING_ROLES, release_list_for
 from annotation.states import TaskStatus
 from collection import selectors as public
@@ -37,7 +38,7 @@ class SearchFilter:
     """What an address asks for: words or an id, and of instructions and records their status, language, category, order.
 
     `guideline` is the id of a version, `gate` a decision of the gate on any text of a record, `trace` "flagged" or "unflagged";
-    `waits` names one count of the dashboard's ages, such as "to_judge-2".
+    `waits` names one count of the dashboard's ages, such as "to_judge-2"; `happened` what happened when, as `happened_name` does.
     """
 
     text: str = ""
@@ -53,6 +54,7 @@ class SearchFilter:
     gate: str = ""
     trace: str = ""
     waits: str = ""
+    happened: str = ""
 
     @property
     def words(self) -> list[str]:
@@ -76,7 +78,7 @@ class SearchFilter:
 
     @property
     def is_empty(self) -> bool:
-        narrowed = (self.status, self.language, self.category, self.of_records, self.waits)
+        narrowed = (self.status, self.language, self.category, self.of_records, self.waits, self.happened)
         return not any((self.text.strip(), *narrowed))
 
     @property
@@ -135,6 +137,9 @@ def instructions_found(user: User, chosen: SearchFilter) -> QuerySet[Instruction
         found = found.filter(tasks__work_order__number=chosen.order).distinct()
     if chosen.waits:
         found = _waiting(found, chosen, "instruction")
+    if chosen.happened:
+        when = _when(chosen, "instruction")
+        found = found.filter(created_at__gte=when.start, created_at__lt=when.end) if when else found.none()
     if chosen.id_range:
         return found.filter(_in(chosen, "public_id") | _in(chosen, "family"))
     return having_words(found, chosen.words, "instruction", "input")
@@ -171,6 +176,9 @@ def records_found(user: User, chosen: SearchFilter) -> QuerySet[Task]:
         )
     if chosen.waits:
         found = _waiting(found, chosen, "record")
+    if chosen.happened:
+        when = _when(chosen, "record")
+        found = found.filter(pk__in=tasks_it_happened_to(when)) if when else found.none()
     if chosen.id_range:
         ids = _in(chosen, "public_id") | _in(chosen, "instruction__public_id") | _in(chosen, "submissions__public_id")
         return found.filter(ids).distinct()
@@ -184,6 +192,8 @@ def _fits(kind: str, chosen: SearchFilter) -> bool:
     """Whether a kind has what is filtered by: people have no category."""
     if chosen.status and chosen.status not in TaskStatus.values and kind == "record":
         return False
+    if chosen.happened:
+        return _when(chosen, kind) is not None
     if chosen.waits:
         return kind == ("instruction" if chosen.waiting and chosen.waiting[0] == "held" else "record")
     if kind == "instruction":
@@ -197,6 +207,12 @@ def _waiting(found: QuerySet[Any], chosen: SearchFilter, kind: str) -> QuerySet[
     if chosen.waiting is None or (chosen.waiting[0] == "held") != (kind == "instruction"):
         return found.none()
     return found.filter(age_span(*chosen.waiting, timezone.now()))
+
+
+def _when(chosen: SearchFilter, kind: str) -> Happened | None:
+    """What the address says happened when, if it happens to rows of this kind."""
+    when = happened_read(chosen.happened)
+    return when if when and kind == ("instruction" if when.is_of_instructions else "record") else None
 
 
 def _found(user: User, kind: str, chosen: SearchFilter, start: int, rows: int) -> Found:

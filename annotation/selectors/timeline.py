@@ -1,14 +1,15 @@
 """A record from consent to release: everything that happened to its instruction and to its text, in order of time."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from annotation.models import GateAdjudication, GateReport, OutputCheck, Task, TraceFlagClearance
+from annotation.models import GateAdjudication, GateReport, LotItem, OutputCheck, Task, TraceFlagClearance
 from annotation.selectors.review import task_history_for
 from annotation.selectors.showings import Sight
 from collection.models import Consent, Instruction, Reference
+from vendors.models import Earning
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,14 @@ class Event:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def timeline_of(task: Task, sights: list[Sight], *, nameless: Collection[int] = ()) -> list[Event]:
+def timeline_of(
+    task: Task, sights: list[Sight], *, nameless: Collection[int] = (), earnings: Iterable[Earning] = ()
+) -> list[Event]:
     """The events of a record that came from `record_get_for`. `nameless` are the keys of people who are not named.
 
-    The number of queries is the same for every record. No text of a model is read.
+    `earnings` are its lines in the ledger that `earnings_of_for` lets the person see; what was paid is told from them. The number of queries is the same for every record. No text of a model is read.
     """
-    events = [*_asked(task.instruction), *_written(task, nameless)]
+    events = [*_asked(task.instruction), *_written(task, nameless), *_in_lots(task), *_paid(earnings)]
     events += [Event(sight.at, "shown", sight.who, {"place": sight.place_words, "why": sight.why}) for sight in sights]
     return sorted(events, key=lambda event: event.at)
 
@@ -74,3 +77,21 @@ def _written(task: Task, nameless: Collection[int]) -> Iterator[Event]:
     judged = GateAdjudication.objects.filter(submission__task=task).select_related("reviewer")
     for word in judged.order_by("pk"):
         yield Event(word.at, "judged", word.reviewer.name, {"why": word.why})
+
+
+def _in_lots(task: Task) -> Iterator[Event]:
+    for item in LotItem.objects.filter(task=task).select_related("lot__closed_by").order_by("pk"):
+        lot = item.lot
+        who = lot.closed_by.name if lot.closed_by else ""
+        yield Event(lot.closed_at, "lot", who, {"number": lot.number, "why": lot.get_closed_why_display()})
+        if lot.decided_at is not None:
+            yield Event(lot.decided_at, "lot_decided", facts={"number": lot.number, "fate": item.fate})
+
+
+def _paid(earnings: Iterable[Earning]) -> Iterator[Event]:
+    for line in earnings:
+        amount = {"amount": line.amount, "currency": line.currency}
+        yield Event(line.at, "earned", line.by.name if line.by else "", {**amount, "kind": line.kind, "why": line.why})
+        paid_at = getattr(line, "paid_at", None)
+        if paid_at is not None:
+            yield Event(paid_at, "paid", facts={**amount, "month": line.month})

@@ -1,16 +1,19 @@
 """The plots of the dashboard: drawn once for each refresh of the summaries, kept while these stand, and found by every process."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.cache import cache
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from annotation.models import FiguresState, GateReport, HourFigure
 from annotation.selectors.figures import FigureFilter, Throughput, throughput_by_day, throughput_by_hour
+from annotation.selectors.happened import happened_name
 from config.plots import Number, Plot, Text, bars_plot, lines_plot
 
 KEPT_SECONDS = 90
@@ -37,7 +40,7 @@ def plots_get(state: FiguresState | None, chosen: FigureFilter) -> DashboardPlot
     if state is None:
         return _draw({}, chosen)
     filters = f"{chosen.days}.{chosen.vendor_id}.{chosen.category}"
-    key = f"figure_plots.{translation.get_language()}.{state.made_at.timestamp()}.{filters}"
+    key = f"dashboard_plots.{translation.get_language()}.{state.made_at.timestamp()}.{filters}"
     kept: DashboardPlots | None = cache.get(key)
     if kept is None:
         kept = _draw(state.outcomes, chosen)
@@ -54,19 +57,31 @@ def plots_draw(state: FiguresState) -> None:
 
 def _draw(outcomes: Mapping[str, Mapping[str, int]], chosen: FigureFilter) -> DashboardPlots:
     moves = [
-        _throughput_plot(_("Each day"), _("Day"), throughput_by_day(chosen), "%-m/%-d"),
-        _throughput_plot(_("Each hour of the last two days"), _("Hour"), throughput_by_hour(chosen), "%-H:00"),
+        _throughput_plot(_("Each day"), _("Day"), throughput_by_day(chosen), "%-m/%-d", chosen),
+        _throughput_plot(_("Each hour of the last two days"), _("Hour"), throughput_by_hour(chosen), "%-H:00", chosen),
     ]
     return DashboardPlots(moves, _outcomes(outcomes))
 
 
-def _throughput_plot(title: str, label: str, found: Throughput, form: str) -> Plot:
+def _throughput_plot(title: str, label: str, found: Throughput, form: str, chosen: FigureFilter) -> Plot:
     events = HourFigure.Event
     labels = [at.strftime(form) for at in found.labels]
     shown = (events.COLLECTED, events.SUBMITTED, events.ACCEPTED)
-    return lines_plot(
-        title=title, label=label, labels=labels, series={str(event.label): found.counts[event] for event in shown}
-    )
+    series: dict[Text, Sequence[Number | None]] = {str(event.label): found.counts[event] for event in shown}
+    plot = lines_plot(title=title, label=label, labels=labels, series=series)
+    narrowed = {"vendor": chosen.vendor_name, "category": chosen.category}
+    links = [
+        ["", *(_behind(event, at, narrowed) if found.counts[event][place] else "" for event in shown)]
+        for place, at in enumerate(found.labels)
+    ]
+    return replace(plot, links=links)
+
+
+def _behind(event: HourFigure.Event, at: date, narrowed: Mapping[str, str]) -> str:
+    """The search for what a count of the throughput counts."""
+    kind = "instruction" if event == HourFigure.Event.COLLECTED else "record"
+    query = {"kind": kind, "happened": happened_name(event, at)} | {key: one for key, one in narrowed.items() if one}
+    return f"{reverse('annotation:search')}?{urlencode(query)}"
 
 
 def _outcomes(counted: Mapping[str, Mapping[str, int]]) -> list[Outcome]:

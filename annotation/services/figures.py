@@ -14,7 +14,10 @@ from collection.models import Installation
 COUNTED_AGAIN = timedelta(hours=1)
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
-_HOURS = """
+_ONLY_FROM = " ".join(
+    f"AND (step.to_status <> '{to}' OR step.from_status = '{before}')" for to, before in HourFigure.ONLY_FROM.items()
+)
+_HOURS = f"""
 INSERT INTO annotation_hourfigure (hour, event, vendor_id, category, count)
 SELECT date_trunc('hour', i.created_at, 'UTC'), 'collected', NULL::bigint, i.category, count(*)
 FROM collection_instruction i
@@ -26,10 +29,7 @@ FROM annotation_tasktransition step
 JOIN annotation_task t ON t.id = step.subject_id
 JOIN collection_instruction i ON i.id = t.instruction_id
 WHERE step.at >= %(since)s AND (NOT i.is_practice OR %(is_demonstration)s)
-    AND step.to_status IN ('submitted', 'accepted', 'returned', 'rejected')
-    -- What a reviewer left goes back among the submitted; it was not handed in again. Nor was what a writer recalled returned.
-    AND (step.to_status <> 'submitted' OR step.from_status = 'claimed')
-    AND (step.to_status <> 'returned' OR step.from_status = 'in_review')
+    AND step.to_status IN ('submitted', 'accepted', 'returned', 'rejected') {_ONLY_FROM}
 GROUP BY 1, 2, 3, 4
 """
 _DAYS = """

@@ -1,6 +1,7 @@
 """The dashboard: the operation at a glance, how it moves, how good it is, and what needs a person."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -23,6 +24,7 @@ from annotation.selectors.figures import (
     quality_by,
     throughput_by_day,
 )
+from annotation.selectors.happened import happened_name
 from annotation.selectors.operations import OPERATING_ROLES, TARGET_RECORDS, dashboard_for
 from annotation.selectors.review import REVIEWING_ROLES
 from annotation.selectors.saved import view_list_of
@@ -33,6 +35,7 @@ from collection.progress import forecast
 from collection.texts import CATEGORY_LABELS
 from config.access import role_required, seat_of
 from config.csv_files import csv_bytes
+from config.plots import Plot
 from vendors.models import GuidelineVersion, Organisation, User
 from vendors.selectors import JAPAN, due_list
 
@@ -73,7 +76,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "board": board,
         "state": state,
         "age_seconds": max(0, round((timezone.now() - state.made_at).total_seconds())) if state else None,
-        "plots": plots.moves,
+        "plots": plots.moves if may["may_review"] else [_without_instructions(plot) for plot in plots.moves],
         "outcomes": plots.outcomes,
         "forecast": forecast(counts.accepted_by_day, today=today, goal=TARGET_RECORDS),
         "ages": [(AGE_LABELS[one.kind], one) for one in counts.ages],
@@ -108,6 +111,12 @@ def figures_csv(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _without_instructions(plot: Plot) -> Plot:
+    """A plot whose figures lead to no instruction, for who may not read them."""
+    links = [["" if "kind=instruction" in link else link for link in line] for line in plot.links]
+    return replace(plot, links=links)
+
+
 def _chosen(request: HttpRequest) -> FigureFilter:
     """The filters of the address; what is none of ours is as if it was not there."""
     days = request.GET.get("days", "")
@@ -119,6 +128,7 @@ def _chosen(request: HttpRequest) -> FigureFilter:
     return FigureFilter(
         days=int(days) if days in {str(span) for span in SPANS} else SPANS[1],
         vendor_id=found.pk if found else None,
+        vendor_name=found.name if found else "",
         category=category if category in CATEGORY_LABELS else "",
     )
 
@@ -156,6 +166,16 @@ def _versions(rows: list[dict[str, Any]]) -> dict[tuple[str, int], UUID]:
     return {(name, version): pk for name, version, pk in named.values_list("guideline__name", "version", "public_id")}
 
 
+def _decided(event: str, query: Mapping[str, str], by: str, chosen: FigureFilter) -> str:
+    """The search for the records that were returned or rejected in these days; the search knows only who read a record last."""
+    if not query or by == "reviewer":
+        return ""
+    narrowed = {"vendor": chosen.vendor_name, "category": chosen.category}
+    found = {key: one for key, one in narrowed.items() if one} | dict(query)
+    today = timezone.localdate(timezone=JAPAN)
+    return urlencode(found | {"happened": happened_name(event, chosen.first_day, today)})
+
+
 def _quality(by: str, chosen: FigureFilter) -> list[dict[str, Any]]:
     """The lines of the table, each with its name and with the search for the records behind it."""
     rows = quality_by(by, chosen)
@@ -170,6 +190,10 @@ def _quality(by: str, chosen: FigureFilter) -> list[dict[str, Any]]:
     for row in rows:
         value = {"vendor": row["called"], "category": row["called"]}.get(by) or ids.get(row["key"], "")
         value = versions.get((row["called"], row["key"]), value)
-        query = urlencode({"kind": "record", by: str(value)}) if value else ""
-        lines.append(row | {"name": _called(by, row), "query": query})
+        query = {"kind": "record", by: str(value)} if value else {}
+        lines.append(
+            row
+            | {"name": _called(by, row), "query": urlencode(query)}
+            | {f"{event}_query": _decided(event, query, by, chosen) for event in ("returned", "rejected")}
+        )
     return lines

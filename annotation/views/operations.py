@@ -33,6 +33,7 @@ from annotation.views.timeline_words import timeline_words
 from annotation.wording import question_words
 from config.access import role_required, seat_of
 from config.errors import BadInput, NotFound
+from vendors.selectors import earnings_of_for
 
 ROWS_A_PAGE = 50
 RULE_MAKERS = ("owner", "manager")
@@ -77,6 +78,8 @@ def _record_context(request: HttpRequest, task: Task) -> dict[str, Any]:
         replace(sight, who=_("the writer")) if sight.user_id in nameless else sight
         for sight in sight_list_of(task.instruction_id)
     ]
+    earnings = earnings_of_for(request.user, task.submissions.values_list("public_id", flat=True))
+    way = timeline_of(task, sights, nameless=nameless, earnings=earnings)
     rules = [rule_words(rule, names_writers=is_named) for rule in clean_rules_explain(task)]
     return {
         "task": task,
@@ -89,7 +92,7 @@ def _record_context(request: HttpRequest, task: Task) -> dict[str, Any]:
         "item": item_of(task) if is_manager else None,
         "verdicts": Review.Verdict.choices,
         "may_curate": may_answer and task.status == TaskStatus.ACCEPTED,
-        "history": timeline_words(timeline_of(task, sights, nameless=nameless), releases_with(task.public_id)),
+        "history": timeline_words(way, releases_with(task.public_id)),
         "fails": [rule for rule in rules if not rule["holds"]],
     }
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from annotation.models import BulkJob, GateReport, SavedView
+from annotation.models import BulkJob, GateReport, HourFigure, SavedView
 from annotation.selectors.bulk import BULK_ROLES, KIND_OF
+from annotation.selectors.happened import happened_read
 from annotation.selectors.operations import OPERATING_ROLES
 from annotation.selectors.saved import view_list_of
 from annotation.selectors.search import KINDS, ROWS_A_PAGE, Hit, SearchFilter, search_for
@@ -22,6 +25,7 @@ from collection.states import InstructionStatus
 from collection.texts import CATEGORY_LABELS, LANGUAGE_LABELS
 from config.access import role_required, seat_of
 from config.text_search import fold
+from vendors.selectors import JAPAN
 
 KIND_LABELS = {
     "instruction": _("Instructions"),
@@ -84,6 +88,7 @@ class SearchForm(forms.Form):
         required=False, choices=[("", ""), ("flagged", ""), ("unflagged", "")], widget=forms.HiddenInput
     )
     waits = forms.CharField(required=False, max_length=12, widget=forms.HiddenInput)
+    happened = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
     def chosen(self) -> SearchFilter:
         self.is_valid()
@@ -140,8 +145,22 @@ def _only(chosen: SearchFilter) -> list[Any]:
         (chosen.gate, GATE_WORDS.get(chosen.gate)),
         (chosen.trace, TRACE_WORDS.get(chosen.trace)),
         (chosen.waits, _("Only what has waited so long.")),
+        (chosen.happened, _when_words(chosen.happened)),
     ]
     return [words for value, words in said if value and words]
+
+
+def _when_words(name: str) -> str:
+    """What happened when, as the search is narrowed to it."""
+    when = happened_read(name)
+    if when is None:
+        return str(_("Only what happened at one time."))
+    form = "SHORT_DATETIME_FORMAT" if when.end - when.start < timedelta(days=1) else "SHORT_DATE_FORMAT"
+    first, last = (date_format(at.astimezone(JAPAN), form) for at in (when.start, when.end - timedelta(seconds=1)))
+    words = {"event": HourFigure.Event(when.event).label, "first": first, "last": last}
+    return str(
+        (_("Only: %(event)s, %(first)s.") if first == last else _("Only: %(event)s, %(first)s to %(last)s.")) % words
+    )
 
 
 def _acts(request: HttpRequest, kind: str) -> list[tuple[str, Any]]:

@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from annotation.checks.words import FLAG_WORDS, step_words
-from annotation.models import GateReport, OutputCheck, Release
+from annotation.models import GateReport, LotItem, OutputCheck, Release
 from annotation.selectors.review import Step
 from annotation.selectors.timeline import Event
 from annotation.states import ReleaseStatus, TaskStatus
 from annotation.wording import WITHDRAWAL_WORDS
 from collection.screening.checks import check_of
 from collection.states import InstructionStatus
+from vendors.models import Earning
+from vendors.wording import money_text
 
 Words = str | Promise
 
@@ -35,6 +38,10 @@ EVENT_WORDS: dict[str, Words] = {
     "checked": _("Checked for %(check)s: %(outcome)s"),
     "flag": _("Flag cleared: %(flag)s"),
     "judged": _("Similarity judged not to matter"),
+    "lot": _("Closed in lot %(number)s of its order"),
+    "lot_decided": _("Lot %(number)s was decided: %(fate)s"),
+    "earned": _("Entered for payment, %(amount)s: %(kind)s"),
+    "paid": _("%(amount)s paid with the statement of %(month)s"),
     "released": _("Released in %(name)s"),
     "retracted": _("%(name)s was retracted"),
 }
@@ -44,6 +51,8 @@ _WORDS_OF: dict[str, dict[str, Words]] = {
     "decision": dict(GateReport.Decision.choices),
     "outcome": dict(OutputCheck.Outcome.choices),
     "flag": FLAG_WORDS,
+    "fate": dict(LotItem.Fate.choices),
+    "kind": dict(Earning.Kind.choices),
 }
 _TONES = {"block": "danger", "review": "warn", "fail": "danger", "hold": "warn"}
 
@@ -84,6 +93,10 @@ def _line(event: Event) -> dict[str, Any]:
         facts["check"] = check_of(event.facts["check"]).name
     elif event.code == "checked":
         facts["check"] = CHECK_WORDS.get(event.facts["check"], event.facts["check"])
+    if "amount" in facts:
+        facts["amount"] = money_text(facts["amount"], facts["currency"])
+    if "month" in facts:
+        facts["month"] = date_format(facts["month"], "YEAR_MONTH_FORMAT")
     tone = _TONES.get(event.facts.get("decision") or event.facts.get("outcome") or "", "")
     return {
         "text": EVENT_WORDS[event.code] % facts,

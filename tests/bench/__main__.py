@@ -23,6 +23,7 @@ BENCHES = (
     "recorder",
     "money",
     "pages",
+    "bulk",
     "install",
 )
 

@@ -25,7 +25,7 @@ def measure(rounds: int) -> Iterator[Figure]:
     from annotation.services.search_index import waiting_sort_in
 
     call_command("collectstatic", interactive=False, verbosity=0)  # the pages name their files by their hashes
-    client = _manager()
+    client = manager_client()
     started = time.perf_counter()
     figures_refresh(everything=True)
     yield Figure("the dashboard's summaries made anew", [1000 * (time.perf_counter() - started)], "ms")
@@ -39,7 +39,8 @@ def measure(rounds: int) -> Iterator[Figure]:
     yield Figure(f"search, {TASKS} records, p95 of {len(words)} words", searches, "ms", at_most=SEARCH_MS)
 
 
-def _manager() -> Any:
+def manager_client() -> Any:
+    """A browser in which the manager is signed in."""
     from allauth.mfa.models import Authenticator
     from django.test import Client
 

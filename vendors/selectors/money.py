@@ -1,11 +1,12 @@
 """The ledger and its months in Japan's calendar, as far as a person may see them."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from config.errors import NotFound
 from vendors.models import Earning, Organisation, Role, Statement
@@ -29,6 +30,15 @@ def earning_list_for(user: Any) -> QuerySet[Earning]:
     if seat.has_role(Role.LEAD):
         return lines.filter(vendor_id=seat.organisation.pk)
     return lines.filter(writer_id=user.pk)
+
+
+def earnings_of_for(user: Any, submissions: Iterable[UUID]) -> QuerySet[Earning]:
+    """The ledger lines of these submissions, of those that the person may see, each with `paid_at` of its statement. One query."""
+    statement = Statement.objects.filter(
+        vendor=OuterRef("vendor"), month=OuterRef("month"), currency=OuterRef("currency")
+    )
+    lines = earning_list_for(user).filter(submission_id__in=list(submissions)).select_related("by")
+    return lines.annotate(paid_at=Subquery(statement.values("paid_at")[:1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,8 @@ def _told(delivery: Delivery) -> dict[str, Any]:
     if delivery.delivered_at is not None:
         tone, word = "ok", _("Arrived")
     elif delivery.next_at is not None:
-        tone, word = "warn", _("On its way")
+        has_failed = delivery.last_status is not None or delivery.last_error
+        tone, word = "warn", _("Waits to be sent again") if has_failed else _("On its way")
     else:
         tone, word = "danger", _("Given up")
     return {"delivery": delivery, "event": Event(delivery.event).label, "outcome": outcome, "tone": tone, "word": word}

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import ProgrammingError, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from annotation.checks import clean_rules_explain
@@ -26,9 +27,10 @@ from tests.database import Rows
 from tests.factories.records import make_reason, make_slots, make_submission
 from tests.factories.vendors import make_work_order
 from vendors.lots import Lots
-from vendors.models import Earning, Letter, User, WorkOrder
+from vendors.models import Earning, Letter, Statement, User, WorkOrder
 from vendors.progress import progress_by_order
 from vendors.selectors import paid_for
+from vendors.wording import money_text
 
 # Of four outputs two are read, and none may be faulty.
 PLAN = {"level": "S-1", "aql": "6.5", "size": 4, "days": 3}
@@ -255,6 +257,29 @@ def test_the_audit_says_who_closed_a_lot_and_what_became_of_it(people: Cast, ord
     page = client.get(f"/ops/audit/?subject={order.public_id}").content.decode()
     assert "Lot closed and its sample drawn: Lot 1" in page
     assert "Lot failed: Lot 1" in page
+
+
+def test_the_way_of_a_record_tells_its_lot_and_its_payment(people: Cast, order: WorkOrder, client: Client) -> None:
+    lots_follow()
+    judge(people.ren, "accept", "accept")
+    lots_follow()
+    task = Task.objects.get(pk=LotItem.objects.get(fate="passed", place=4).task_id)
+    line = Earning.objects.get(submission_id=task.current_submission.public_id)  # type: ignore[union-attr]
+    page = reverse("annotation:record", args=[task.public_id])
+
+    def told(user: User) -> str:
+        client.force_login(user)
+        return client.get(page).content.decode()
+
+    lot_words = ("Closed in lot 1 of its order", "it was full", "Lot 1 was decided: passed with its lot")
+    entered = f"Entered for payment, {money_text(line.amount)}: passed with its lot"
+    assert [words for words in (*lot_words, entered) if words not in told(people.aoi)] == []
+    assert "paid with the statement of" not in told(people.aoi)
+    Statement.objects.create(vendor=people.kaede, month=line.month, status="paid", paid_at=timezone.now())
+    assert f"{money_text(line.amount)} paid with the statement of" in told(people.fumi)
+    # Who judges sees the lot, and nothing of money.
+    judged = told(people.ren)
+    assert lot_words[0] in judged and "Entered for payment" not in judged and "paid with" not in judged
 
 
 def test_an_order_without_lots_has_none(people: Cast) -> None:

@@ -8,17 +8,26 @@ import pgtrigger
 import pytest
 from django.utils import timezone
 
-from annotation.models import FiguresState, Task, WritingTrace
+from annotation.models import FiguresState, Task, TaskTransition, WritingTrace
 from annotation.selectors.counts import counts_make
 from annotation.selectors.operations import dashboard_for
 from annotation.selectors.spending import money_now
 from annotation.services.figures import figures_refresh
+from annotation.services.reviews import review_claim, review_release, review_return
 from collection.models import Instruction
 from collection.services.budget import cap_limit_set
 from tests.cast import Cast, cast
 from tests.clients import client_for
 from tests.factories.collection import make_instruction
-from tests.factories.records import make_acceptance, make_record, make_slots, make_submission
+from tests.factories.records import (
+    make_acceptance,
+    make_reason,
+    make_record,
+    make_review_held,
+    make_slots,
+    make_submission,
+)
+from vendors.selectors import JAPAN
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +128,49 @@ def test_ages_findings_and_guidelines_lead_to_the_rows_behind_them(people: Cast)
         f"guideline={people.aoi.public_id}&kind=record",
     ):
         assert not client.get(f"/ops/search/?{nonsense}").context["is_found"]
+
+
+def test_figures_over_time_lead_to_what_happened_then(people: Cast) -> None:
+    make_reason("instruction_missed")
+    first, second, third = make_slots(people, 3)
+    make_acceptance(make_submission(first, people.wataru), people.ren)
+    make_review_held(make_submission(second, people.wakana), people.ren)
+    review_return(reviewer=people.ren, task=second, reasons=["instruction_missed"], comment="Again.")
+    make_submission(third, people.wataru)
+    assert review_claim(reviewer=people.ren) == third
+    review_release(reviewer=people.ren, task=third)  # it was handed in once all the same
+    with pgtrigger.ignore():
+        long_ago = timezone.now() - timedelta(days=3)
+        TaskTransition.objects.filter(subject=first).update(at=long_ago)
+        Instruction.objects.filter(pk=first.instruction_id).update(created_at=long_ago)
+    figures_refresh(everything=True)
+    client = client_for(people.aoi)
+    page = client.get("/ops/?days=7").content.decode()
+    links = re.findall(r'is-figure"[^>]*><a href="(/ops/search/[^"]*happened=[^"]*)">(\d+)</a>', page)
+    figures = sorted((re.search(r"happened=(\w+)", address)[1], int(figure)) for address, figure in links)  # type: ignore[index]
+    # Three days ago by the day alone; today by the day and by the hour, which may have turned meanwhile.
+    assert {("accepted", 1), ("collected", 1), ("returned", 1), ("submitted", 1)} <= set(figures)
+    assert sum(figure for event, figure in figures if event == "submitted") == 5
+    for address, figure in links:
+        (found,) = client.get(unescape(address)).context["found"]
+        assert len(found[0].hits) == int(figure), address
+    assert "happened=accepted" in client_for(people.fumi).get("/ops/?days=7").content.decode()
+    assert "happened=collected" not in client_for(people.fumi).get("/ops/?days=7").content.decode()
+
+
+def test_an_address_that_names_no_time_finds_nothing(people: Cast) -> None:
+    make_record(people)
+    client = client_for(people.aoi)
+    day = timezone.localdate(timezone=JAPAN)
+    assert client.get(f"/ops/search/?happened=accepted.{day}").context["is_found"]
+    assert client.get(f"/ops/search/?happened=accepted.{day}.{day}").context["is_found"]
+    for nonsense in (
+        "accepted",
+        "accepted.2026-13-01",
+        "accepted.9999-12-31",
+        "x.2026-01-01",
+        "accepted.2026-01-01T25",
+    ):
+        page = client.get(f"/ops/search/?happened={nonsense}")
+        assert page.status_code == 200 and not page.context["is_found"]
+        assert not client.get(f"/ops/search/?kind=instruction&happened={nonsense}").context["is_found"]

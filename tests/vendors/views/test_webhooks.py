@@ -22,6 +22,9 @@ def test_an_address_is_added_watched_and_ended(people: Cast, client: Client, set
     webhook, delivery = Webhook.objects.get(), Delivery.objects.get()
     log, resend = f"/webhooks/{webhook.public_id}/", f"/webhooks/deliveries/{delivery.public_id}/resend/"
     assert "On its way" in client.get(log).content.decode()
+    Delivery.objects.update(last_status=500, attempts=2)
+    page = client.get(log).content.decode()
+    assert "Waits to be sent again" in page and "On its way" not in page
     Delivery.objects.update(next_at=None, last_status=500, attempts=9)
     page = client.get(log).content.decode()
     assert "Given up" in page and "Answered 500" in page
