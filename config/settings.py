@@ -144,7 +144,10 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 1800,
+    # A job in hand whose worker has been silent for so long is another's; `config/broker.py` renews what living ones have.
+    "visibility_timeout": 15,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
     "global_keyprefix": "hitode:",
     # A request that queues a job must not wait six seconds for a broker that is away: a sweep finds what was not queued.
     "max_retries": 1,

@@ -3,6 +3,7 @@
 `PATIENCE_SECONDS` of the crowd bounds each recovery. Every test ends with a count of what was acknowledged and what is found.
 """
 
+import os
 import signal
 import socket
 import subprocess
@@ -208,6 +209,22 @@ def test_a_worker_that_dies_with_a_job_in_hand(world: Any) -> None:
         broken.kill(*children)
     await_screened(broken, asked)
     assert set(children).isdisjoint(broken.children_of("worker"))
+
+
+def test_a_worker_that_dies_with_its_master_and_a_job_in_hand(world: Any) -> None:
+    """While it lives it keeps the job, however long that takes; then the next worker has it before any sweep looks."""
+    broken, _writers, readers = world
+    with job_in_hand(broken, readers[0]) as asked:
+        with redis.Redis.from_url(broken.place.redis_url()) as queue:
+            taken: dict[bytes, bytes] = queue.hgetall("hitode:unacked")  # type: ignore[assignment]
+            (tag,) = [tag for tag, message in taken.items() if b"instructions_screen" in message]
+            signed = queue.zscore("hitode:unacked_index", tag)
+            until(lambda: queue.zscore("hitode:unacked_index", tag) > signed)  # type: ignore[operator]
+            assert queue.hget("hitode:unacked", tag) == taken[tag], "it was handed out again"
+        os.killpg(broken.site.processes["worker"].pid, signal.SIGKILL)
+        broken.site.processes["worker"].wait()
+    broken.site.start(supervisor.worker_program(processes=2))
+    await_screened(broken, asked)
 
 
 def test_redis_killed_while_one_job_is_in_hand_and_another_is_waited_for(world: Any) -> None:
