@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 from django.utils import translation
 
-from config.extraction import extract_template_catalogue
+from config.extraction import SOURCES, extract_template_catalogue
 from config.translations import (
     CatalogueFile,
     catalogue_files,
@@ -60,7 +61,7 @@ def test_the_catalogue_has_nothing_that_the_code_does_not_ask_for(template: Cata
 SPELLINGS = {
     r"サインイン": "ログイン", r"サインアウト": "ログアウト", r"エディタ(?!ー)": "エディター", r"フォルダ(?!ー)": "フォルダー",
     r"だれ": "誰", r"支払済": "支払い済", r"ユーザ(?!ー)": "ユーザー", r"サーバ(?!ー)": "サーバー", r"下さい": "ください",
-    r"\)[sd] 件": "件, close to its number",
+    r"\)[sd] 件": "件, close to its number", r" %%": "%, close to its number",
 }  # fmt: skip
 
 
@@ -70,6 +71,12 @@ def test_a_word_has_one_spelling(other: str) -> None:
         for message in read_catalogue(file):
             written = message.string if isinstance(message.string, str) else "".join(message.string)
             assert not re.search(other, written), f"{message.id!r}: write {SPELLINGS[other]}"
+
+
+def test_a_percent_sign_stands_close_to_its_number() -> None:
+    templates = [path for app in SOURCES for path in (settings.BASE_DIR / app / "templates").rglob("*.html")]
+    assert len(templates) > 100
+    assert [path.name for path in templates if re.search(r"\}\} %(?!\})", path.read_text())] == []
 
 
 def test_the_catalogue_is_written_as_make_messages_writes_it(template: Catalog) -> None:
