@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from annotation.models import SavedView
 from annotation.selectors.audit import AUDIT_ROLES
+from annotation.selectors.counts import Ages
 from annotation.selectors.figures import (
     QUALITY_BY,
     SPANS,
@@ -55,6 +57,15 @@ AGE_LABELS: dict[str, Promise] = {
     "held": gettext_lazy("Instructions on hold"),
 }
 
+# Up to each of `AGE_LIMITS`, and beyond the last.
+AGE_SPANS: tuple[Promise, ...] = (
+    gettext_lazy("up to 4 hours"),
+    gettext_lazy("up to a day"),
+    gettext_lazy("up to 3 days"),
+    gettext_lazy("up to a week"),
+    gettext_lazy("longer"),
+)
+
 
 @require_GET
 @role_required(*OPERATING_ROLES)
@@ -79,7 +90,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "plots": plots.moves if may["may_review"] else [_without_instructions(plot) for plot in plots.moves],
         "outcomes": plots.outcomes,
         "forecast": forecast(counts.accepted_by_day, today=today, goal=TARGET_RECORDS),
-        "ages": [(AGE_LABELS[one.kind], one) for one in counts.ages],
+        "age_spans": AGE_SPANS,
+        "ages": [_age(one, may["may_review"]) for one in counts.ages],
         "risks": orders_at_risk(counts),
         "dues": due_list(today, DUE_WITHIN_DAYS) if may["may_see_money"] else [],
         "quality": _quality(by, chosen),
@@ -109,6 +121,22 @@ def figures_csv(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="throughput.csv"'
     return response
+
+
+def _age(age: Ages, may_review: bool) -> dict[str, Any]:
+    """A line of the table of what waits; its counts lead to their rows, held instructions for those alone who may read them."""
+    search = reverse("annotation:search")
+    kind, url = "record", f"{search}?kind=record&status=returned"
+    if age.kind == "held":
+        kind, url = "instruction", reverse("collection:instructions") + "?status=held" if may_review else ""
+    elif age.kind == "to_judge":
+        url = reverse("annotation:review") if may_review else ""
+    is_open = kind == "record" or may_review
+    cells = [
+        (span, count, f"{search}?kind={kind}&waits={age.kind}-{at}" if count and is_open else "")
+        for at, (span, count) in enumerate(zip(AGE_SPANS, age.counts, strict=True))
+    ]
+    return {"label": AGE_LABELS[age.kind], "url": url, "cells": cells, "oldest_at": age.oldest_at}
 
 
 def _without_instructions(plot: Plot) -> Plot:
