@@ -19,9 +19,10 @@ from pygal.style import Style
 Text = str | Promise
 Number = int | float
 
-WIDTH, HEIGHT = 480, 220
+WIDTH, HEIGHT = 420, 200
 BAR_HEIGHT = 26  # of each bar that lies
-LABELS_SHOWN = 5
+LABELS_SHOWN, LONG_SHOWN = 5, 3
+LONG = 8  # signs of a label of which fewer stand side by side
 FEW = 4
 STEPS = 5  # up to so many times a few, an axis is marked in whole steps of its own
 
@@ -74,7 +75,7 @@ def lines_plot(
     """Values along a row of labels, such as days; `area` fills what is below the line, `dots` marks each value."""
     chart = pygal.Line(
         **_PLAIN, width=WIDTH, height=HEIGHT, show_dots=dots, dots_size=3, fill=area, include_x_axis=True, show_minor_x_labels=False,
-        x_labels_major_every=max(1, -(-len(labels) // LABELS_SHOWN)), max_scale=6, min_scale=3, formatter=_short,
+        x_labels_major_every=_every(labels), max_scale=6, min_scale=3, formatter=_short,
     )  # fmt: skip
     return _plot(chart, title, label, labels, series)
 
@@ -90,7 +91,7 @@ def columns_plot(
     """Columns that stand on a row of labels; several series stand on each other. `limit` is drawn across them."""
     chart = pygal.StackedBar(
         **_PLAIN, width=WIDTH, height=HEIGHT, include_x_axis=True, show_minor_x_labels=False, spacing=4,
-        x_labels_major_every=max(1, -(-len(labels) // LABELS_SHOWN)), max_scale=6, min_scale=3, formatter=_short,
+        x_labels_major_every=_every(labels), max_scale=6, min_scale=3, formatter=_short,
     )  # fmt: skip
     if limit:
         chart.y_labels = [0, limit / 2, limit]
@@ -124,6 +125,12 @@ def _label_size(labels: Sequence[str]) -> float:
     widest = max((sum(1.0 if east_asian_width(sign) in "WF" else 0.6 for sign in label) for label in labels), default=0)
     longest = max(map(len, labels), default=0)
     return max(14.0, 16 * widest / (0.6 * longest)) if longest else 14.0
+
+
+def _every(labels: Sequence[str]) -> int:
+    """Each how manieth label is written. The library writes all of one wording or none: labels must differ."""
+    shown = LONG_SHOWN if max(map(len, labels), default=0) > LONG else LABELS_SHOWN
+    return max(1, -(-len(labels) // shown))
 
 
 def course_plot(
@@ -183,6 +190,10 @@ def _svg(chart: pygal.graph.graph.Graph, title: Text) -> SafeString:
             if not isinstance(child.tag, str) or child.tag.rpartition("}")[2] in _LEFT_OUT:
                 parent.remove(child)
             child.attrib.pop("style", None)
+    # The library sets a label's foot by the size it reckons with; here its middle is set, which is the same in every size.
+    for axis in (one for one in root.iter() if one.get("class", "").startswith("axis y")):
+        for sign in (one for one in axis.iter() if one.get("y")):
+            sign.set("y", f"{float(sign.get('y', 0)) - 0.35 * chart.config.style.label_font_size:g}")
     root.attrib.pop("id", None)
     name = "plot-drawing has-limit" if getattr(chart, "y_labels_major", None) else "plot-drawing"
     root.attrib.update({"class": name, "role": "img", "aria-label": str(title)})

@@ -58,7 +58,9 @@ def plots_draw(state: FiguresState) -> None:
 def _draw(outcomes: Mapping[str, Mapping[str, int]], chosen: FigureFilter) -> DashboardPlots:
     moves = [
         _throughput_plot(_("Each day"), _("Day"), throughput_by_day(chosen), "%-m/%-d", chosen),
-        _throughput_plot(_("Each hour of the last two days"), _("Hour"), throughput_by_hour(chosen), "%-H:00", chosen),
+        _throughput_plot(
+            _("Each hour of the last two days"), _("Hour"), throughput_by_hour(chosen), "%-m/%-d %-H:00", chosen
+        ),
     ]
     return DashboardPlots(moves, _outcomes(outcomes))
 

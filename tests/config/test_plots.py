@@ -36,6 +36,24 @@ def test_the_first_bar_is_the_first_row() -> None:
     assert plot.svg.index("least") < plot.svg.index("most")  # drawn from below
 
 
+def test_a_label_stands_beside_the_middle_of_its_bar() -> None:
+    svg = bars_plot(title="T", label="L", values={"阻止（参照出力との一致）": 9, "通過": 1}).svg
+    labels = [float(at) for at in re.findall(r'<text x="-5" y="([\d.]+)"', svg)]
+    bars = [
+        (float(at), float(height))
+        for at, height in re.findall(r'y="([\d.]+)" rx="0"[^>]*height="([\d.]+)" class="rect', svg)
+    ]
+    assert len(labels) == len(bars) == 2
+    for label, (top, height) in zip(labels, bars, strict=True):
+        assert abs(label - (top + height / 2)) < 1
+
+
+def test_hours_of_two_days_are_told_apart_and_evenly() -> None:
+    hours = [f"11/{26 + at // 24} {at % 24}:00" for at in range(48)]
+    svg = lines_plot(title="T", label="Hour", labels=hours, series={"A": range(48)}).svg
+    assert [hour for hour in hours if f">{hour}<" in svg] == hours[::16]
+
+
 def test_labels_are_written_out_and_few_enough_to_read() -> None:
     svg = lines_plot(title="T", label="Day", labels=DAYS, series={"A": range(30)}).svg
     assert "…" not in svg
@@ -52,7 +70,7 @@ def test_nothing_at_all_can_be_drawn() -> None:
 def test_an_axis_of_few_things_counts_them_whole() -> None:
     svg = columns_plot(title="T", label="Day", labels=DAYS, series={"A": [0] * 29 + [1]}).svg
     assert ">1<" in svg
-    assert "0.5" not in svg
+    assert ">0.5" not in svg
 
 
 def test_lines_over_each_other_are_counted_apart_and_in_whole_steps() -> None:
