@@ -16,8 +16,13 @@ from annotation.services.likenesses import likenesses_mend
 from annotation.services.search_index import waiting_sort_in
 from annotation.services.stop_grams import stop_grams_count
 from annotation.signals import submission_made
+from config.locks import alone
 
 log = logging.getLogger(__name__)
+
+OUTPUTS_LOCK = 0x4F555450  # any number that nothing else of ours locks
+# Far more than are handed in until the next look.
+OUTPUTS_NEWEST = 2000
 
 # Reading every reference, half a million of them: minutes.
 LONG_SECONDS = 3600
@@ -44,7 +49,15 @@ def output_moderate(submission_id: int) -> None:
 
 @shared_task
 def outputs_sweep() -> None:
-    """Moderate what was forgotten, and ask again where nobody had answered."""
+    """Moderate what was forgotten a moment ago, unless another sweep is at it."""
+    with alone(OUTPUTS_LOCK) as is_alone:
+        if is_alone:
+            outputs.outputs_moderate_waiting(newest=OUTPUTS_NEWEST)
+
+
+@shared_task
+def outputs_again_sweep() -> None:
+    """Ask again where nobody had answered about an output."""
     outputs.outputs_moderate_waiting()
 
 

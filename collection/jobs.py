@@ -15,12 +15,14 @@ from collection.models import Instruction, ScreeningFinding
 from collection.services import answers, budget, screening, status
 from collection.signals import instruction_received
 from collection.states import InstructionStatus
+from config.locks import alone
 
 log = logging.getLogger(__name__)
 
 SWEEP_SIZE = 500
 # A job queued on commit is normally done long before.
-SCREENING_PATIENCE = timedelta(minutes=2)
+SCREENING_PATIENCE = timedelta(seconds=10)
+SCREENING_LOCK = 0x53435245  # any number that nothing else of ours locks
 # What is received within so long is queued as one job.
 GATHER_SECONDS = 0.2
 # What a broker that was away did not take is brought again after so long.
@@ -88,12 +90,21 @@ def worker_sign() -> None:
 
 @shared_task
 def screening_sweep() -> None:
-    """Screen what was received and forgotten, and ask again where moderation had not answered."""
+    """Screen what was received and forgotten, unless another sweep is at it."""
+    with alone(SCREENING_LOCK) as is_alone:
+        if not is_alone:
+            return
+        moderator = screening.Moderator()
+        before = timezone.now() - SCREENING_PATIENCE
+        forgotten = Instruction.objects.filter(status=InstructionStatus.RECEIVED, created_at__lt=before)
+        for pk in list(forgotten.order_by("pk").values_list("pk", flat=True)[:SWEEP_SIZE]):
+            screening.instruction_screen(instruction_id=pk, moderator=moderator)
+
+
+@shared_task
+def moderation_sweep() -> None:
+    """Ask again where moderation had not answered."""
     moderator = screening.Moderator()
-    before = timezone.now() - SCREENING_PATIENCE
-    forgotten = Instruction.objects.filter(status=InstructionStatus.RECEIVED, created_at__lt=before)
-    for pk in list(forgotten.order_by("pk").values_list("pk", flat=True)[:SWEEP_SIZE]):
-        screening.instruction_screen(instruction_id=pk, moderator=moderator)
     findings = ScreeningFinding.objects.filter(instruction=OuterRef("pk"))
     unasked = Instruction.objects.filter(
         Exists(findings.filter(check_id=screening.MODERATION_UNAVAILABLE)),

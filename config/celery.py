@@ -28,7 +28,8 @@ app.autodiscover_tasks(related_name="jobs")
 # When each sweep runs: every so many seconds, or at an hour in UTC; the jobs are safe to run twice.
 app.conf.beat_schedule = {
     "collection-worker-sign": {"task": "collection.jobs.worker_sign", "schedule": 60.0},
-    "collection-screening-sweep": {"task": "collection.jobs.screening_sweep", "schedule": 60.0},
+    "collection-screening-sweep": {"task": "collection.jobs.screening_sweep", "schedule": 10.0},
+    "collection-moderation-sweep": {"task": "collection.jobs.moderation_sweep", "schedule": 60.0},
     "collection-answers-sweep": {"task": "collection.jobs.answers_sweep", "schedule": 60.0},
     "config-sessions-sweep": {"task": "config.jobs.sessions_sweep", "schedule": crontab(hour="17", minute="0")},
     "collection-caps-sweep": {"task": "collection.jobs.caps_sweep", "schedule": crontab(hour="17", minute="10")},
@@ -39,7 +40,8 @@ app.conf.beat_schedule = {
     "annotation-search-sweep": {"task": "annotation.jobs.search_sweep", "schedule": 60.0},
     "annotation-bulk-sweep": {"task": "annotation.jobs.bulk_sweep", "schedule": 60.0},
     "annotation-audit-sweep": {"task": "annotation.jobs.audit_sweep", "schedule": 30.0},
-    "annotation-outputs-sweep": {"task": "annotation.jobs.outputs_sweep", "schedule": 120.0},
+    "annotation-outputs-sweep": {"task": "annotation.jobs.outputs_sweep", "schedule": 10.0},
+    "annotation-outputs-again-sweep": {"task": "annotation.jobs.outputs_again_sweep", "schedule": 120.0},
     "annotation-drafts-sweep": {"task": "annotation.jobs.drafts_sweep", "schedule": 3600.0},
     "annotation-commitments-sweep": {"task": "annotation.jobs.commitments_sweep", "schedule": 3600.0},
     "annotation-refill-sweep": {"task": "annotation.jobs.refill_sweep", "schedule": 60.0},

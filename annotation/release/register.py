@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +13,7 @@ from annotation.models import Release, ReleaseTransition
 from annotation.release.build import Built
 from annotation.states import RELEASE_MOVES, ReleaseStatus
 from config.errors import DomainError
+from config.locks import alone
 from config.moves import Actor, move
 
 # Any number of our own: with the name's hash it makes the key of the lock on that name.
@@ -56,7 +57,9 @@ def release_building(*, name: str, created_by: str) -> Iterator["Building"]:
     name = name.strip()
     if not 0 < len(name) <= NAME_MAX_CHARACTERS:
         raise ReleaseNameMissing()
-    with _name_held(name):
+    with alone(NAME_LOCK, name) as is_alone:
+        if not is_alone:
+            raise ReleaseBeingBuilt()
         release, is_new = Release.objects.get_or_create(name=name, defaults={"created_by": created_by})
         if release.status != ReleaseStatus.DRAFT:
             raise ReleaseNameTaken()
@@ -65,19 +68,6 @@ def release_building(*, name: str, created_by: str) -> Iterator["Building"]:
         except BaseException:
             Release.objects.filter(pk=release.pk, status=ReleaseStatus.DRAFT).delete()
             raise
-
-
-@contextmanager
-def _name_held(name: str) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [NAME_LOCK, name])
-        if not cursor.fetchone()[0]:
-            raise ReleaseBeingBuilt()
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [NAME_LOCK, name])
 
 
 @transaction.atomic

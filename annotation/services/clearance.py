@@ -16,6 +16,7 @@ from annotation.services.gate_settings import gate_settings_in_force
 from annotation.services.index_repair import Watch, index_mend, unwatched
 from annotation.states import TaskStatus
 from config.errors import Conflict
+from config.locks import alone
 from config.processes import process_pool
 
 log = logging.getLogger(__name__)
@@ -55,11 +56,9 @@ def clearance_run(*, watch: Watch = unwatched, processes: int = 1) -> Clearance:
     that was killed goes on where it was, with its watermark. The index is mended first: a reference that is not in it
     could not be found. More than one process needs a caller outside any transaction. Raises ClearanceGoesOn.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
+    with alone(_LOCK) as is_alone:
+        if not is_alone:
             raise ClearanceGoesOn()
-    try:
         index_mend(watch=watch)
         clearance = _clearance_begin()
         stale = _stale(clearance)
@@ -68,9 +67,6 @@ def clearance_run(*, watch: Watch = unwatched, processes: int = 1) -> Clearance:
             done += count
             watch("clear", done, len(stale))
         return _clearance_finish(clearance)
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def _clearance_begin() -> Clearance:

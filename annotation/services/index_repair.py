@@ -8,8 +8,7 @@ new takes the old one's place: one moment in which checks wait.
 
 import shutil
 import struct
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -29,6 +28,7 @@ from annotation.models import IndexSegment
 from annotation.services.reference_index import index_verify, reference_index, segment_folder, segment_open
 from collection.models import Reference
 from config.errors import Conflict
+from config.locks import alone
 
 Watch = Callable[[str, int, int], Any]  # what is being done, how much of it, of how much
 
@@ -88,25 +88,15 @@ def index_rebuild(*, watch: Watch = unwatched) -> Rebuilt:
     Texts are compared and stored meanwhile. Goes on where an earlier run was when it was killed. Locks the index for a
     moment at the end.
     """
-    with _alone():
+    with alone(_LOCK) as is_alone:
+        if not is_alone:
+            raise RebuildGoesOn()
         spool = Spool(settings.INDEX_FOLDER / "rebuild", FINGERPRINT_VERSION)
         _texts_spool(spool, watch)
         _erased_spool(spool)
         rebuilt = _put_in_place(spool, watch)
         spool.discard()
     return rebuilt
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
-            raise RebuildGoesOn()
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def _texts_spool(spool: Spool, watch: Watch) -> None:

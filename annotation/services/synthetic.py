@@ -1,12 +1,11 @@
 """Generating outputs for a synthetic release, with a server of one's own. Each is model text: a reference from its first moment."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from annotation.errors import GenerationGoesOn, ServerFails
@@ -17,6 +16,7 @@ from collection.models import Instruction, Reference
 from collection.screening import personal_data
 from collection.services.answers import reference_store
 from collection.states import ReferenceStatus
+from config.locks import alone
 from config.moves import Actor
 
 TRIES = 3
@@ -62,7 +62,9 @@ def outputs_generate(
     """
     host = server.host
     found = Generated()
-    with _alone():
+    with alone(_LOCK) as is_alone:
+        if not is_alone:
+            raise GenerationGoesOn()
         have = SyntheticRecord.objects.filter(model=model.name).count()
         after = failures = 0
         watch(have, limit)
@@ -138,16 +140,3 @@ def output_store(*, instruction: Instruction, answer: Completion, model: Synthet
             transaction.set_rollback(True)
             return False
     return SyntheticRecord.objects.filter(pk=output.public_id).exists()
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
-            raise GenerationGoesOn()
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

@@ -34,6 +34,11 @@ from tests.live import ROOT, processes_of
 
 WRITERS, READERS, TASKS = 16, 50, 4000
 
+LEFT = (
+    "SELECT (SELECT count(*) FROM collection_instruction WHERE status = 'received') + (SELECT count(*) FROM annotation_submission s"
+    " WHERE NOT EXISTS (SELECT FROM annotation_outputcheck c WHERE c.submission_id = s.id AND c.check_id = 'moderation'))"
+)
+
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
 
@@ -84,12 +89,24 @@ def crowd(world: Any) -> Iterator[Crowd]:
 def count(made: World, told: Acknowledged) -> None:
     """Compare what was acknowledged with what there is, when nothing is under way any more."""
     settle(made)
+    await_followed_up(made)
     with made.database() as database:
         found = counted(told, database)
     print(
         f"acknowledged: {len(told.sent)} texts, {len(told.drafts)} drafts, {len(told.answers)} answers; {told.troubles} troubles; {found}"
     )
     assert {name: number for name, number in found.items() if number} == {}
+
+
+def await_followed_up(made: World) -> None:
+    """Wait until every question is screened and every text moderated: each step of it within the time of a recovery."""
+    with made.database() as database:
+
+        def left() -> int:
+            return int((database.execute(LEFT).fetchone() or (0,))[0])
+
+        while waiting := left():
+            until(lambda waiting=waiting: left() < waiting)
 
 
 def settle(made: World) -> None:
@@ -224,6 +241,16 @@ def test_a_worker_that_dies_with_its_master_and_a_job_in_hand(world: Any) -> Non
         os.killpg(broken.site.processes["worker"].pid, signal.SIGKILL)
         broken.site.processes["worker"].wait()
     broken.site.start(supervisor.worker_program(processes=2))
+    await_screened(broken, asked)
+
+
+def test_a_job_in_hand_that_redis_forgets_with_the_worker(world: Any) -> None:
+    """Nobody has it any more; a sweep finds what it was about."""
+    broken, _writers, readers = world
+    with job_in_hand(broken, readers[0]) as asked:
+        with redis.Redis.from_url(broken.place.redis_url()) as queue:
+            queue.flushall()
+        broken.kill(*broken.children_of("worker"))
     await_screened(broken, asked)
 
 

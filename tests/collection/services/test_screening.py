@@ -1,4 +1,7 @@
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from collection import jobs
@@ -84,14 +87,23 @@ def test_what_could_not_be_moderated_is_held(provider: Provider, fault: str) -> 
 def test_the_sweep_asks_again_and_frees_what_nothing_else_held(settings: Settings, provider: Provider) -> None:
     reachable, settings.OPENAI_BASE_URL = settings.OPENAI_BASE_URL, "http://127.0.0.1:9/v1"
     free, personal = screen(received()), screen(received("電話は090-1234-5678です。返事を考えて"))
-    jobs.screening_sweep()
+    jobs.moderation_sweep()
     free.refresh_from_db()
     assert (free.status, personal.status) == ("held", "held")
     settings.OPENAI_BASE_URL = reachable
-    jobs.screening_sweep()
+    jobs.moderation_sweep()
     free.refresh_from_db()
     personal.refresh_from_db()
     assert (free.status, personal.status) == ("eligible", "held")
+
+
+def test_the_sweep_finds_what_was_never_queued_and_leaves_what_has_just_come(provider: Provider) -> None:
+    forgotten, new = received("港の朝を三行で書いて"), received("山の夜を三行で書いて")
+    Instruction.objects.filter(pk=forgotten.pk).update(created_at=timezone.now() - timedelta(seconds=11))
+    jobs.screening_sweep()
+    forgotten.refresh_from_db()
+    new.refresh_from_db()
+    assert (forgotten.status, new.status) == ("eligible", "received")
 
 
 def test_an_operator_lets_through_what_moderation_passed() -> None:
