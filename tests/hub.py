@@ -1,4 +1,4 @@
-"""A dataset hub on the loopback that speaks the calls with which `huggingface_hub` uploads: repositories, trees, Git LFS, commits, tags."""
+"""A dataset hub on the loopback that speaks the calls of `huggingface_hub`: repositories, trees, Git LFS, commits, tags, files."""
 
 import base64
 import hashlib
@@ -66,11 +66,17 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
         """Say nothing."""
 
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
         self._note()
         if not self._is_allowed():
             return
         path = self.path.partition("?")[0]
+        if path.startswith("/datasets/"):
+            self._file(*path.removeprefix("/datasets/").split("/resolve/"))
+            return
         name = "/".join(path.split("/")[3:5])
         repo = self.hub.repos.get(name)
         if repo is None:
@@ -81,7 +87,13 @@ class _Handler(BaseHTTPRequestHandler):
             tags = [{"name": tag, "ref": f"refs/tags/{tag}", "targetCommit": at} for tag, at in repo.tags.items()]
             self._say(200, {"branches": [], "converts": [], "tags": tags})
         else:
-            self._say(200, {"id": name, "sha": repo.head, "private": False, "tags": [], "siblings": []})
+            files = [{"rfilename": file} for file in sorted(repo.files)]
+            self._say(200, {"id": name, "sha": repo.head, "private": False, "tags": [], "siblings": files})
+
+    def _file(self, name: str, revision_and_file: str) -> None:
+        repo, file = self.hub.repos[name], revision_and_file.partition("/")[2]
+        entry = _entry(repo, file)
+        self._send(200, repo.files[file], {"ETag": f'"{entry["oid"]}"', "X-Repo-Commit": repo.head})
 
     def do_DELETE(self) -> None:
         self._note()
@@ -195,13 +207,16 @@ class _Handler(BaseHTTPRequestHandler):
         return body
 
     def _say(self, status: int, body: object, headers: dict[str, str] | None = None) -> None:
-        content = json.dumps(body).encode()
+        self._send(status, json.dumps(body).encode(), {"Content-Type": "application/json", **(headers or {})})
+
+    def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+        for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
 
 def _entry(repo: Repo, path: str) -> dict[str, Any]:
