@@ -114,8 +114,3 @@ def role_required(*roles: str) -> Callable[[Callable[..., Any]], Callable[..., A
         return guarded
 
     return decorate
-
-
-def operator_required(*roles: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """As `role_required`, for the operator's rooms: one of `roles`, or of every operator role when none is named."""
-    return role_required(*(roles or OPERATOR_ROLES))

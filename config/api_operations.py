@@ -40,7 +40,6 @@ class Operation:
     problems: tuple[int, ...] = ()
     query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     example: Any = None
-    answer_example: Any = None
     is_paged: bool = False
 
     def refusals(self, method: str) -> tuple[int, ...]:

@@ -115,7 +115,6 @@ NO_DATABASE_URL = "postgresql://hitode@/hitode?host=/nonexistent"
 DATABASE_URL = env.str("DATABASE_URL", "") or NO_DATABASE_URL
 EXPORT_DATABASE_URL_IS_SET = bool(env.str("EXPORT_DATABASE_URL", ""))
 EXPORT_DATABASE_URL = env.str("EXPORT_DATABASE_URL", "") or address_as(DATABASE_URL, "hitode_export")
-SYNTHETIC_DATABASE_URL_IS_SET = bool(env.str("SYNTHETIC_DATABASE_URL", ""))
 SYNTHETIC_DATABASE_URL = env.str("SYNTHETIC_DATABASE_URL", "") or address_as(DATABASE_URL, "hitode_synthetic")
 SYNTHETIC_API_KEY = env.str("HITODE_SYNTHETIC_API_KEY", "")
 DATABASES = {"default": database_settings(DATABASE_URL)}

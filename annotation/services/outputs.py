@@ -26,12 +26,6 @@ SWEEP_SIZE = 200
 FAILURES_IN_A_ROW = 3
 
 
-def output_check(*, submission: Submission) -> None:
-    """Run both checks now. Asks the provider, so never inside a transaction."""
-    personal_data_check(submission=submission)
-    output_moderate(submission_id=submission.pk)
-
-
 def personal_data_check(*, submission: Submission) -> OutputCheck:
     """Look for personal data; whatever is found is for a reviewer to judge."""
     return OutputCheck.objects.create(

@@ -20,7 +20,6 @@ from collection.views.home import home_context
 from collection.views.visitor import participant_of, participant_remember
 from config.markdown import markdown_html
 
-STEP_COLLECTED = "collected"
 STEP_CONSENT = "consent"
 
 

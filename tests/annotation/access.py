@@ -11,7 +11,6 @@ from typing import Any
 
 MATRIX = Path(__file__).with_name("access_matrix.txt")
 NOBODY = ("anonymous", "another participant", "a partner")
-KEPT_OUT = "slr.m"
 
 
 def outcome_of(response: Any, *, is_form: bool = False) -> str:

@@ -1,6 +1,6 @@
 """Rows of people and money for tests. What has rules goes through the services."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -144,8 +144,3 @@ def make_earning_at(at: datetime, *, work_order: WorkOrder, writer: User, amount
     finally:
         field.auto_now_add = True
     return line
-
-
-def month_of(day: date) -> date:
-    """The first day of a day's month."""
-    return day.replace(day=1)

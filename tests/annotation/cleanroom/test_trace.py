@@ -17,8 +17,6 @@ from annotation.cleanroom.trace import (
 )
 from tests.factories.traces import make_trace
 
-NO_PAUSES = (0, 0, 0, 0, 0, 0)
-
 
 def test_the_link_is_over_canonical_json_so_that_a_browser_can_make_it() -> None:
     bucket = Bucket(number=1, previous_hash=FIRST_HASH, started_ms=0, typed=3, length=3, draft_sha256="a" * 64)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from annotation.models import OutputCheck, Submission
-from annotation.services.outputs import UNAVAILABLE, output_check, output_moderate, outputs_moderate_waiting
+from annotation.services.outputs import UNAVAILABLE, output_moderate, outputs_moderate_waiting
 from tests.cast import cast
 from tests.factories.annotation import make_open_order, make_submission
 from tests.provider import Provider, free_port
@@ -46,7 +46,7 @@ def test_an_answer_is_final_and_asked_for_once(provider: Provider) -> None:
     people = cast()
     make_open_order(people)
     sent = make_submission(people.wataru)
-    output_check(submission=sent)
+    output_moderate(submission_id=sent.pk)
     assert moderations() == [("pass", [])]
     assert output_moderate(submission_id=sent.pk) is None
 
