@@ -25,7 +25,7 @@ else
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "browser or live"
 endif
 
-check: .venv/dev.stamp  ## format, types, import contracts, migrations, configuration
+check: .venv/dev.stamp  ## format, types, import contracts, migrations, configuration, and that every test can be imported
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/djade --check --target-version 5.2 $$(git ls-files '*.html')
@@ -33,6 +33,7 @@ check: .venv/dev.stamp  ## format, types, import contracts, migrations, configur
 	$(BIN)/mypy
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) check
+	@told=$$($(BIN)/python -m pytest -q --collect-only 2>&1) || { echo "$$told" | tail -n 60; exit 1; }
 
 audit: .venv/dev.stamp  ## ask a public list of vulnerabilities about every locked package; says so when it cannot
 	@$(BIN)/python requirements/audit.py

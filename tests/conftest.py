@@ -20,7 +20,8 @@ TRAINING_PYTHON = ROOT / ".venv-training" / "bin" / "python"
 # What only `make training` can run is not there for whoever has not run it.
 collect_ignore = [] if TRAINING_PYTHON.exists() else ["training"]
 KEPT = {"HITODE_CHROMIUM", "HITODE_BENCH_SCALE", "HITODE_TEST_SLOT"}
-
+SECOND_HALF = "browser or live"  # the Makefile's words
+LONG_SECONDS = 120  # the limit of every test that names none
 
 # Objects made, less those freed, before Python looks for rings among them; its own 700 lets it look all the time.
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
@@ -87,6 +88,34 @@ pytest_plugins = ["tests.provider", "tests.browser.pages"]
 def pytest_xdist_setupnodes() -> None:
     """Let a worker choose its Redis above before pytest-django, which comes first, finds settings to read."""
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The second half of `make test` does not read what has none of its marks: that takes as long as some of its tests."""
+    is_second_half = config.option.markexpr == SECOND_HALF and collection_path.suffix == ".py"
+    if not is_second_half or "/tests/browser/" in str(collection_path):
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    return None if "mark.live" in text or "mark.browser" in text else True
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what may take longest, by its own limit of time, at the front of both halves, with which two workers begin.
+
+    A long test that comes last is waited for by a worker that has nothing to do.
+    """
+    long: dict[Path, list[pytest.Item]] = {}
+    rest = []
+    for item in items:
+        is_long = (limit := item.get_closest_marker("timeout")) and limit.args[0] > LONG_SECONDS
+        (long.setdefault(item.path, []) if is_long else rest).append(item)
+    first: list[pytest.Item] = []
+    second: list[pytest.Item] = []
+    for module in sorted(long.values(), key=len, reverse=True):
+        (first if len(first) <= len(second) else second).extend(module)
+    room = max(0, len(items) // 2 - len(first))
+    items[:] = [*first, *rest[:room], *second, *rest[room:]]
 
 
 def pytest_collection_finish() -> None:

@@ -7,10 +7,11 @@ migrates. What undoes a test that commits is the command `flush`, which Django c
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+import pickle
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import psycopg
@@ -22,6 +23,7 @@ from psycopg.errors import DeadlockDetected
 
 from config.migrating import quick_states
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = "hitode_template_"
 # What a migrated database depends on: the migrations, the models (for the permissions), and the libraries'.
@@ -30,6 +32,15 @@ SCHEMA_FILES = ("*/migrations/**/*.py", "*/models/**/*.py", "*/models.py", "*/ap
 TABLES = """
 SELECT quote_ident(relname) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'django_migrations' ORDER BY relname
+"""
+# In which this transaction has written; whether it changed rows that were there; how many it took away.
+TOUCHED = """
+SELECT quote_ident(relname), n_tup_upd > 0, n_tup_del FROM pg_stat_xact_user_tables
+WHERE schemaname = 'public' AND relname <> 'django_migrations' AND n_tup_ins + n_tup_upd + n_tup_del > 0 ORDER BY relname
+"""
+PRIMARY_KEY = """
+SELECT quote_ident(attname) FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+WHERE indrelid = %s::regclass AND indisprimary
 """
 RIGHTS = """
 SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(grantee::regrole::text) END, string_agg(privilege_type, ', ')
@@ -85,18 +96,29 @@ def database_restore() -> None:
     raise RuntimeError("The site does not come to rest: the tables could not be emptied.")
 
 
-class Rows:
-    """Rows that many tests begin with: written by the services once, and by one statement in every test after that."""
+class Rows(Generic[T]):
+    """Rows that many tests begin with: written by the services once, and by one statement in every test after that.
 
-    def __init__(self, write: Callable[[], object]) -> None:
+    Rows that were there before are changed too; those that the writing takes away are not (`has_deleted`).
+    """
+
+    def __init__(self, write: Callable[[], T]) -> None:
         self._write = write
+        self._written = b""
         self._statement = ""
+        self.has_deleted = False
 
-    def put(self) -> None:
-        """Write the rows. They keep their keys and their times."""
-        self._statement = self._statement or self._noted()
+    def put(self) -> T:
+        """Write the rows, which keep their keys and their times; returns a new copy of what the writing returned."""
+        self.note()
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(self._statement)
+        written: T = pickle.loads(self._written)
+        return written
+
+    def note(self) -> None:
+        """Let the rows be written, note them and take them back, if they are not noted yet."""
+        self._statement = self._statement or self._noted()
 
     def _noted(self) -> str:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -105,10 +127,19 @@ class Rows:
             cursor.execute("SELECT xmin::text::bigint FROM noted")
             first = cursor.fetchone()[0]
             cursor.execute("DROP TABLE noted")  # what is written now may note rows of its own
-            self._write()
-            statement = _insertions(cursor, f"xmin::text::bigint >= {first}")
+            before = sum(deleted for _table, _is_changed, deleted in _touched(cursor))
+            self._written = pickle.dumps(self._write())
+            touched = _touched(cursor)
+            self.has_deleted = sum(deleted for _table, _is_changed, deleted in touched) > before
+            tables = {table: is_changed for table, is_changed, _deleted in touched}
+            statement = _insertions(cursor, tables, f"xmin::text::bigint >= {first}")
             transaction.set_rollback(True)
         return statement
+
+
+def _touched(cursor: CursorWrapper) -> list[tuple[str, bool, int]]:
+    cursor.execute(TOUCHED)
+    return cursor.fetchall()
 
 
 def _remember() -> None:
@@ -119,16 +150,20 @@ def _remember() -> None:
         _tables[:] = [table for (table,) in cursor.fetchall()]
         lock = f"LOCK TABLE {', '.join(_tables)} IN SHARE ROW EXCLUSIVE MODE"
         emptying = "; ".join(f"DELETE FROM {table}" for table in _tables)
-        _restoring = f"{lock}; {NO_TRIGGERS}; {emptying}; {_insertions(cursor, 'true')}"
+        _restoring = f"{lock}; {NO_TRIGGERS}; {emptying}; {_insertions(cursor, dict.fromkeys(_tables, False), 'true')}"
 
 
-def _insertions(cursor: CursorWrapper, condition: str) -> str:
-    """The statement that inserts what is now in the tables."""
+def _insertions(cursor: CursorWrapper, tables: Mapping[str, bool], condition: str) -> str:
+    """The statement that inserts what is now in the tables, in place of rows that they may hold already if it says so."""
     statements = [NO_TRIGGERS]
-    for table in _tables:
+    for table, may_be_there in tables.items():
         cursor.execute(f"SELECT json_agg(row)::text FROM {table} row WHERE {condition}")
         if (rows := cursor.fetchone()[0]) is not None:
             recordset = f"json_populate_recordset(NULL::{table}, {_literal(rows)})"
+            if may_be_there:
+                cursor.execute(PRIMARY_KEY, [table])
+                ((key,),) = cursor.fetchall()
+                statements.append(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {recordset})")
             statements.append(f"INSERT INTO {table} SELECT * FROM {recordset}")
     return "; ".join([*statements, "SET LOCAL session_replication_role = origin"])
 

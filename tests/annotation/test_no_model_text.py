@@ -34,6 +34,8 @@ from tests.factories.records import (
 )
 from vendors.models import User
 
+pytestmark = pytest.mark.timeout(300)  # the walks ask for thousands of pages
+
 PIECE = 8  # characters: a page that cuts the sentence short, or starts in its middle, is found as well
 PIECES = [CANARY[at : at + PIECE] for at in range(len(CANARY) - PIECE + 1)]
 SOUGHT = [*PIECES, *(json.dumps(piece)[1:-1] for piece in PIECES)]  # as it stands, and as JSON may write it

@@ -9,14 +9,14 @@ from annotation.models import CleanRecord, Task, WritingTrace
 from annotation.states import TaskStatus
 from collection.models import Installation, Instruction, Reference
 from collection.states import InstructionStatus
-from tests.database import Rows
+from tests.demonstration import Told
 from vendors.models import Earning, Signature, User, WorkOrder
 
 # A month of work, and the models of every language, are behind the first of these: minutes on a machine that is busy.
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 
 
-DEMONSTRATION = Rows(lambda: call_command("seed_demo", verbosity=0))
+DEMONSTRATION = Told(of_this_run=True)
 
 
 @pytest.fixture
