@@ -1,7 +1,7 @@
-"""Acting on all that a search found: looked at first, done row by row beside everybody's work, taken back where that is possible."""
+"""Acting on all that a search found: looked at first, done a little at a time beside everybody's work, taken back where that is possible."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from django.core.exceptions import EmptyResultSet
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from annotation.models import BulkItem, BulkJob, Task
 from annotation.selectors.bulk import BULK_ROLES, bulk_rows
 from annotation.selectors.search import SearchFilter
-from annotation.services.filling import task_withdraw
+from annotation.services.filling import tasks_withdraw
 from annotation.services.hand_back import task_hand_back
 from annotation.services.passed_on import passed_on_reject
 from annotation.services.queue import task_requeue
@@ -28,6 +28,8 @@ from vendors.permissions import require_role
 
 Action, Status, State = BulkJob.Action, BulkJob.Status, BulkItem.State
 ITEMS_AT_ONCE = 200
+# So many rows are one transaction where an act is a statement for all of them; else each row is one.
+TOGETHER = 100
 # A worker that goes on for longer gives way to other jobs, and the next one goes on where it was.
 SECONDS_AT_ONCE = 240
 # People go on working between the look and the start: more may be found by one in so many than was seen.
@@ -51,11 +53,15 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """How an action changes one row, by its key, and how it takes that back; `statuses` are those it applies to."""
+    """How an action changes one row, by its key, and how it takes that back; `statuses` are those it applies to.
+
+    `do_all` does as much for many rows as `do` for one, waits for nobody, and returns the status that each was found in.
+    """
 
     statuses: frozenset[str]
     do: Callable[[User, int, str], None]
     undo: Callable[[User, int, str, str], None] | None = None
+    do_all: Callable[[User, Sequence[int], str], Mapping[int, str]] | None = None
 
 
 def bulk_preview(*, user: User, action: str, chosen: SearchFilter) -> Preview:
@@ -97,7 +103,7 @@ def bulk_start(*, by: User, action: str, chosen: SearchFilter, why: str, seen: i
 
 
 def bulk_continue(*, job_id: int, seconds: float = SECONDS_AT_ONCE) -> bool:
-    """Go on with a job, a transaction for each row; returns whether something is left to do. Safe to run twice at once."""
+    """Go on with a job in short transactions; returns whether something is left to do. Safe to run twice at once."""
     until = time.monotonic() + seconds
     while True:
         job = BulkJob.objects.select_related("by").get(pk=job_id)
@@ -110,11 +116,13 @@ def bulk_continue(*, job_id: int, seconds: float = SECONDS_AT_ONCE) -> bool:
         if not keys:
             _end(job)
             return False
+        is_together = source == State.WAITING and _act(job.action).do_all is not None
+        size = TOGETHER if is_together else 1
         moved = 0
-        for key in keys:
+        for some in (keys[at : at + size] for at in range(0, len(keys), size)):
             if time.monotonic() > until:
                 return True
-            moved += _item_do(job, source, key)
+            moved += _items_do(job, some) if is_together else _item_do(job, source, some[0])
         if not moved:  # another worker has them all
             return True
 
@@ -192,6 +200,22 @@ def _item_do(job: BulkJob, source: str, key: int) -> bool:
         return False
 
 
+def _items_do(job: BulkJob, keys: Sequence[int]) -> int:
+    """Do some rows in one transaction; returns how many. What somebody holds at the moment waits for the next time."""
+    act = _act(job.action)
+    with transaction.atomic():
+        waiting = BulkItem.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+            pk__in=keys, state=State.WAITING, job__status=job.status
+        )
+        items = dict(waiting.values_list("target_id", "pk"))
+        found = act.do_all(job.by, list(items), job.why) if act.do_all is not None else {}
+        for before in set(found.values()):
+            state, code = (State.DONE, "") if before in act.statuses else (State.REFUSED, Conflict.code)
+            of_these = BulkItem.objects.filter(pk__in=[items[key] for key, status in found.items() if status == before])
+            of_these.update(state=state, before=before, code=code)
+    return len(found)
+
+
 def _source(job: BulkJob) -> str | None:
     return {Status.RUNNING.value: State.WAITING.value, Status.UNDOING.value: State.DONE.value}.get(job.status)
 
@@ -231,7 +255,12 @@ def _accept_undo(by: User, key: int, why: str, before: str) -> None:
 
 
 def _cancel(by: User, key: int, why: str) -> None:
-    task_withdraw(by=by, task=Task.objects.get(pk=key), why=why)
+    if _cancel_all(by, [key], why).get(key) != TaskStatus.QUEUED:
+        raise Conflict()
+
+
+def _cancel_all(by: User, keys: Sequence[int], why: str) -> Mapping[int, str]:
+    return tasks_withdraw(by=by, keys=keys, why=why)
 
 
 def _requeue(by: User, key: int, why: str) -> None:
@@ -245,7 +274,7 @@ def _requeue_undo(by: User, key: int, why: str, before: str) -> None:
 ACTS: dict[str, Act] = {
     Action.REJECT: Act(frozenset({InstructionStatus.HELD, InstructionStatus.ELIGIBLE}), _reject, _reject_undo),
     Action.ACCEPT: Act(frozenset({InstructionStatus.HELD}), _accept, _accept_undo),
-    Action.CANCEL: Act(frozenset({TaskStatus.QUEUED}), _cancel),
+    Action.CANCEL: Act(frozenset({TaskStatus.QUEUED}), _cancel, do_all=_cancel_all),
     Action.REQUEUE: Act(frozenset({TaskStatus.CLAIMED, TaskStatus.RETURNED}), _requeue, _requeue_undo),
 }
 

@@ -1,6 +1,6 @@
 """Making the slots of an order, and letting them follow what happens to the order and to their instructions."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 
 from django.db import connection, transaction
@@ -14,7 +14,6 @@ from annotation.services.commitment_log import LogEmpty, checkpoint_record
 from annotation.services.commitments import commitments_mend
 from annotation.states import TASK_MOVES, TaskStatus
 from collection.models import Instruction
-from config.errors import Conflict
 from config.moves import Actor, move
 from vendors.models import User, WorkOrder
 from vendors.states import WorkOrderStatus
@@ -133,32 +132,40 @@ def order_close(*, order: WorkOrder, by: User | None, why: str) -> int:
     order_stop(order=order)
     queued = Task.objects.filter(work_order=order, status=TaskStatus.QUEUED)
     ids = list(queued.select_for_update().order_by("pk").values_list("pk", flat=True))
-    queued.filter(pk__in=ids).update(status=TaskStatus.CANCELLED)
-    actor = _actor(by, "order")
+    _queued_cancel(ids, by=_actor(by, "order"), why=why)
+    return len(ids)
+
+
+@transaction.atomic
+def tasks_withdraw(*, by: User, keys: Iterable[int], why: str) -> dict[int, str]:
+    """Take those of the tasks that nobody has begun out of their orders; their instructions are free for others.
+
+    Returns the status that each task was found in, by its key. Locks them; what somebody else has locked just now is left out.
+    """
+    rows = Task.objects.select_for_update(skip_locked=True).filter(pk__in=keys).order_by("pk")
+    found = dict(rows.values_list("pk", "status"))
+    queued = [pk for pk, status in found.items() if status == TaskStatus.QUEUED]
+    _queued_cancel(queued, by=Actor.user(by), why=why)
+    return found
+
+
+def _queued_cancel(ids: Collection[int], *, by: Actor, why: str) -> None:
+    """Cancel tasks that are queued, and locked by the caller."""
+    Task.objects.filter(pk__in=ids).update(status=TaskStatus.CANCELLED)
     TaskTransition.objects.bulk_create(
         (
             TaskTransition(
                 subject_id=pk,
                 from_status=TaskStatus.QUEUED,
                 to_status=TaskStatus.CANCELLED,
-                actor_kind=actor.kind,
-                actor_id=actor.id,
+                actor_kind=by.kind,
+                actor_id=by.id,
                 why=why,
             )
             for pk in ids
         ),
         batch_size=BATCH,
     )
-    return len(ids)
-
-
-@transaction.atomic
-def task_withdraw(*, by: User, task: Task, why: str) -> None:
-    """Take a task that nobody has begun out of its order; its instruction is free for another. Locks it. Raises `Conflict`."""
-    row = Task.objects.select_for_update().get(pk=task.pk)
-    if row.status != TaskStatus.QUEUED:
-        raise Conflict()
-    move(row, TaskStatus.CANCELLED, moves=TASK_MOVES, log=TaskTransition, by=Actor.user(by), why=why)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, connections, transaction
@@ -118,19 +119,20 @@ def test_a_killed_worker_leaves_a_job_that_goes_on_and_does_nothing_twice(
 ) -> None:
     tasks = make_slots(people, 5)
     job = start(people, "cancel", SearchFilter(order=tasks[0].work_order.number))
-    done = bulk._item_do
+    monkeypatch.setattr(bulk, "TOGETHER", 2)
+    done = bulk._items_do
     seen: list[int] = []
 
-    def killed(*args: object) -> bool:
-        if len(seen) == 2:
+    def killed(*args: object) -> int:
+        if len(seen) == 1:
             raise SystemExit
         seen.append(1)
         return done(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(bulk, "_item_do", killed)
+    monkeypatch.setattr(bulk, "_items_do", killed)
     with pytest.raises(SystemExit):
         bulk_continue(job_id=job.pk)
-    monkeypatch.setattr(bulk, "_item_do", done)
+    monkeypatch.setattr(bulk, "_items_do", done)
     assert Task.objects.filter(status="cancelled").count() == 2
     assert bulk_going_on() == [job.pk]
     bulk_continue(job_id=job.pk)
@@ -142,29 +144,53 @@ def test_a_killed_worker_leaves_a_job_that_goes_on_and_does_nothing_twice(
 @pytest.mark.django_db(transaction=True)
 def test_each_row_is_a_transaction_of_its_own_and_the_job_holds_no_other() -> None:
     people = cast()
-    tasks = make_slots(people, 6)
-    job = start(people, "cancel", SearchFilter(order=tasks[0].work_order.number))
+    rows = [make_instruction(instruction=f"経済の話、その{number}。") for number in range(6)]
+    job = start(people, "reject")
 
-    def work() -> None:
-        try:
-            bulk_continue(job_id=job.pk)
-        finally:
-            connections.close_all()
-
-    worker = threading.Thread(target=work)
+    worker = threading.Thread(target=worked, args=[job])
     with transaction.atomic():
-        Task.objects.select_for_update().get(pk=tasks[3].pk)  # in somebody's hand for a moment
+        Instruction.objects.select_for_update().get(pk=rows[3].pk)  # in somebody's hand for a moment
         worker.start()
         while worker.is_alive() and not somebody_waits():
             time.sleep(0.01)
         # Everybody sees what is done already, and may have what is not.
-        assert [Task.objects.get(pk=task.pk).status for task in tasks] == ["cancelled"] * 3 + ["queued"] * 3
-        others = [task.pk for task in tasks if task != tasks[3]]
-        assert len(Task.objects.select_for_update(nowait=True).filter(pk__in=others)) == 5
-        items = BulkItem.objects.select_for_update(nowait=True).exclude(target_id=tasks[3].pk)
+        assert statuses(tuple(rows)) == ["rejected"] * 3 + ["eligible"] * 3
+        others = [row.pk for row in rows if row != rows[3]]
+        assert len(Instruction.objects.select_for_update(nowait=True).filter(pk__in=others)) == 5
+        items = BulkItem.objects.select_for_update(nowait=True).exclude(target_id=rows[3].pk)
         assert sorted(item.state for item in items) == ["done"] * 3 + ["waiting"] * 2
     worker.join()
-    assert set(Task.objects.values_list("status", flat=True)) == {"cancelled"}
+    assert set(statuses(tuple(rows))) == {"rejected"}
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_holds_is_left_for_later_where_many_rows_are_one_statement(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bulk, "TOGETHER", 4)
+    people = cast()
+    tasks = make_slots(people, 6)
+    job = start(people, "cancel", SearchFilter(order=tasks[0].work_order.number))
+
+    def left() -> list[str]:
+        return [Task.objects.get(pk=task.pk).status for task in tasks]
+
+    with transaction.atomic():
+        Task.objects.select_for_update().get(pk=tasks[3].pk)
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(worked, job).result() is True  # waits for nobody, and is not at its end
+        assert left() == ["cancelled"] * 3 + ["queued"] + ["cancelled"] * 2
+    assert bulk_continue(job_id=job.pk) is False
+    assert set(left()) == {"cancelled"}
+    assert set(job.items.values_list("state", "before")) == {("done", "queued")}
+
+
+def worked(job: BulkJob) -> bool:
+    try:
+        return bulk_continue(job_id=job.pk)
+    finally:
+        connections.close_all()
 
 
 def somebody_waits() -> bool:
