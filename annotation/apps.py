@@ -19,7 +19,7 @@ class Annotation(AppConfig):
         from annotation.services.condition import hall_examine
         from collection import progress
         from collection.screening import model_text, neighbours
-        from collection.signals import instruction_redacted, instruction_unfit, instruction_withdrawn, reference_stored
+        from collection.signals import instruction_redacted, instruction_unfit, instruction_withdrawn, references_stored
         from collection.texts import CATEGORY_LABELS
         from config import examination, metrics
         from config.audit import act_done
@@ -33,7 +33,7 @@ class Annotation(AppConfig):
         instruction_unfit.connect(_instruction_unfit, dispatch_uid="annotation.filling")
         instruction_withdrawn.connect(_instruction_withdrawn, dispatch_uid="annotation.filling")
         instruction_redacted.connect(_instruction_redacted, dispatch_uid="annotation.neighbours")
-        reference_stored.connect(_reference_stored, dispatch_uid="annotation.gate")
+        references_stored.connect(_references_stored, dispatch_uid="annotation.gate")
         act_done.connect(_act_done, dispatch_uid="annotation.audit")
         jobs.listen()
         neighbours.register(_neighbour_find)
@@ -103,9 +103,9 @@ def _model_text_find(instruction: Any, text: str) -> Any:
     return model_text_find(instruction=instruction, text=text)
 
 
-def _reference_stored(*, reference: Any, **_details: Any) -> None:
+def _references_stored(*, references: Any, **_details: Any) -> None:
     from annotation.services.commitments import commitment_enter
-    from annotation.services.reference_index import reference_index
+    from annotation.services.reference_index import references_index
 
-    reference_index(reference=reference)
-    commitment_enter(references=[(reference.pk, reference.text)])
+    references_index(references=references)
+    commitment_enter(references=[(reference.pk, reference.text) for reference in references])

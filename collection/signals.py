@@ -4,8 +4,8 @@ from django.dispatch import Signal
 
 # instruction_id: int. Unlike the others it is sent after the commit: the moment to queue the screening.
 instruction_received = Signal()
-# reference: Reference, positioned and stored, its text not empty.
-reference_stored = Signal()
+# references: list[Reference], positioned and stored, in the order of their positions, no text of them empty.
+references_stored = Signal()
 # instruction: Instruction, already withdrawn; by: config.moves.Actor.
 instruction_withdrawn = Signal()
 # instruction: Instruction, which was held or rejected after it had been fit; by: config.moves.Actor.

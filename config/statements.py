@@ -18,9 +18,9 @@ _NAMED = re.compile(r"%\((\w+)\)s")
 Rows = list[tuple[Any, ...]]
 
 
-def array_text(numbers: Iterable[int]) -> str:
-    """Whole numbers as PostgreSQL reads an array of them: many times quicker than one by one."""
-    return f"{{{','.join(map(str, numbers))}}}"
+def array_text(numbers: Iterable[int | None]) -> str:
+    """Whole numbers, None for NULL, as PostgreSQL reads an array of them: many times quicker than one by one."""
+    return f"{{{','.join(['NULL' if number is None else str(number) for number in numbers])}}}"
 
 
 class _Prepared(psycopg.RawCursor[tuple[Any, ...]]):

@@ -11,23 +11,25 @@ from typing import Any
 from django.db import connection, transaction
 
 from collection.models import Instruction
+from config.statements import Statement, array_text
 
 SALT_BYTES = 32
 BATCH = 2000
 Progress = Callable[[int], Any]
 
-_ENTER = """
+_ENTER = Statement("""
 WITH entered AS (
     INSERT INTO annotation_commitment (position, reference_id, value, at)
     SELECT 0, entry.reference_id, entry.value, statement_timestamp()
-    FROM unnest(%s::bigint[], %s::bytea[]) WITH ORDINALITY AS entry (reference_id, value, number)
+    FROM unnest(%(references)s::bigint[], %(values)s::bytea[]) WITH ORDINALITY AS entry (reference_id, value, number)
     ORDER BY entry.number
     RETURNING id, value
 )
 INSERT INTO annotation_commitmentsalt (commitment_id, value)
 SELECT entered.id, drawn.salt
-FROM entered JOIN unnest(%s::bytea[], %s::bytea[]) AS drawn (value, salt) ON drawn.value = entered.value
-"""
+FROM entered JOIN unnest(%(values)s::bytea[], %(salts)s::bytea[]) AS drawn (value, salt) ON drawn.value = entered.value
+RETURNING commitment_id
+""")
 
 _NEVER_ENTERED = """
 SELECT reference.id, reference.text
@@ -69,8 +71,7 @@ def commitment_enter(*, references: list[tuple[int, str]]) -> None:
     """Enter references, given by key and text, at the end of the log, in this order. Locks its end."""
     salts = [secrets.token_bytes(SALT_BYTES) for _ in references]
     values = [commitment_value(salt, text) for salt, (_pk, text) in zip(salts, references, strict=True)]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_ENTER, [[pk for pk, _text in references], values, values, salts])
+    _ENTER.rows(references=array_text(pk for pk, _text in references), values=values, salts=salts)
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ that was made. A reference is in one of the two. Stop-grams are in the index and
 them needs no new index.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,9 +16,9 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
-from annotation.cleanroom.fingerprints import FINGERPRINT_VERSION, Labelled, fingerprint
+from annotation.cleanroom.fingerprints import FINGERPRINT_VERSION, Labelled, fingerprint_all, without_repeats
 from annotation.cleanroom.index import rows_in
-from annotation.cleanroom.normalise import normalise
+from annotation.cleanroom.normalise import normalise_all
 from annotation.cleanroom.segments import Segment, SegmentDamaged
 from annotation.models import IndexSegment
 from annotation.services.gate_settings import IN_FORCE, InForce
@@ -25,16 +26,19 @@ from collection.models import Reference
 from config.errors import DomainError
 from config.statements import Statement, array_text
 
-_ADD = """
+_ADD = Statement("""
 WITH added AS (
     INSERT INTO annotation_referencehash (hash, reference_id)
-    SELECT unnest(%(hashes)s::bigint[]), %(reference)s
+    SELECT * FROM unnest(%(hashes)s::bigint[], %(owners)s::bigint[])
     ON CONFLICT DO NOTHING
 )
 INSERT INTO annotation_referencefingerprint (reference_id, fingerprint_version, hash_count)
-VALUES (%(reference)s, %(version)s, %(count)s)
-ON CONFLICT (reference_id) DO UPDATE SET (fingerprint_version, hash_count) = (%(version)s, %(count)s)
-"""
+SELECT reference, %(version)s, hashes
+FROM unnest(%(references)s::bigint[], %(counts)s::int[]) AS counted (reference, hashes)
+ON CONFLICT (reference_id) DO UPDATE
+    SET (fingerprint_version, hash_count) = (excluded.fingerprint_version, excluded.hash_count)
+RETURNING reference_id
+""")
 
 # All from one moment. Rows come as bytes, for there may be tens of thousands: as rows of Python's integers they take nine
 # times as long. The hashes are joined, not compared with an array, which PostgreSQL would weigh one by one as it plans.
@@ -96,10 +100,28 @@ class IndexState:
 
 def reference_index(*, reference: Reference) -> None:
     """Put a reference into the index. Runs inside the transaction that stores its text, so the next check sees it."""
-    hashes = fingerprint(normalise(reference.text, lenient=True)).all().tolist()
-    values = {"hashes": hashes, "reference": reference.pk, "version": FINGERPRINT_VERSION, "count": len(hashes)}
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD, values)
+    references_index(references=[reference])
+
+
+def references_index(*, references: Sequence[Reference]) -> None:
+    """As `reference_index`, for some dozens at once: one pass over their texts and one statement."""
+    hashes, numbers = _hashes([reference.text for reference in references])
+    keys = np.array([reference.pk for reference in references], dtype=np.int64)
+    _ADD.rows(
+        hashes=array_text(hashes.tolist()),
+        owners=array_text(keys[numbers].tolist()),
+        references=array_text(keys.tolist()),
+        counts=array_text(np.bincount(numbers, minlength=len(keys)).tolist()),
+        version=FINGERPRINT_VERSION,
+    )
+
+
+def _hashes(texts: Sequence[str]) -> Labelled:
+    """The fingerprints of texts, and by number which text each is of; by hash, as the table has them, each once."""
+    parts = fingerprint_all(normalise_all(texts))
+    hashes, numbers = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((numbers, hashes))
+    return without_repeats(hashes[order], numbers[order])
 
 
 def index_look_up(hashes: NDArray[np.int64]) -> Found:

@@ -19,36 +19,45 @@ FACTS = (
     "first_token_at",
 )
 
-# The instruction is locked before its answer, as a withdrawal does: of a withdrawn one no text is kept.
-REFERENCE_STORE = Statement(
+# Instructions are locked before their answers and in the order of their keys, as a withdrawal does: of a withdrawn one no text
+# is kept. Positions go by the order of the arrays. What may not move to its new status is left as it is, and not returned.
+REFERENCES_STORE = Statement(
     f"""
 WITH held AS MATERIALIZED (
-    SELECT r.id, r.status, CASE WHEN i.status = 'withdrawn' THEN '' ELSE %(text)s END AS text
-    FROM collection_instruction i
-    JOIN collection_reference r ON r.instruction_id = i.id
-    WHERE r.id = %(reference)s
-    FOR UPDATE
+    SELECT r.id, r.status AS old_status, wanted.status, wanted.text_sha256, wanted.facts, wanted.number,
+        CASE WHEN i.status = 'withdrawn' THEN '' ELSE wanted.text END AS text
+    FROM unnest(
+        %(references)s::bigint[], %(statuses)s::text[], %(texts)s::text[], %(hashes)s::text[], %(facts)s::text[]
+    ) WITH ORDINALITY AS wanted (reference, status, text, text_sha256, facts, number)
+    JOIN collection_reference r ON r.id = wanted.reference
+    JOIN collection_instruction i ON i.id = r.instruction_id
+    ORDER BY i.id
+    FOR UPDATE OF i, r
+), placed AS (
+    SELECT held.*, count(*) FILTER (WHERE held.text <> '') OVER (ORDER BY held.number) AS place
+    FROM held
+    WHERE held.old_status || ':' || held.status = ANY (%(legal)s::text[])
 ), moved AS (
     UPDATE collection_reference r
-    SET status = %(status)s,
-        text = held.text,
-        text_sha256 = %(text_sha256)s,
+    SET status = placed.status,
+        text = placed.text,
+        text_sha256 = placed.text_sha256,
         position = CASE
-            WHEN held.text <> '' THEN (SELECT coalesce(max(position), 0) + 1 FROM collection_reference)
+            WHEN placed.text <> '' THEN (SELECT coalesce(max(position), 0) FROM collection_reference) + placed.place
         END,
         finished_at = statement_timestamp(),
         ({", ".join(FACTS)}) = (
             SELECT {", ".join(f"fact.{name}" for name in FACTS)}
-            FROM jsonb_populate_record(r, %(facts)s::jsonb) AS fact
+            FROM jsonb_populate_record(r, placed.facts::jsonb) AS fact
         )
-    FROM held
-    WHERE r.id = held.id AND held.status = ANY (%(legal)s::text[])
-    RETURNING r.id, held.status AS old_status, r.text, r.position, r.finished_at
+    FROM placed
+    WHERE r.id = placed.id
+    RETURNING r.id, placed.old_status, r.status, r.text, r.position, r.finished_at, placed.number
 ), logged AS (
     INSERT INTO collection_referencetransition (subject_id, from_status, to_status, actor_kind, actor_id, why, at)
-    SELECT id, old_status, %(status)s, %(actor_kind)s, %(actor_id)s, %(why)s, finished_at
+    SELECT id, old_status, status, %(actor_kind)s, %(actor_id)s, %(why)s, finished_at
     FROM moved
 )
-SELECT text, position, finished_at FROM moved
+SELECT id, text, position, finished_at FROM moved
 """
 )

@@ -14,16 +14,20 @@ from django.utils import timezone
 from collection.errors import BudgetSpent, SiteClosed
 from collection.gateway import Finished, ProviderError, cost_microusd
 from collection.models import Instruction, Reference
-from collection.services.answer_sql import POSITIONS_LOCK, REFERENCE_STORE
-from collection.services.budget import budget_renew, budget_settle, usage_estimate
+from collection.services.answer_sql import POSITIONS_LOCK, REFERENCES_STORE
+from collection.services.budget import Settlement, budget_renew, budget_settle, budgets_settle, usage_estimate
 from collection.services.limits import place_give_back
-from collection.signals import reference_stored
+from collection.signals import references_stored
 from collection.states import REFERENCE_MOVES, InstructionStatus, ReferenceStatus
 from config.errors import DomainError, IllegalMove
 from config.moves import Actor
+from config.statements import array_text
 
 # Any fixed number that nothing else in this database locks.
 _POSITION_LOCK = 0x48_49_54_4F
+
+# The moves of an answer as the statement that stores it knows them.
+_LEGAL = [f"{old}:{new}" for old, following in REFERENCE_MOVES.items() for new in sorted(following)]
 
 # An answer that is still under way so long after its deadline has lost its process.
 SWEEP_MARGIN = timedelta(minutes=2)
@@ -72,39 +76,49 @@ def reference_store(
     """Move an answer to `status` with its text; `facts` are other fields of Reference, such as usage and cost (`FACTS`).
 
     Locks the counter of positions, so that a reader who sees position n sees every smaller one, and then the instruction:
-    a withdrawn one keeps no text. Sends `reference_stored` inside the transaction. Raises `IllegalMove` when the answer was
+    a withdrawn one keeps no text. Sends `references_stored` inside the transaction. Raises `IllegalMove` when the answer was
     stored before.
     """
-    return _reference_store(reference, text, status, by, why, facts)
+    _references_store([_Storing(reference, text, status, facts)], by, why)
+    return reference
 
 
-def _reference_store(
-    reference: Reference, text: str, status: str, by: Actor, why: str, facts: dict[str, Any]
-) -> Reference:
-    text = text.replace("\x00", "")
-    legal = [old for old, following in REFERENCE_MOVES.items() if status in following]
-    if text:
+@dataclass(frozen=True, slots=True)
+class _Storing:
+    reference: Reference
+    text: str
+    status: str
+    facts: dict[str, Any]
+
+
+def _references_store(storings: Sequence[_Storing], by: Actor, why: str = "") -> None:
+    """As `reference_store`, for many in one statement, or for none of them."""
+    texts = [one.text.replace("\x00", "") for one in storings]
+    if any(texts):
         POSITIONS_LOCK.rows(number=_POSITION_LOCK)
-    rows = REFERENCE_STORE.rows(
-        reference=reference.pk,
-        status=status,
-        legal=legal,
-        text=text,
-        text_sha256=hashlib.sha256(text.encode("utf-8")).hexdigest() if text else "",
-        facts=orjson.dumps(facts).decode(),
+    rows = REFERENCES_STORE.rows(
+        references=array_text(one.reference.pk for one in storings),
+        statuses=[str(one.status) for one in storings],
+        texts=texts,
+        hashes=[hashlib.sha256(text.encode("utf-8")).hexdigest() if text else "" for text in texts],
+        facts=[orjson.dumps(one.facts).decode() for one in storings],
+        legal=_LEGAL,
         actor_kind=str(by.kind),
         actor_id=by.id,
         why=why[:500],
     )
-    if not rows:
+    stored = {key: values for key, *values in rows}
+    if len(stored) < len(storings):
         raise IllegalMove()
-    ((reference.text, reference.position, reference.finished_at),) = rows
-    reference.status = status
-    for name, value in facts.items():
-        setattr(reference, name, value)
-    if reference.text:
-        reference_stored.send(sender=Reference, reference=reference)
-    return reference
+    for one in storings:
+        reference = one.reference
+        reference.status = one.status
+        reference.text, reference.position, reference.finished_at = stored[reference.pk]
+        for name, value in one.facts.items():
+            setattr(reference, name, value)
+    with_text = [one.reference for one in storings if one.reference.text]
+    if with_text:
+        references_stored.send(sender=Reference, references=with_text)
 
 
 @transaction.atomic
@@ -114,9 +128,7 @@ def answer_end(*, reference: Reference, outcome: Outcome, by: Actor) -> Referenc
     With the provider's own count the cost is exact; else it is estimated from the question and from what came. Where nobody
     can know, the reservation stays until it is reconciled.
     """
-    cost = _cost(reference, outcome)
-    _outcome_store(reference, outcome, cost, by)
-    _outcome_settle(reference, outcome, cost)
+    _outcomes_keep([(reference, outcome)], by)
     return reference
 
 
@@ -128,12 +140,7 @@ def answers_end(*, endings: Sequence[tuple[Reference, Outcome]], by: Actor) -> l
     """
     try:
         with transaction.atomic():
-            costs = [_cost(reference, outcome) for reference, outcome in endings]
-            for (reference, outcome), cost in zip(endings, costs, strict=True):
-                _outcome_store(reference, outcome, cost, by)
-            # Last, because whoever asks a question waits for the caps.
-            for (reference, outcome), cost in zip(endings, costs, strict=True):
-                _outcome_settle(reference, outcome, cost)
+            _outcomes_keep(endings, by)
         return [reference for reference, _outcome in endings]
     except (OperationalError, InterfaceError):
         raise
@@ -143,7 +150,21 @@ def answers_end(*, endings: Sequence[tuple[Reference, Outcome]], by: Actor) -> l
     return [stored for ending in endings for stored in answers_end(endings=[ending], by=by)]
 
 
-def _outcome_store(reference: Reference, outcome: Outcome, cost: tuple[int, bool], by: Actor) -> None:
+def _outcomes_keep(endings: Sequence[tuple[Reference, Outcome]], by: Actor) -> None:
+    costs = [_cost(reference, outcome) for reference, outcome in endings]
+    storings = [_storing(*ending, cost) for ending, cost in zip(endings, costs, strict=True)]
+    _references_store(storings, by)
+    # Last, because whoever asks a question waits for the caps.
+    settlements = [
+        Settlement(reference, *cost)
+        for (reference, outcome), cost in zip(endings, costs, strict=True)
+        if not outcome.is_ambiguous
+    ]
+    if settlements:
+        budgets_settle(settlements=settlements)
+
+
+def _storing(reference: Reference, outcome: Outcome, cost: tuple[int, bool]) -> _Storing:
     finished, error = outcome.finished, outcome.error
     usage = finished.usage if finished else None
     known = finished or error
@@ -158,12 +179,7 @@ def _outcome_store(reference: Reference, outcome: Outcome, cost: tuple[int, bool
         "completion_tokens": usage.completion_tokens if usage else None,
         "first_token_at": outcome.first_token_at,
     }
-    _reference_store(reference, outcome.text, outcome.status, by, "", facts)
-
-
-def _outcome_settle(reference: Reference, outcome: Outcome, cost: tuple[int, bool]) -> None:
-    if not outcome.is_ambiguous:
-        budget_settle(reference=reference, cost_microusd=cost[0], is_estimated=cost[1])
+    return _Storing(reference, outcome.text, outcome.status, facts)
 
 
 @transaction.atomic

@@ -1,5 +1,7 @@
 """Reserving and settling what an answer costs, so that no concurrency passes a cap. All amounts are micro-dollars."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +15,7 @@ from collection.gateway import Usage, cost_microusd
 from collection.models import Cap, LedgerEntry, Participant, Reference, SiteSwitch
 from collection.services.budget_sql import CAPS_MAKE, RESERVE, SETTLE
 from config.audit import act_note
-from config.statements import Statement
+from config.statements import Statement, array_text
 
 # Caps are always locked in this order, so that two reservations cannot wait for each other.
 SCOPES = (Cap.Scope.TOTAL, Cap.Scope.DAY, Cap.Scope.PARTICIPANT_DAY, Cap.Scope.ADDRESS_DAY)
@@ -30,6 +32,15 @@ CAPS_KEPT = timedelta(days=30)
 
 # A message's envelope costs a few tokens besides its text.
 _ENVELOPE_TOKENS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What an answer cost; None: all that was reserved."""
+
+    reference: Reference
+    cost_microusd: int | None
+    is_estimated: bool
 
 
 def worst_case_microusd(*, instruction: str, input: str) -> int:
@@ -69,8 +80,17 @@ def budget_renew(*, reference: Reference, like: Reference) -> None:
 
 def budget_settle(*, reference: Reference, cost_microusd: int | None, is_estimated: bool) -> None:
     """Turn the reservation into spending, once; `cost_microusd` None spends all that was reserved."""
-    scopes = [scope.value for scope in SCOPES]
-    SETTLE.rows(reference=reference.pk, amount=cost_microusd, is_estimated=is_estimated, scopes=scopes)
+    budgets_settle(settlements=[Settlement(reference, cost_microusd, is_estimated)])
+
+
+def budgets_settle(*, settlements: Sequence[Settlement]) -> None:
+    """As `budget_settle`, for many answers in one statement."""
+    SETTLE.rows(
+        references=array_text(one.reference.pk for one in settlements),
+        amounts=array_text(one.cost_microusd for one in settlements),
+        are_estimated=[one.is_estimated for one in settlements],
+        scopes=[scope.value for scope in SCOPES],
+    )
 
 
 @transaction.atomic

@@ -65,30 +65,37 @@ RETURNING id
 """
 )
 
-# Once: the ledger has at most one line of each kind for an answer, and without a new line nothing moves.
+# Once each: the ledger has at most one line of each kind for an answer, and without a new line nothing moves. Each cap is
+# changed once, by all of them together.
 SETTLE = Statement(
     """
 WITH settled AS (
     INSERT INTO collection_ledgerentry (reference_id, kind, amount_microusd, cap_keys, is_estimated, at)
-    SELECT reference_id, 'settled', coalesce(%(amount)s::bigint, amount_microusd), cap_keys, %(is_estimated)s,
-        statement_timestamp()
-    FROM collection_ledgerentry
-    WHERE reference_id = %(reference)s AND kind = 'reserved'
+    SELECT before.reference_id, 'settled', coalesce(wanted.amount, before.amount_microusd), before.cap_keys,
+        wanted.is_estimated, statement_timestamp()
+    FROM unnest(%(references)s::bigint[], %(amounts)s::bigint[], %(are_estimated)s::boolean[])
+        AS wanted (reference, amount, is_estimated)
+    JOIN collection_ledgerentry before ON before.reference_id = wanted.reference AND before.kind = 'reserved'
     ON CONFLICT (reference_id, kind) DO NOTHING
     RETURNING reference_id, amount_microusd, cap_keys
-), locked AS MATERIALIZED (
-    SELECT c.id, settled.reference_id, settled.amount_microusd
+), moving AS (
+    SELECT ordered.number, ordered.scope, settled.cap_keys ->> ordered.scope AS key,
+        sum(before.amount_microusd)::bigint AS reserved, sum(settled.amount_microusd)::bigint AS spent
     FROM settled
+    JOIN collection_ledgerentry before ON before.reference_id = settled.reference_id AND before.kind = 'reserved'
     CROSS JOIN unnest(%(scopes)s::text[]) WITH ORDINALITY AS ordered (scope, number)
-    JOIN collection_cap c ON c.scope = ordered.scope AND c.key = settled.cap_keys ->> ordered.scope
-    ORDER BY ordered.number
+    GROUP BY 1, 2, 3
+), locked AS MATERIALIZED (
+    SELECT c.id, moving.reserved, moving.spent
+    FROM moving
+    JOIN collection_cap c ON c.scope = moving.scope AND c.key = moving.key
+    ORDER BY moving.number, moving.key
     FOR UPDATE OF c
 )
 UPDATE collection_cap c
-SET reserved_microusd = c.reserved_microusd - before.amount_microusd,
-    spent_microusd = c.spent_microusd + locked.amount_microusd
+SET reserved_microusd = c.reserved_microusd - locked.reserved,
+    spent_microusd = c.spent_microusd + locked.spent
 FROM locked
-JOIN collection_ledgerentry before ON before.reference_id = locked.reference_id AND before.kind = 'reserved'
 WHERE c.id = locked.id
 RETURNING c.id
 """

@@ -15,6 +15,8 @@ from collection.services.pace import in_database
 from collection.services.rendering import answer_html
 from config.moves import Actor
 
+# Many end with the same beat: a moment later they are one group.
+GATHER_SECONDS = 0.03
 # A larger group would let the first of it wait too long, and hold the caps too long.
 TOGETHER_AT_MOST = 32
 
@@ -47,7 +49,8 @@ class Endings:
         ending = _Ending(reference, outcome, self._loop.create_future())
         self._waiting.append(ending)
         if not self._is_storing:
-            self._store_next()
+            self._is_storing = True
+            self._loop.call_later(GATHER_SECONDS, self._store_next)
         return ending.stored
 
     def _store_next(self) -> None:

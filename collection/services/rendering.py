@@ -24,16 +24,18 @@ def answer_html(text: str) -> SafeString:
 
     Raw HTML is shown as typed, images become links, and the whole is cleaned again by a list of what is allowed.
     """
-    attributes = {tag: set(names) for tag, names in (ALLOWED_ATTRIBUTES | MATHML_ATTRIBUTES).items()}
-    html = nh3.clean(
-        _reader().render(text),
+    return mark_safe(_cleaner().clean(_reader().render(text)))
+
+
+@cache
+def _cleaner() -> nh3.Cleaner:
+    return nh3.Cleaner(
         tags=set(ALLOWED_TAGS | MATHML_TAGS) | {"span"},
-        attributes=attributes,
+        attributes={tag: set(names) for tag, names in (ALLOWED_ATTRIBUTES | MATHML_ATTRIBUTES).items()},
         allowed_classes={"span": _token_classes() | {"formula"}, "pre": {"highlight"}},
         url_schemes=set(ALLOWED_SCHEMES),
         link_rel="noopener noreferrer nofollow",
     )
-    return mark_safe(html)
 
 
 @cache

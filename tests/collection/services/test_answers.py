@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 from collection.models import Cap, Reference
 from collection.services.answers import answers_note_begun, answers_sweep, reference_store
 from collection.services.instructions import reference_begin
-from collection.signals import reference_stored
+from collection.signals import references_stored
 from config.errors import IllegalMove
 from config.moves import Actor
 from tests.factories.collection import make_instruction, make_participant, make_reference
@@ -39,12 +39,12 @@ def test_a_listener_that_refuses_undoes_the_storing() -> None:
         raise RuntimeError("no index")
 
     reference = make_reference(make_instruction(), status="pending")
-    reference_stored.connect(refuse)
+    references_stored.connect(refuse)
     try:
         with pytest.raises(RuntimeError):
             reference_store(reference=reference, text="答え", status="complete", by=Actor.system("test"))
     finally:
-        reference_stored.disconnect(refuse)
+        references_stored.disconnect(refuse)
     reference.refresh_from_db()
     assert (reference.status, reference.text) == ("pending", "")
 
