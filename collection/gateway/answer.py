@@ -1,15 +1,15 @@
 """One streamed answer: asked through the SDK, read from the raw bytes, bounded in time, closed the moment nobody reads on."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack, closing
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.conf import settings
 
-from collection.gateway.client import completion_begin, error_log, error_of, provider_exceptions
+from collection.gateway.client import completion_begin, error_log, error_of_reading, transport_exceptions
 from collection.gateway.cost import Usage
 from collection.gateway.errors import (
     DeadlinePassed,
@@ -24,7 +24,7 @@ from collection.gateway.errors import (
 from collection.gateway.sse import EventReader, LineTooLong
 
 if TYPE_CHECKING:
-    from httpx2 import AsyncByteStream, Response
+    from aiohttp import ClientResponse
     from openai.types.chat import ChatCompletionUserMessageParam
 
 # Once the text is whole, its usage and the end of the connection are worth this much more waiting.
@@ -77,7 +77,7 @@ async def answer_stream(
     reading = _Reading(deadline_seconds if deadline_seconds is not None else settings.PROVIDER_DEADLINE_SECONDS)
     fault: ProviderError | None = None
     try:
-        async with AsyncExitStack() as connection:
+        with ExitStack() as connection:
             question = {
                 "model": settings.OPENAI_MODEL,
                 "messages": build_messages(prompt),
@@ -90,24 +90,25 @@ async def answer_stream(
             watch = connection.enter_context(closing(_Watch(reading)))
             with watch:
                 response = await completion_begin(question)
-            connection.push_async_callback(response.aclose)
+            connection.callback(response.release)
             reading.begin(response)
-            # Not `response.aiter_bytes()`, whose layers cost more than all of ours: nothing here is compressed.
-            chunks = aiter(cast("AsyncByteStream", response.stream))
             while not reading.is_over:
                 with watch:
-                    chunk = await anext(chunks, None)
+                    chunk = await response.content.readany()
                 text = reading.take(chunk)
                 if reading.finish_reason is not None:
                     watch.set()
                 if text:
-                    yield Delta(text)
+                    with _unread(response):
+                        yield Delta(text)
                     reading.progress()
-            await _last_bytes_read(chunks)
+            await _last_bytes_read(response)
     except TimeoutError:
         fault = reading.timeout_error()
-    except provider_exceptions() as raised:
-        fault = error_of(raised, has_begun=reading.has_begun, request_id=reading.request_id)
+    except ProviderError as raised:
+        fault = raised
+    except transport_exceptions() as raised:
+        fault = error_of_reading(raised, has_begun=reading.has_begun, request_id=reading.request_id)
     # Out here, so that the provider's own message is not carried along as the context of ours.
     fault = fault or reading.fault
     if reading.finish_reason is None:
@@ -115,11 +116,24 @@ async def answer_stream(
     yield Finished(reading.finish_reason, reading.usage, reading.model, reading.request_id)
 
 
-async def _last_bytes_read(chunks: AsyncIterator[bytes]) -> None:
+@contextmanager
+def _unread(response: "ClientResponse") -> Iterator[None]:
+    """Leave in the socket what comes meanwhile: read at once, many small pieces cost little more than one."""
+    transport = response.connection.transport if response.connection is not None else None
+    if transport is not None and not transport.is_closing():
+        transport.pause_reading()
+    yield
+    if transport is not None and not transport.is_closing():
+        transport.resume_reading()
+
+
+async def _last_bytes_read(response: "ClientResponse") -> None:
     """Read on to the end of the body, which is there already or nearly: a connection read out serves the next visitor."""
+    if response.content.at_eof():
+        return
     try:
         async with asyncio.timeout(LAST_BYTES_SECONDS):
-            async for _ in chunks:
+            while await response.content.readany():
                 pass
     except TimeoutError:
         pass
@@ -196,14 +210,14 @@ class _Reading:
     def progress(self) -> None:
         self._waiting_since = self._loop.time()
 
-    def begin(self, response: "Response") -> None:
+    def begin(self, response: "ClientResponse") -> None:
         self.request_id = response.headers.get("x-request-id")
         if not response.headers.get("content-type", "").startswith("text/event-stream"):
             self._break_off(MalformedAnswer(request_id=self.request_id))
 
-    def take(self, chunk: bytes | None) -> str:
-        """Learn from the next bytes (None: there are no more), and return the text in them."""
-        if chunk is None:
+    def take(self, chunk: bytes) -> str:
+        """Learn from the next bytes (none: there are no more), and return the text in them."""
+        if not chunk:
             self.is_over = True
             return ""
         texts: list[str] = []

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import orjson
 from django.conf import settings
@@ -32,18 +33,19 @@ from collection.gateway.errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from httpx2 import Response, Timeout
-    from openai import APIStatusError, AsyncOpenAI, OpenAI
+    from aiohttp import ClientResponse, ClientSession
+    from openai import OpenAI
+    from yarl import URL
 
 log = logging.getLogger(__name__)
 
 PRACTICE_MODEL = "practice"
 OPENAI_URL = "https://api.openai.com/v1"
 
-UNREAD = {
-    "Content-Type": "application/json",
-    "X-Stainless-Raw-Response": "stream",  # how the SDK's own `with_streaming_response` asks for an unread body
+OF_A_STREAM = {
+    "Accept": "text/event-stream",
     "Accept-Encoding": "identity",  # small pieces do not get smaller by compression, only later
+    "Content-Type": "application/json",
 }
 # Streams under way at once from one process; a further one waits for a place until its first-token limit.
 MAX_CONNECTIONS = 1000
@@ -60,7 +62,16 @@ class Target:
     is_direct: bool  # not through the proxy of HTTP_PROXY, behind which loopback is not
 
 
-_async_clients: "dict[tuple[asyncio.AbstractEventLoop, Target], AsyncOpenAI]" = {}
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The connections to the provider, and what is the same in every request for a stream."""
+
+    connections: "ClientSession"
+    completions_url: "URL"
+    options: dict[str, Any]
+
+
+_lines: "dict[tuple[asyncio.AbstractEventLoop, Target], Line]" = {}
 _sync_clients: "dict[tuple[int, Target], OpenAI]" = {}
 _sync_lock = threading.Lock()
 
@@ -82,29 +93,36 @@ def warm_up() -> None:
     import openai  # noqa: F401
 
 
-def async_client() -> "AsyncOpenAI":
-    """The running loop's client. It never retries: that is for the caller, who knows whether anybody still waits."""
+def line_of_loop() -> Line:
+    """The running loop's. It never retries: that is for the caller, who knows whether anybody still waits."""
     key = (asyncio.get_running_loop(), _target())
-    client = _async_clients.get(key)
-    if client is None:
-        for loop, target in list(_async_clients):
+    line = _lines.get(key)
+    if line is None:
+        for loop, target in list(_lines):
             if loop.is_closed():
-                del _async_clients[loop, target]
-        client = _async_clients[key] = _async_client_make(key[1])
-    return client
+                del _lines[loop, target]
+        line = _lines[key] = _line_make(key[1])
+    return line
 
 
-async def completion_begin(question: dict[str, Any]) -> "Response":
-    """Ask for a chat completion; the response's body is still unread, and is the caller's to close.
+async def completion_begin(question: dict[str, Any]) -> "ClientResponse":
+    """Ask for a chat completion; the response's body is still unread, and is the caller's to close. Raises ProviderError.
 
-    Through the SDK's own door for requests it has no types for: building its typed request takes twice as long as all the
-    rest of asking.
+    The SDK says where to ask and as whom; asked is through aiohttp, which its own quick client stands on. To have the SDK
+    build and send each request takes seven times as long.
     """
-    from httpx2 import Response
-
-    return await async_client().post(
-        "/chat/completions", cast_to=Response, content=orjson.dumps(question), options={"headers": UNREAD}
-    )
+    line = line_of_loop()
+    try:
+        response = await line.connections.post(line.completions_url, data=orjson.dumps(question), **line.options)
+        if 200 <= response.status < 300:
+            return response
+        async with response:
+            code = _code_in(await response.read())
+        fault = _error_of_status(response.status, code, response.headers)
+    except transport_exceptions() as raised:
+        fault = _error_of_asking(raised)
+    # Out here, so that what the provider said is not carried along as the context of ours.
+    raise fault
 
 
 def sync_client(target: Target | None = None) -> "OpenAI":
@@ -122,36 +140,60 @@ def sync_client(target: Target | None = None) -> "OpenAI":
 async def clients_close() -> None:
     """Close the running loop's connections: when a server stops, or a test ends."""
     running = asyncio.get_running_loop()
-    for loop, target in list(_async_clients):
+    for loop, target in list(_lines):
         if loop is running:
-            await _async_clients.pop((loop, target)).close()
+            await _lines.pop((loop, target)).connections.close()
+
+
+def transport_exceptions() -> tuple[type[Exception], ...]:
+    """What asking for a stream and reading it raise: for an `except`, which asks only once something was raised."""
+    from aiohttp import ClientError
+
+    return (ClientError,)
 
 
 def provider_exceptions() -> tuple[type[Exception], ...]:
-    """What the SDK and its transport raise: for an `except`, which asks only once something was raised."""
-    from aiohttp import ClientError
+    """What the SDK and its transport raise, likewise."""
     from httpx2 import HTTPError
     from openai import OpenAIError
 
-    return OpenAIError, HTTPError, ClientError
+    return OpenAIError, HTTPError
 
 
-def error_of(raised: Exception, *, has_begun: bool = False, request_id: str | None = None) -> ProviderError:
+def error_of(raised: Exception) -> ProviderError:
     """Our error for one of `provider_exceptions`. The provider's own message stays behind: it may name our account."""
-    from aiohttp import ClientError
     from httpx2 import HTTPError, ReadTimeout
     from openai import APIConnectionError, APIStatusError
 
     if isinstance(raised, APIStatusError):
-        return _error_of_status(raised)
+        return _error_of_status(raised.status_code, raised.code, raised.response.headers)
     if isinstance(raised, APIConnectionError):
-        kind = FirstTokenTimeout if isinstance(raised.__cause__, ReadTimeout) else Unreachable
-        return kind(has_begun=has_begun, request_id=request_id)
-    if isinstance(raised, HTTPError):
-        return StreamCut(has_begun=has_begun, request_id=request_id)
-    if isinstance(raised, ClientError):
-        return MalformedAnswer(request_id=request_id)  # not HTTP; the adapter has no name for it
-    return ProviderRefused(request_id=request_id)  # the SDK itself would not send the request
+        return FirstTokenTimeout() if isinstance(raised.__cause__, ReadTimeout) else Unreachable()
+    return StreamCut() if isinstance(raised, HTTPError) else ProviderRefused()  # the SDK itself would not send it
+
+
+def error_of_reading(raised: Exception, *, has_begun: bool, request_id: str | None) -> ProviderError:
+    """Our error for one of `transport_exceptions`, once there is a response."""
+    from aiohttp import ClientResponseError
+
+    if isinstance(raised, ClientResponseError):
+        return MalformedAnswer(request_id=request_id)  # not HTTP
+    return StreamCut(has_begun=has_begun, request_id=request_id)
+
+
+def _error_of_asking(raised: Exception) -> ProviderError:
+    from aiohttp import ClientHttpProxyError, ClientResponseError
+
+    is_not_http = isinstance(raised, ClientResponseError) and not isinstance(raised, ClientHttpProxyError)
+    return MalformedAnswer() if is_not_http else Unreachable()
+
+
+def _code_in(body: bytes) -> object:
+    """The code of an error, where there is one that can be read."""
+    try:
+        return orjson.loads(body)["error"]["code"]
+    except (ValueError, LookupError, TypeError):
+        return None
 
 
 def error_log(error: ProviderError) -> ProviderError:
@@ -172,45 +214,53 @@ def _target() -> Target:
     )
 
 
-def _async_client_make(target: Target) -> "AsyncOpenAI":
-    from httpx2 import Limits
-    from openai import AsyncOpenAI, DefaultAioHttpClient
+def _line_make(target: Target) -> Line:
+    from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+    from httpx2 import create_ssl_context
+    from openai import AsyncOpenAI
+    from yarl import URL
 
-    # Reading is timed in `answer.py`, which can tell a comment from a word.
-    timeout = _timeout(target, read_seconds=None)
-    transport = DefaultAioHttpClient(
-        timeout=timeout,
-        limits=Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=15),
-        follow_redirects=False,  # the key goes to the address in the settings and to no other
-        trust_env=not target.is_direct,
+    client = AsyncOpenAI(base_url=target.base_url, api_key=target.api_key)
+    said = {name: value for name, value in client.default_headers.items() if isinstance(value, str)}
+    url = URL(f"{client.base_url}chat/completions")
+    connector = TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=15, ssl=create_ssl_context())
+    return Line(
+        ClientSession(connector=connector, cookie_jar=DummyCookieJar()),
+        url,
+        {
+            "headers": said | client.auth_headers | OF_A_STREAM,
+            "allow_redirects": False,  # the key goes to the address in the settings and to no other
+            "proxy": None if target.is_direct else _proxy_for(url.scheme, url.host or ""),
+            # Reading is timed in `answer.py`, which can tell a comment from a word.
+            "timeout": ClientTimeout(sock_connect=target.connect_seconds),
+        },
     )
-    return AsyncOpenAI(
-        base_url=target.base_url, api_key=target.api_key, timeout=timeout, max_retries=0, http_client=transport
-    )
+
+
+def _proxy_for(scheme: str, host: str) -> str | None:
+    """As the environment says it."""
+    proxies = getproxies()
+    return None if proxy_bypass(host) else proxies.get(scheme) or proxies.get("all")
 
 
 def _sync_client_make(target: Target) -> "OpenAI":
+    from httpx2 import Timeout
     from openai import DefaultHttpxClient, OpenAI
 
-    timeout = _timeout(target, read_seconds=target.idle_seconds)
+    seconds = target.idle_seconds
+    timeout = Timeout(connect=target.connect_seconds, read=seconds, write=seconds, pool=None)
     transport = DefaultHttpxClient(timeout=timeout, follow_redirects=False, trust_env=not target.is_direct)
     return OpenAI(
         base_url=target.base_url, api_key=target.api_key, timeout=timeout, max_retries=0, http_client=transport
     )
 
 
-def _timeout(target: Target, *, read_seconds: float | None) -> "Timeout":
-    from httpx2 import Timeout
-
-    return Timeout(connect=target.connect_seconds, read=read_seconds, write=target.idle_seconds, pool=None)
-
-
-def _error_of_status(raised: "APIStatusError") -> ProviderError:
-    retry_after_seconds = _retry_after(raised.response.headers)
-    request_id = raised.request_id
-    if raised.status_code == 429 and raised.code != "insufficient_quota":
+def _error_of_status(status: int, code: object, headers: "Mapping[str, str]") -> ProviderError:
+    retry_after_seconds = _retry_after(headers)
+    request_id = headers.get("x-request-id")
+    if status == 429 and code != "insufficient_quota":
         return RateLimited(retry_after_seconds=retry_after_seconds, request_id=request_id)
-    if raised.status_code in (408, 409) or raised.status_code >= 500:
+    if status in (408, 409) or status >= 500:
         return ProviderUnavailable(retry_after_seconds=retry_after_seconds, request_id=request_id)
     return ProviderRefused(request_id=request_id)
 

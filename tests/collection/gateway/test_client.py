@@ -11,7 +11,7 @@ from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from collection import gateway
-from collection.gateway.client import _retry_after, async_client
+from collection.gateway.client import _retry_after, line_of_loop
 from collection.practice.faults import ACCOUNT_CANARY
 from tests.collection.gateway.asking import Asking
 from tests.provider import Provider, free_port, raw_server
@@ -79,6 +79,20 @@ async def test_a_real_key_never_goes_to_the_practice_provider(settings: Settings
     assert b"authorization: bearer sk-real" in real
 
 
+async def test_the_environments_proxy_is_used_but_never_for_the_practice_provider(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with raw_server() as proxy, raw_server() as practice:
+        monkeypatch.setenv("http_proxy", proxy.base_url.removesuffix("/v1"))
+        monkeypatch.delenv("no_proxy", raising=False)
+        settings.IS_PRACTICE, settings.OPENAI_BASE_URL = False, "http://provider.invalid/v1"
+        await Asking("Hello.").read()
+        settings.IS_PRACTICE, settings.OPENAI_BASE_URL = True, practice.base_url
+        await Asking("Hello.").read()
+    assert [heard.split()[1] for heard in proxy.heard] == [b"http://provider.invalid/v1/chat/completions"]
+    assert [heard.split()[1] for heard in practice.heard] == [b"/v1/chat/completions"]
+
+
 async def test_a_redirect_is_not_followed(settings: Settings) -> None:
     async with raw_server() as elsewhere:
         head = b"HTTP/1.1 307 Temporary Redirect\r\nLocation: %s/chat/completions\r\nContent-Length: 0\r\n\r\n"
@@ -92,10 +106,10 @@ async def test_a_redirect_is_not_followed(settings: Settings) -> None:
 
 async def test_a_loop_has_one_client_until_the_settings_change(settings: Settings) -> None:
     settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
-    first = async_client()
-    assert async_client() is first
+    first = line_of_loop()
+    assert line_of_loop() is first
     settings.OPENAI_API_KEY = "another"
-    assert async_client() is not first
+    assert line_of_loop() is not first
 
 
 @pytest.mark.parametrize(
