@@ -22,7 +22,7 @@ WITH asking AS MATERIALIZED (
         )
     ) AS consent_id
     FROM collection_participant p
-    WHERE p.id = %(participant)s
+    WHERE p.public_id = %(participant)s::uuid
 ), payer AS MATERIALIZED (
     SELECT id, consent_id FROM asking WHERE consent_id IS NOT NULL AND NOT is_barred AND NOT is_closed
 ), {CAP_PARTS}, asked AS (
@@ -44,7 +44,7 @@ WITH asking AS MATERIALIZED (
     FROM asked
     RETURNING id, public_id
 ), noted AS ({RESERVED_NOTE.format(reference="begun.id", source="begun")})
-SELECT verdict.is_whole, verdict.refused_by, asking.is_closed, asking.is_barred, asking.consent_id,
+SELECT verdict.is_whole, verdict.refused_by, asking.is_closed, asking.is_barred, asking.id, asking.consent_id,
     asked.id, asked.public_id, asked.created_at, begun.id, begun.public_id
 FROM asking
 CROSS JOIN verdict

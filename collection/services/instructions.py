@@ -58,7 +58,10 @@ def instruction_receive(
 def reference_begin(
     *, participant: Participant | None, instruction: str, input: str = "", language: str, address_hash: str = ""
 ) -> Reference:
-    """As `instruction_receive`, for the caller who goes on to stream: returns the pending answer with its instruction."""
+    """As `instruction_receive`, for the caller who goes on to stream: returns the pending answer with its instruction.
+
+    Of the participant, the public id is enough: one who is not there has given no consent.
+    """
     instruction, input = texts_check(instruction=instruction, input=input)
     if participant is None:
         raise ConsentNeeded()
@@ -74,13 +77,14 @@ def reference_begin(
         QUESTION_TAKE,
         keys=cap_keys(participant, address_hash),
         amount_microusd=worst_case_microusd(instruction=instruction, input=input),
-        participant=participant.pk,
+        participant=str(participant.public_id),
         **texts,
         **answer,
     )
     if row is None:
         raise ConsentNeeded()
-    _is_whole, _refused_by, is_closed, is_barred, consent, asked, asked_id, created_at, begun, begun_id = row
+    is_closed, is_barred, participant.pk, consent = row[2:6]
+    asked, asked_id, created_at, begun, begun_id = row[6:]
     if consent is None:
         raise ConsentNeeded()
     if is_barred:
@@ -91,7 +95,7 @@ def reference_begin(
         pk=asked, public_id=asked_id, participant=participant, consent_id=consent, created_at=created_at, **texts
     )
     reference = Reference(pk=begun, public_id=begun_id, instruction=saved, created_at=created_at, **answer)
-    for row_of in (saved, reference):
+    for row_of in (participant, saved, reference):
         row_of._state.adding, row_of._state.db = False, DEFAULT_DB_ALIAS
     transaction.on_commit(lambda: _announce(asked), robust=True)
     return reference

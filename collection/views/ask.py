@@ -22,7 +22,7 @@ from collection.views.check import findings_told
 from collection.views.consent import welcome_start
 from collection.views.home import home_context
 from collection.views.stream import answer_events, identity_of
-from collection.views.visitor import address_hash, participant_of
+from collection.views.visitor import address_hash, participant_named
 from config.errors import DomainError
 
 
@@ -72,7 +72,7 @@ async def _begun(request: HttpRequest) -> Reference:
 def _begin(request: HttpRequest) -> Reference:
     """Save the question; the participant comes from the cookie alone."""
     return question_receive(
-        participant=participant_of(request),
+        participant=participant_named(request),
         instruction=request.POST.get("instruction", ""),
         input=request.POST.get("input", ""),
         language=get_language() or "en",

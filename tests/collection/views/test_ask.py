@@ -1,5 +1,6 @@
 import json
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -81,6 +82,12 @@ async def test_a_forged_cookie_is_nobody(provider: Provider, participant: Partic
     client.cookies["hitode_participant"] = f"{participant.public_id}:forged"
     response = await client.post(reverse("collection:ask_stream"), {"instruction": "空は青い？"})
     assert response.status_code == 403
+
+
+async def test_a_cookie_of_nobody_who_is_here_needs_consent_first(provider: Provider, participant: Participant) -> None:
+    ((status, problem),) = await stream(Participant(public_id=uuid4()), "空は青い？なぜ")
+    assert (status, problem["code"]) == ("403", "consent_needed")
+    assert not await Instruction.objects.aexists()
 
 
 async def test_the_switch_and_the_caps_refuse_before_anything_is_kept(
