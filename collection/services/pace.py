@@ -22,8 +22,11 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# The first word goes out at once; then what has come is sent this often.
+# The first word goes out at once; then what has come is sent this often. With many streams, to send takes a process longer than
+# that: each adds to the pause, up to what a reader still takes for a flow, and the first words of others need not wait.
 BATCH_SECONDS = 0.03
+STREAM_SECONDS = 0.0004
+BATCH_AT_MOST_SECONDS = 0.1
 # An answer that takes longer than this is noted as begun; a shorter one is stored before that.
 NOTE_SECONDS = 1.0
 
@@ -46,6 +49,11 @@ def in_database(function: Callable[P, R]) -> "Callable[P, asyncio.Future[R]]":
     return called
 
 
+def batch_seconds(streams: int) -> float:
+    """How long the streams of a process gather what comes before they send it."""
+    return min(BATCH_AT_MOST_SECONDS, max(BATCH_SECONDS, STREAM_SECONDS * streams))
+
+
 class Pace:
     """Lets all streams that wait go on in one beat, and notes their beginnings in one statement; idle, no timer runs."""
 
@@ -60,7 +68,7 @@ class Pace:
     def beat(self) -> "asyncio.Future[None]":
         """Done with the next beat."""
         if not self._waiting:
-            self._loop.call_later(BATCH_SECONDS, self._beat)
+            self._loop.call_later(batch_seconds(self._holding.total()), self._beat)
         waiter = self._loop.create_future()
         self._waiting.append(waiter)
         return waiter
