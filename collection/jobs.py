@@ -90,14 +90,17 @@ def worker_sign() -> None:
 
 @shared_task
 def screening_sweep() -> None:
-    """Screen what was received and forgotten, unless another sweep is at it."""
+    """Screen what was received and forgotten, unless another sweep is at it.
+
+    The newest first: jobs that are late, and an import at work, go through the oldest, and would do the same beside it.
+    """
     with alone(SCREENING_LOCK) as is_alone:
         if not is_alone:
             return
         moderator = screening.Moderator()
         before = timezone.now() - SCREENING_PATIENCE
         forgotten = Instruction.objects.filter(status=InstructionStatus.RECEIVED, created_at__lt=before)
-        for pk in list(forgotten.order_by("pk").values_list("pk", flat=True)[:SWEEP_SIZE]):
+        for pk in list(forgotten.order_by("-pk").values_list("pk", flat=True)[:SWEEP_SIZE]):
             screening.instruction_screen(instruction_id=pk, moderator=moderator)
 
 

@@ -65,7 +65,7 @@ def outputs_moderate_waiting(*, newest: int | None = None) -> int:
     """Ask about what was never asked, and again where nobody had answered; returns how many got an answer.
 
     With `newest`, looks at so many of the latest texts alone, which costs the same however many there are, and at what was
-    never asked.
+    never asked. Begins with the latest: jobs that are late go through the oldest, and would do the same beside it.
     """
     now = timezone.now()
     waiting = Submission.objects.filter(at__lt=now - PATIENCE, at__gt=now - ASKED_FOR)
@@ -76,7 +76,7 @@ def outputs_moderate_waiting(*, newest: int | None = None) -> int:
         latest = Submission.objects.order_by("-pk").values("pk")[:newest]
         waiting = waiting.filter(~Exists(tried), pk__in=latest)
     answered = failures = 0
-    for pk in list(waiting.order_by("pk").values_list("pk", flat=True)[:SWEEP_SIZE]):
+    for pk in list(waiting.order_by("-pk").values_list("pk", flat=True)[:SWEEP_SIZE]):
         check = output_moderate(submission_id=pk)
         if check is not None and check.findings == UNAVAILABLE:
             failures += 1

@@ -106,6 +106,16 @@ def test_the_sweep_finds_what_was_never_queued_and_leaves_what_has_just_come(pro
     assert (forgotten.status, new.status) == ("eligible", "received")
 
 
+def test_the_sweep_goes_towards_jobs_that_are_late(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "SWEEP_SIZE", 1)
+    older, newer = received("港の朝を三行で書いて"), received("山の夜を三行で書いて")
+    Instruction.objects.update(created_at=timezone.now() - timedelta(seconds=11))
+    jobs.screening_sweep()
+    older.refresh_from_db()
+    newer.refresh_from_db()
+    assert (older.status, newer.status) == ("received", "eligible")
+
+
 def test_an_operator_lets_through_what_moderation_passed() -> None:
     held = make_instruction(status=InstructionStatus.HELD)
     make_finding(held, check_id="moderation.passed", severity="note")
