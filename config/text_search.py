@@ -26,6 +26,8 @@ WORD_MAX_CHARACTERS = 60
 # Of a word that nearly every text has, only so many of the newest are looked at.
 HITS_AT_MOST = 60_000
 FIRST_LOOK = 256
+# As many times what the first look makes likely is asked of the index before the whole is.
+MARGIN = 2
 
 
 class Pairs(models.Func):
@@ -50,10 +52,11 @@ class Holds(models.Func):
     output_field = models.BooleanField()
 
 
-def _hits(model: type[models.Model], words: Sequence[str]) -> list[int]:
-    """The ids of the newest rows that have all pairs of the words."""
+def _hits(model: type[models.Model], words: Sequence[str], *, since: int = 0) -> list[int]:
+    """The ids of the newest rows, from `since` on, that have all pairs of the words."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT array(SELECT {model._meta.db_table}_having(%s::bigint[]))", [pairs_of(words)])
+        having = f"{model._meta.db_table}_having_since(%s::bigint[], %s)"
+        cursor.execute(f"SELECT array(SELECT {having})", [pairs_of(words), since])
         ids: list[int] = cursor.fetchone()[0]
     return ids if len(ids) <= HITS_AT_MOST else sorted(ids, reverse=True)[:HITS_AT_MOST]
 
@@ -61,7 +64,7 @@ def _hits(model: type[models.Model], words: Sequence[str]) -> list[int]:
 def function_having(table: str, *columns: str) -> str:
     """The statement that makes the function which gives the ids of a table's rows that have all pairs.
 
-    It looks into the index and nowhere else. Left to itself the planner takes a word that most rows have for a reason to
+    A program of before `function_having_since` asks it, beside a newer database while an installation is brought up to date. It looks into the index and nowhere else. Left to itself the planner takes a word that most rows have for a reason to
     count the pairs of each.
     """
     return f"""
@@ -69,6 +72,22 @@ def function_having(table: str, *columns: str) -> str:
         LANGUAGE sql STABLE STRICT ROWS 2000 SET enable_seqscan = off
         BEGIN ATOMIC
             SELECT id FROM {table} WHERE hitode_pairs({", ".join(columns)}) @> pairs;
+        END
+    """
+
+
+def function_having_since(table: str, *columns: str) -> str:
+    """The statement that makes the function which gives the ids, from one on, of a table's rows that have all pairs.
+
+    Both conditions are asked of their indexes, and rows are read where both hold: of a word that a tenth of half a million rows
+    has, a page needs a few hundred. The memory is so much that no row must be looked at for its pairs again.
+    """
+    return f"""
+        CREATE FUNCTION {table}_having_since(pairs bigint[], since bigint) RETURNS SETOF bigint
+        LANGUAGE sql STABLE STRICT ROWS 2000
+        SET enable_seqscan = off SET enable_indexscan = off SET plan_cache_mode = force_custom_plan SET work_mem = '64MB'
+        BEGIN ATOMIC
+            SELECT id FROM {table} WHERE hitode_pairs({", ".join(columns)}) @> pairs AND id >= since;
         END
     """
 
@@ -97,8 +116,8 @@ def pairs_of(words: Sequence[str]) -> list[int]:
 def having_words(rows: QuerySet[Row], words: Sequence[str], *columns: str) -> QuerySet[Row]:
     """Of the rows, those whose columns together have every word.
 
-    The model has a GIN index on the `Pairs` of the columns, and the database a function `TABLE_having` that asks it
-    (`function_having`). For a list of all; a page is quicker by `newest_having`.
+    The model has a GIN index on the `Pairs` of the columns, and the database a function `TABLE_having_since` that asks it
+    (`function_having_since`). For a list of all; a page is quicker by `newest_having`.
     """
     if not words:
         return rows
@@ -119,11 +138,27 @@ def newest_having(
     `of` names the model that has the texts and the way to it from a row ("pk" for its own); `columns` are named from the row.
     """
     model, way = of
-    found = _among_the_newest(rows, words, columns, wanted, model, way)
+    found, count = _among_the_newest(rows, words, columns, wanted, model, way)
     if len(found) == wanted:
         return found
-    ids = sorted(_hits(model, words), reverse=True)
-    found = []
+    if count and (since := _id_back(model, FIRST_LOOK * -(-MARGIN * wanted // count))):
+        found = _of_hits(rows, words, columns, wanted, way, _hits(model, words, since=since))
+        if len(found) == wanted:
+            return found
+    return _of_hits(rows, words, columns, wanted, way, _hits(model, words))
+
+
+def _id_back(model: type[models.Model], count: int) -> int | None:
+    """The id so many rows before the newest; None where there are not so many."""
+    return model._default_manager.order_by("-pk").values_list("pk", flat=True)[count : count + 1].first()
+
+
+def _of_hits(
+    rows: QuerySet[Row], words: Sequence[str], columns: Sequence[str], wanted: int, way: str, hits: list[int]
+) -> list[Row]:
+    """So many of the rows whose texts are among the hits and have the words, the newest first."""
+    ids = sorted(hits, reverse=True)
+    found: list[Row] = []
     size = FIRST_LOOK
     while ids and len(found) < wanted:
         some, ids = ids[:size], ids[size:]
@@ -135,19 +170,22 @@ def newest_having(
 
 def _among_the_newest(
     rows: QuerySet[Row], words: Sequence[str], columns: Sequence[str], wanted: int, model: type[models.Model], way: str
-) -> list[Row]:
-    """The rows that are wanted, if the newest texts alone have as many: of a word that is everywhere, the index would tell
-    all the texts there are."""
+) -> tuple[list[Row], int]:
+    """The rows that are wanted, if the newest texts alone have as many, else none; and how many of those have the words.
+
+    Of a word that is everywhere the index would tell all the texts there are.
+    """
     newest = list(model._default_manager.order_by("-pk").values_list("pk", flat=True)[:FIRST_LOOK])
     here = rows.filter(**{f"{way}__in": newest})
     plain = here
     for word in words:
         plain = plain.filter(_stands(word, columns))
-    if len(plain.order_by().values_list("pk")[:wanted]) < wanted:
-        return []
+    count = len(plain.order_by().values_list("pk")[:wanted])
+    if count < wanted:
+        return [], count
     for word in words:
         here = here.filter(_stands(word, columns) | _stands_folded(word, columns))
-    return list(here.order_by(f"-{way}")[:wanted])
+    return list(here.order_by(f"-{way}")[:wanted]), count
 
 
 def _narrowed(rows: QuerySet[Row], words: Sequence[str], columns: Sequence[str]) -> QuerySet[Row]:

@@ -1,9 +1,11 @@
 """The search: words of two characters and ids find instructions, records, people and orders, as far as each may see them."""
 
+import re
 from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -145,7 +147,7 @@ def test_a_word_that_is_everywhere_is_found_among_the_newest_without_the_index(
     def newest(word: str, wanted: int) -> tuple[list[int], bool]:
         with CaptureQueriesContext(connection) as seen:
             found = newest_having(rows, words_of(word), ["instruction"], wanted=wanted, of=(Instruction, "pk"))
-        return [one.pk for one in found], any("_having(" in query["sql"] for query in seen)
+        return [one.pk for one in found], any("_having_since(" in query["sql"] for query in seen)
 
     keys = [one.pk for one in reversed(asked)]
     assert newest("pdf", 2) == (keys[:2], False)
@@ -153,3 +155,28 @@ def test_a_word_that_is_everywhere_is_found_among_the_newest_without_the_index(
     assert newest("ＰＤＦ その1", 1) == ([asked[1].pk], True)  # and what only older ones have
     rows = rows.exclude(pk=keys[0])
     assert newest("その", 3) == (keys[1:4], True)
+
+
+def test_of_a_word_that_many_have_the_index_is_asked_among_the_newer_first(
+    people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_search, "FIRST_LOOK", 2)
+    asked = [
+        make_instruction(instruction=f"{'経済' if number % 2 else '漁業'}の話を{number}つ。") for number in range(16)
+    ]
+    keys = [one.pk for one in reversed(asked) if "経済" in one.instruction]
+
+    def newest(rows: QuerySet[Instruction], wanted: int) -> tuple[list[int], list[int]]:
+        """The keys, and from which on the index was asked each time."""
+        with CaptureQueriesContext(connection) as seen:
+            found = newest_having(rows, ["経済"], ["instruction"], wanted=wanted, of=(Instruction, "pk"))
+        since = [re.search(r"_having_since\(.*, (\d+)\)", query["sql"]) for query in seen]
+        return [one.pk for one in found], [int(one[1]) for one in since if one]
+
+    every = Instruction.objects.all()
+    found, since = newest(every, 2)
+    assert found == keys[:2] and len(since) == 1 and asked[0].pk < since[0] <= keys[1]
+    assert newest(every, 7) == (keys[:7], [0])  # there are not as many as that would take
+    older = every.exclude(pk__in=keys[1:5])
+    found, since = newest(older, 2)  # what is narrowed otherwise may not be among the newer ones
+    assert found == [keys[0], keys[5]] and len(since) == 2 and since[1] == 0
