@@ -68,7 +68,8 @@ class AuditEntry(AppendOnly):
                 declare=[("last", "record")],
                 func=pgtrigger.Func(
                     """
-                    SELECT position, entry_hash INTO last FROM annotation_auditentry ORDER BY position DESC LIMIT 1;
+                    -- Planned each time: a plan from when the table was empty would read all of it, as long as a connection lives.
+                    EXECUTE 'SELECT position, entry_hash FROM annotation_auditentry ORDER BY position DESC LIMIT 1' INTO last;
                     IF NEW.position <> COALESCE(last.position, 0) + 1
                         OR NEW.previous_hash <> COALESCE(last.entry_hash, decode(repeat('00', 32), 'hex')) THEN
                         RAISE EXCEPTION 'entry % of the audit does not follow the last', NEW.position
