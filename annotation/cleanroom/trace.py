@@ -5,11 +5,13 @@ browser counts a field's value: `utf16_length` counts a text so.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import groupby
+
+import orjson
 
 BUCKET_SECONDS = 10
 PAUSE_LIMITS_SECONDS = (0.5, 1, 2, 5, 30)  # between the six pause classes
@@ -103,6 +105,12 @@ class Bucket:
         """Which ten seconds since the draft was opened this began in."""
         return self.started_ms // (1000 * BUCKET_SECONDS)
 
+    def linked(self, previous_hash: str) -> "Bucket":
+        """Return the bucket behind another one; `dataclasses.replace` would go through every field."""
+        bucket = copy(self)
+        vars(bucket)["previous_hash"] = previous_hash
+        return bucket
+
     def counts(self) -> dict[str, object]:
         """Return what is not zero, as it is stored: without the number and the link, which have columns of their own."""
         kept = {name: value for name, value in vars(self).items() if name in _REQUIRED or value}
@@ -118,7 +126,6 @@ _MOST = {
     name: MAX_MILLISECONDS if name in _TIMES else MAX_COUNT
     for name in _NAMES - {"pauses", "previous_hash", "draft_sha256"}
 }
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +143,8 @@ def bucket_hash(previous_hash: str, bucket: Bucket) -> str:
 
     Canonical: UTF-8, keys sorted, no spaces, whole numbers only.
     """
-    return hashlib.sha256(f"{previous_hash}\n{_canonical(vars(bucket))}".encode()).hexdigest()
+    canonical = orjson.dumps(vars(bucket), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(b"%s\n%s" % (previous_hash.encode(), canonical)).hexdigest()
 
 
 def is_digest(value: object) -> bool:

@@ -103,7 +103,7 @@ def buckets_chain(draft: Draft, sent: Sequence[Mapping[str, Any]], text_sha256: 
     chain = []
     for place, bucket in enumerate(buckets):
         before = link if place == 0 and link is not None and not _is_told(link, expected) else draft.trace_hash
-        kept = replace(bucket, previous_hash=before if is_digest(before) else NO_HASH)
+        kept = bucket.linked(before if is_digest(before) else NO_HASH)
         draft.trace_hash = bucket_hash(draft.trace_hash, kept)
         draft.trace_number, draft.trace_length = kept.number, kept.length
         chain.append(Linked(kept, draft.trace_hash))
