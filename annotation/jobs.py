@@ -16,10 +16,13 @@ from annotation.services.likenesses import likenesses_mend
 from annotation.services.search_index import waiting_sort_in
 from annotation.services.stop_grams import stop_grams_count
 from annotation.signals import submission_made
+from config.gathering import Gathering, for_each
 from config.locks import alone
 
 log = logging.getLogger(__name__)
 
+# What is handed in within so long is moderated by one job.
+GATHER_SECONDS = 1
 OUTPUTS_LOCK = 0x4F555450  # any number that nothing else of ours locks
 # Far more than are handed in until the next look.
 OUTPUTS_NEWEST = 2000
@@ -34,17 +37,16 @@ def listen() -> None:
 
 
 def _moderation_queue(sender: Any, *, submission_id: int, **_kwargs: Any) -> None:
-    """Without a broker nothing is lost: the sweep finds what was never queued."""
-    try:
-        output_moderate.apply_async([submission_id], retry=False)
-    except output_moderate.OperationalError:
-        log.warning("The broker does not answer; submission %s waits for the sweep.", submission_id)
+    _to_moderate.add(submission_id)
 
 
 @shared_task
-def output_moderate(submission_id: int) -> None:
-    """Moderate one submission; does nothing if that was done before."""
-    outputs.output_moderate(submission_id=submission_id)
+def outputs_moderate(submission_ids: list[int]) -> None:
+    """Moderate submissions, each by itself; does nothing to those that were moderated before."""
+    for_each(submission_ids, lambda pk: outputs.output_moderate(submission_id=pk))
+
+
+_to_moderate = Gathering(outputs_moderate, GATHER_SECONDS)
 
 
 @shared_task

@@ -1,13 +1,10 @@
 """Celery's jobs of the public side: screening, and the sweeps that pick up whatever was never queued or never ended."""
 
 import logging
-from contextvars import copy_context
 from datetime import timedelta
-from threading import Lock, Timer
 from typing import Any
 
 from celery import shared_task
-from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -15,6 +12,7 @@ from collection.models import Instruction, ScreeningFinding
 from collection.services import answers, budget, screening, status
 from collection.signals import instruction_received
 from collection.states import InstructionStatus
+from config.gathering import Gathering, for_each
 from config.locks import alone
 
 log = logging.getLogger(__name__)
@@ -25,11 +23,6 @@ SCREENING_PATIENCE = timedelta(seconds=10)
 SCREENING_LOCK = 0x53435245  # any number that nothing else of ours locks
 # What is received within so long is queued as one job.
 GATHER_SECONDS = 0.2
-# What a broker that was away did not take is brought again after so long.
-AGAIN_SECONDS = 2
-
-_waiting: list[int] = []
-_waiting_lock = Lock()
 
 
 def listen() -> None:
@@ -38,48 +31,16 @@ def listen() -> None:
 
 
 def _screening_queue(sender: Any, *, instruction_id: int, **_kwargs: Any) -> None:
-    """Nobody who waits for an answer waits for the broker too."""
-    if settings.CELERY_TASK_ALWAYS_EAGER:
-        instructions_screen.delay([instruction_id])
-        return
-    _gather([instruction_id], GATHER_SECONDS)
-
-
-def _gather(instruction_ids: list[int], seconds: float, *, is_daemon: bool = False) -> None:
-    """Put instructions among those that wait; the first says when all of them are queued."""
-    with _waiting_lock:
-        is_first = not _waiting
-        _waiting.extend(instruction_ids)
-    if is_first:
-        timer = Timer(seconds, copy_context().run, [_waiting_send])
-        timer.daemon = is_daemon
-        timer.start()
-
-
-def _waiting_send() -> None:
-    """Queue all that came meanwhile as one job; without a broker, again and again. The sweep finds what a dead process had not queued."""
-    with _waiting_lock:
-        instruction_ids = _waiting[:]
-        _waiting.clear()
-    try:
-        instructions_screen.apply_async([instruction_ids], retry=False)
-    except instructions_screen.OperationalError:
-        log.warning("The broker does not answer; the instructions %s are queued again.", instruction_ids)
-        _gather(instruction_ids, AGAIN_SECONDS, is_daemon=True)  # a process that ends does not wait for a broker
+    _to_screen.add(instruction_id)
 
 
 @shared_task
 def instructions_screen(instruction_ids: list[int]) -> None:
     """Screen instructions, each by itself; does nothing to those that were screened before."""
-    failure: Exception | None = None
-    for instruction_id in instruction_ids:
-        try:
-            screening.instruction_screen(instruction_id=instruction_id)
-        except Exception as error:  # the others are not to wait for the sweep because of it
-            log.exception("Instruction %s could not be screened.", instruction_id)
-            failure = failure or error
-    if failure is not None:
-        raise failure
+    for_each(instruction_ids, lambda pk: screening.instruction_screen(instruction_id=pk))
+
+
+_to_screen = Gathering(instructions_screen, GATHER_SECONDS)
 
 
 @shared_task
