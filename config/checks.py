@@ -14,9 +14,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
+from config.environment import POOLED, POSTGRESQL
+
 TAG = "hitode"
 SHORTEST_SECRET_KEY = 40
-POSTGRESQL = "django.db.backends.postgresql"
 
 
 def refuse_unsafe_configuration() -> None:
@@ -105,7 +106,7 @@ def check_engines(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
 
 
 def _engine_errors() -> Iterator[Error]:
-    if settings.DATABASES["default"]["ENGINE"] != POSTGRESQL:
+    if settings.DATABASES["default"]["ENGINE"] not in (POSTGRESQL, POOLED):
         hint = "Set DATABASE_URL to a postgresql:// address, or leave it unset for a demonstration."
         yield _error(10, "Hitode needs PostgreSQL; its rules are written in it.", hint)
     if settings.DEMONSTRATION:

@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 from environs import Env
 
 ROOT = Path(__file__).resolve().parent.parent
+POSTGRESQL = "django.db.backends.postgresql"
+POOLED = "config.pooled"  # the same with a pool of connections
 
 
 def environment() -> Env:

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from config.engines import EMBEDDED_MARK
 from config.environment import (
+    POOLED,
+    POSTGRESQL,
     ROOT,
     address_as,
     broker_url,
@@ -119,10 +121,9 @@ SYNTHETIC_DATABASE_URL = env.str("SYNTHETIC_DATABASE_URL", "") or address_as(DAT
 SYNTHETIC_API_KEY = env.str("HITODE_SYNTHETIC_API_KEY", "")
 DATABASES = {"default": database_settings(DATABASE_URL)}
 DATABASE_POOL_SIZE = env.int("HITODE_DATABASE_POOL", 0)
-if DATABASE_POOL_SIZE:
+if DATABASE_POOL_SIZE and DATABASES["default"]["ENGINE"] == POSTGRESQL:
+    DATABASES["default"]["ENGINE"] = POOLED
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
-    # Checked when lent: after a restart of PostgreSQL the pool is full of dead connections.
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: cache, sessions, broker ----------------------------------------------------------------------------------
