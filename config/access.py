@@ -69,6 +69,7 @@ def _refusal(request: HttpRequest, roles: tuple[str, ...]) -> HttpResponseBase |
     seat = seat_of(request)
     if seat is None or (roles and not seat.has_role(*roles)):
         raise RoleMissing()
+    request.user = seat.user  # no longer Django's lazy stand-in, at every touch of which it asks whether there is one
     return None
 
 

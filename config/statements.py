@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 import psycopg
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.types.numeric import Int8
 
@@ -38,6 +38,7 @@ class Statement:
 
     def rows(self, **values: Any) -> Rows:
         """Run the statement where we are: inside the transaction that is open, or as one by itself."""
+        connection = connections[DEFAULT_DB_ALIAS]  # itself: Django's `connection` looks it up anew at each step
         if connection.queries_logged or connection.execute_wrappers:  # a test counts, in Django's own way
             with connection.cursor() as cursor:
                 cursor.execute(self.sql, values)
@@ -54,7 +55,7 @@ class Statement:
 
         Inside another transaction it gets a savepoint, so that a refusal of the database leaves that one usable.
         """
-        if not connection.in_atomic_block:
+        if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
             return self.rows(**values)
         with transaction.atomic():
             return self.rows(**values)
