@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from annotation.cleanroom.fingerprints import text_grams
 from annotation.cleanroom.hashing import GRAM
-from annotation.cleanroom.normalise import Normalised, Shelf
+from annotation.cleanroom.normalise import Normalised
 
 
 class Quotable:
@@ -23,18 +23,12 @@ class Quotable:
         Shape (n,). A passage of 8 or more characters is exactly a chain of shared 8-grams, so their
         union is the union of all maximal passages.
         """
-        if not len(self._grams) or len(text) < GRAM:
-            return np.zeros(len(text), dtype=np.bool_)
-        return cover(found_in(text_grams(text), self._grams), GRAM, len(text))
+        return self.mask_grams(text_grams(text), len(text))
 
-    def mask_all(self, shelf: Shelf) -> NDArray[np.bool_]:
-        """Tell of all texts of a shelf at once what `mask` tells of each; shape (m,) for m characters together."""
-        joined, owners = shelf.joined, shelf.owners
-        is_quoted = found_in(text_grams(joined), self._grams)
-        if not is_quoted.any():
-            return np.zeros(len(joined), dtype=np.bool_)
-        is_quoted &= owners[: 1 - GRAM] == owners[GRAM - 1 :]
-        return cover(is_quoted, GRAM, len(joined))
+    def mask_grams(self, grams: NDArray[np.int64], length: int) -> NDArray[np.bool_]:
+        """Tell the same of a text of `length` characters by its 8-grams."""
+        is_quoted = found_in(grams, self._grams)
+        return cover(is_quoted, GRAM, length) if is_quoted.any() else np.zeros(length, dtype=np.bool_)
 
 
 def found_in(grams: NDArray[np.int64], ordered: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -6,7 +6,6 @@ quadratic in Python, or more memory than a small multiple of both texts.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -131,19 +130,15 @@ class _OwnWords:
         self._probe = probe
         self._references = references
 
-    @cached_property
-    def _is_quoted(self) -> NDArray[np.bool_] | None:
-        mask = self._probe.quotable.mask_all(self._references)
-        return mask if mask.any() else None
-
     def length(self, number: int) -> int:
         """How many characters the reference has, quoted ones among them."""
         return int(self._references.lengths[number])
 
     def __getitem__(self, number: int) -> NDArray[np.uint32]:
-        which = slice(*self._references.bounds[number : number + 2].tolist())
-        codes = self._references.joined.codes[which]
-        return codes if self._is_quoted is None else codes[~self._is_quoted[which]]
+        start, end = self._references.bounds[number : number + 2].tolist()
+        joined = self._references.joined
+        grams = joined.grams[start : max(start, end - GRAM + 1)]  # hashed already, for all references at once
+        return joined.codes[start:end][~self._probe.quotable.mask_grams(grams, end - start)]
 
 
 def _written_run(
