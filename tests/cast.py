@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tests.database import Rows
 from tests.factories.traces import make_trace_choice
 from tests.factories.vendors import make_agreement, make_organisation, make_signature, make_user
+from tests.kept import watch
 from vendors.models import Organisation, Role, User
 from vendors.services import membership_end, membership_start
 
@@ -40,8 +41,11 @@ class Cast:
 
 def cast() -> Cast:
     """Make the cast; needs an empty set of people."""
-    _ROWS.put()
-    return cast_here()
+    stands_on_nothing = watch.ground == "nothing"
+    people = _ROWS.put()
+    if stands_on_nothing:
+        watch.stand("cast")
+    return people
 
 
 def cast_here() -> Cast:
@@ -51,7 +55,7 @@ def cast_here() -> Cast:
     return Cast(operator=found.pop("hitode"), **found)
 
 
-def _write() -> None:
+def _write() -> Cast:
     operator = make_organisation(kind=Organisation.Kind.OPERATOR, name="Hitode")
     kaede = make_organisation(name="Kaede Writing")
     sango = make_organisation(name="Sango Texts")
@@ -75,6 +79,7 @@ def _write() -> None:
         make_signature(writer)
         make_trace_choice(writer)
     membership_end(membership=left, by=luna)
+    return cast_here()
 
 
 _ROWS = Rows(_write)

@@ -84,6 +84,17 @@ _prepare_environment()
 pytest_plugins = ["tests.provider", "tests.browser.pages"]
 
 
+def _quick_sign_in() -> None:
+    from django.test import Client
+
+    from tests.clients import sign_in_quickly
+
+    Client.force_login = sign_in_quickly  # type: ignore[method-assign,assignment]
+
+
+_quick_sign_in()
+
+
 @pytest.hookimpl(optionalhook=True)  # pytest-xdist's
 def pytest_xdist_setupnodes() -> None:
     """Let a worker choose its Redis above before pytest-django, which comes first, finds settings to read."""
@@ -139,13 +150,16 @@ def django_db_setup(
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left_over() -> None:
+def _nothing_left_over(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget what a test before this one left: values in Redis under ids that come again, and a page's language."""
     from django.core.cache import cache
     from django.utils import translation
 
+    from tests.kept import watch
+
     cache.clear()
     translation.deactivate()
+    watch.test_begins(monkeypatch, hears_commits="django_capture_on_commit_callbacks" in request.fixturenames)
 
 
 class _Listener(logging.Handler):

@@ -35,8 +35,10 @@ WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'dj
 """
 # In which this transaction has written; whether it changed rows that were there; how many it took away.
 TOUCHED = """
-SELECT quote_ident(relname), n_tup_upd > 0, n_tup_del FROM pg_stat_xact_user_tables
-WHERE schemaname = 'public' AND relname <> 'django_migrations' AND n_tup_ins + n_tup_upd + n_tup_del > 0 ORDER BY relname
+SELECT quote_ident(relname), pg_stat_get_xact_tuples_updated(oid) > 0, pg_stat_get_xact_tuples_deleted(oid) FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'django_migrations'
+    AND pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid) + pg_stat_get_xact_tuples_deleted(oid) > 0
+ORDER BY relname
 """
 PRIMARY_KEY = """
 SELECT quote_ident(attname) FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]

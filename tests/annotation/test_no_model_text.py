@@ -24,7 +24,7 @@ from annotation.cleanroom.canary import without_marks
 from annotation.models import Draft, GateReport, Showing
 from collection.services.partners import partner_key_create
 from tests.annotation.access import Outcomes, outcome_of
-from tests.annotation.world import ANSWER, CANARY, HARM, HOSTILE, OURS, World, is_ours, paths, routes
+from tests.annotation.world import ANSWER, CANARY, HARM, HOSTILE, OURS, World, is_ours, paths, routes, world_made
 from tests.cast import Cast, cast
 from tests.clients import client_for
 from tests.factories.collection import client_of, make_instruction, make_participant, make_reference
@@ -97,8 +97,8 @@ def assert_silent_or_on_record(
 
 
 @pytest.fixture
-def world(db: None, tmp_path: Path) -> World:
-    return World(tmp_path)
+def world(db: None) -> World:
+    return world_made()
 
 
 @pytest.fixture

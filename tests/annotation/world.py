@@ -6,6 +6,7 @@ The addresses come from the URL configuration, so that a page of tomorrow is wal
 import json
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.contrib.admindocs.views import extract_views_from_urlpatterns
@@ -22,6 +23,7 @@ from annotation.services.saved import view_save
 from collection.models import Instruction
 from collection.services.imports import instructions_import
 from tests.cast import cast
+from tests.database import Rows
 from tests.factories.collection import make_instruction, make_participant, make_reference
 from tests.factories.qualifications import make_qualification
 from tests.factories.records import make_acceptance, make_order, make_reason, make_submission, make_task, make_text
@@ -52,7 +54,7 @@ OURS = {"annotation", "collection", "vendors"}
 class World:
     """Everybody, and a model's text behind every instruction in every state."""
 
-    def __init__(self, tmp_path: Path) -> None:
+    def __init__(self) -> None:
         self.people = people = cast()
         make_reason()
         self.asker = make_participant()
@@ -63,7 +65,8 @@ class World:
         for instruction, status in zip(asked, ["complete", "interrupted", "complete", "failed"], strict=True):
             make_reference(instruction, text=ANSWER, status=status)
             make_synthetic_output(instruction, text=ANSWER)
-        imported = self._import(tmp_path)
+        with TemporaryDirectory() as folder:
+            imported = self._import(Path(folder))
         guideline = guideline_publish(name=HOSTILE, body_ja=HOSTILE, body_en=HOSTILE, by=None)
         tasks = {
             task.instruction_id: task
@@ -120,10 +123,10 @@ class World:
             User.objects.filter(pk=writer.pk).update(name=f"{writer.name} {HOSTILE}")
         self.statement = statement_prepare(vendor=people.kaede, month=month, by=people.fumi)
 
-    def _import(self, tmp_path: Path) -> Instruction:
+    def _import(self, folder: Path) -> Instruction:
         line = {"instruction": "岬の言い伝えを一つ教えてください。", "language": "ja",
                 "reference": {"model": "gpt-4", "text": ANSWER}}  # fmt: skip
-        file = tmp_path / "import.jsonl"
+        file = folder / "import.jsonl"
         file.write_text(json.dumps(line, ensure_ascii=False) + "\n", encoding="utf-8")
         result = instructions_import(path=file, licence="CC-BY-4.0", name=HOSTILE, source=HOSTILE, screens=False)
         assert result.references == 1
@@ -186,6 +189,14 @@ class World:
             "statements/": [people.kaede.public_id],
             "invitations/": [],
         }
+
+
+_ROWS = Rows(World)
+
+
+def world_made() -> World:
+    """The world; needs an empty set of people."""
+    return _ROWS.put()
 
 
 def is_ours(name: str) -> bool:
