@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from annotation.cleanroom.hashing import GRAM
 from annotation.cleanroom.normalise import normalise
 from annotation.cleanroom.stopgrams import StopGrams
-from annotation.cleanroom.tile_scan import TILE, anchored, tile
+from annotation.cleanroom.tile_scan import anchored, tile
 from annotation.cleanroom.unicode_table import PINNED_UNICODE
 
 _GOLDEN = Path(__file__).with_name("golden.json")
@@ -48,19 +48,19 @@ def tiles_of(texts: Iterable[str], stops: StopGrams) -> TileFiles:
 
 
 def disjoint_pieces(text: str, stops: StopGrams) -> list[str]:
-    """Return the pieces of a text, from its beginning on, that begin at an anchor and overlap no other.
+    """Return the pieces of a text, from its beginning on, that follow an anchor and overlap no other.
 
-    Left out is one of which both halves are stop-grams: many references have it.
+    Left out is one that is made of stop-grams: many references have it.
     """
     read = normalise(text, lenient=True)
     is_stop = stops.contains(read.grams)
     pieces: list[str] = []
     free_from = 0
     for match in anchored().finditer(read.text):
-        start = match.start()
-        if start >= free_from and not (is_stop[start] and is_stop[start + GRAM]):
+        start = match.start(1)
+        if start >= free_from and not is_stop[start : match.end(1) - GRAM + 1 : GRAM].all():
             pieces.append(match[1])
-            free_from = start + TILE
+            free_from = match.end(1)
     return pieces
 
 

@@ -25,7 +25,7 @@ def beside(work: Callable[[], str]) -> Callable[[], str]:
             said = told.read()
         os.waitpid(child, 0)
         if not said.endswith("\n"):
-            raise OSError("the second process did not come to an end")
+            raise OSError("the second process did not come to an end; perhaps the memory is full")
         return said[:-1]
 
     return ended

@@ -38,7 +38,7 @@ from annotation.release.tile_build import TileScan
 from annotation.release.verify_release import Uncheckable, Unsound, verify
 from config.errors import DomainError
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 DATA_FILE = data_path("train")
 PROVENANCE_FILE = "provenance/records.jsonl"
 TOMBSTONES_FILE = "tombstones.jsonl"

@@ -67,7 +67,7 @@ python verify_release.py{option}
 
 署名の鍵 / signed with key `{public_key}` · Merkle root `{merkle_root}`
 
-公開元のサイトにある鍵と見比べてください。 Compare the key with the one on the publisher's own site.
+公開元のサイトにある鍵と見比べてください。 Compare the key with the one on the publisher's own site.{scan}
 
 ## 何が言えるか / What is claimed
 
@@ -100,11 +100,21 @@ Do not use the records in `tombstones.jsonl`. Copies and trained models cannot b
 """
 
 TILES = """
-| `tiles16.u64` | モデルの回答{references}件から抜いた、重ならない16文字{count}片のハッシュ。回答を見ずに、重なりを探せます（`--tiles`）。\
- Hashes of {count} pieces of 16 characters of {references} model answers, none overlapping: to look for them without seeing them. |
+| `tiles16.u64` | モデルの回答{references}件から抜いた、重ならない16文字（英数字だけなら26字）{count}片のハッシュ。回答を見ずに、重なりを探せます（`--tiles`）。\
+ Hashes of {count} pieces of 16 characters (26 of letters alone) of {references} model answers, none overlapping. |
 | `tile_hits.jsonl` | その片を含む記録（{hits}件）と照合の判断。 The records that have such a piece ({hits}), and what the gate decided. |
 | `stopgrams.bin`, `normaliser.json` | 抜く前に除いた決まり文句と、文字の揃えかたの見本。\
  The set phrases that were left out, and examples of how texts are compared. |"""
+NO_TILES = """
+
+回答のハッシュ（タイル）は入っていません。回答との照合をやり直せるのは、発行者が回答を見せた監査人だけです。
+This release carries no hashes of models' answers: only an auditor who is shown the answers can compare them again."""
+TILES_TOLD = """
+
+`--tiles` を付けると、モデルの回答の片がないか、全件を調べます（Python 3.11以降）。見つかるはずの{hits}件は `tile_hits.jsonl` にあります。
+同じ名前や決まり文句があれば別々に書いた文でも見つかるので、それだけでは写したことになりません。
+With `--tiles` every record is searched for pieces of models' answers (Python 3.11 or newer). The {hits} that have one are in
+`tile_hits.jsonl`, each with what the gate decided: a shared name or set phrase is enough, so that this alone shows no copy."""
 TILES_LIMIT = """
 - タイルの検査は、60文字ほどの丸写しを見つけるためのものです。言い換えや短い引用は見つからず、偶然の一致もあります。
   The scan by tiles is made for passages copied whole, of 60 characters and more; it misses shorter and edited ones, and some
@@ -164,6 +174,7 @@ def card(manifest: dict[str, Any]) -> str:
         figures=_figures(manifest),
         licence=LICENCE,
         tiles=TILES.format(**manifest["tiles"]) if manifest["tiles"] else "",
+        scan=TILES_TOLD.format(**manifest["tiles"]) if manifest["tiles"] else NO_TILES,
         limit=TILES_LIMIT if manifest["tiles"] else "",
         option=" --tiles" if manifest["tiles"] else "",
         public_key=manifest["public_key"],

@@ -56,10 +56,10 @@ A release never changes. What is taken back is listed in `tombstones.jsonl` of t
 
 TILES = """## References / 照合に使った回答
 
-照合に使ったモデルの回答は入っていません。回答{references}件から抜いた、重ならない16文字{count}片のハッシュ（`tiles16.u64`）だけが入っています。
+照合に使ったモデルの回答は入っていません。回答{references}件から抜いた、重ならない16文字（英数字だけなら26字）{count}片のハッシュ（`tiles16.u64`）だけが入っています。
 ハッシュから文章を組み立てなおすことはできませんが、ある文がそこにあるかどうかは試せます。
-The models' answers that the outputs were compared with are not here; hashes of {count} disjoint pieces of 16 characters of
-{references} of them are. No text can be put together from them, but anyone can try whether one that they have is among them.
+The models' answers that the outputs were compared with are not here; hashes of {count} disjoint pieces of 16
+characters, or 26 of letters alone, of {references} of them are. No text can be put together from them, but anyone can try whether one that they have is among them.
 
 """
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from annotation.release.record_lines import FORMS, RECORD_FIELDS, data_path, written
+from annotation.release.record_lines import FORMS, RECORD, RECORD_FIELDS, data_path, line_made, other_forms
 from annotation.release.source import CleanRow
 
 BYTES_A_WRITE = 1 << 20
@@ -63,7 +63,7 @@ class SideFiles:
             for path in (data_path(side), *(form.path(side) for form in FORMS.values()))
         )
         for file, form in zip(self._forms, FORMS.values(), strict=True):
-            file.write(form.head.encode())
+            file.write(form.head)
 
     def __enter__(self) -> "SideFiles":
         return self
@@ -73,11 +73,12 @@ class SideFiles:
 
     def write(self, row: CleanRow) -> bytes:
         """Write a record in every form; returns its canonical line without the line end."""
-        line, elsewhere = written(record(row))
-        self._data.write(line.encode() + b"\n")
-        for file, part in zip(self._forms, elsewhere, strict=True):
-            file.write(part.encode())
-        return line.encode()
+        fields = line_made(record(row))
+        line = RECORD % fields
+        self._data.write(line + b"\n")
+        for file, part in zip(self._forms, other_forms(fields), strict=True):
+            file.write(part)
+        return line
 
     def listed(self) -> list[dict[str, Any]]:
         return [file.listed() for file in (self._data, *self._forms)]

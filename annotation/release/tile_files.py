@@ -5,6 +5,7 @@ The verifier of each release carries this.
 
 import json
 import os
+import platform
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,8 +13,11 @@ from typing import Any
 
 from annotation.cleanroom.tile_scan import Tiles, anchored, folded, share_of_lines, tile
 from annotation.release.beside import beside
+from annotation.release.record_lines import line_read, text_of
 
 TILES, STOPS, TILE_HITS, NORMALISER = "tiles16.u64", "stopgrams.bin", "tile_hits.jsonl", "normaliser.json"
+READS_OTHERWISE = """Python {} reads some letters otherwise than the publisher's did. Run this with Python 3.11 or newer;
+       without --tiles, any from 3.9 on checks all the rest"""
 TILE_FILES = {TILES, STOPS, TILE_HITS, NORMALISER}
 
 
@@ -38,7 +42,7 @@ def tiles_check(
         if (size, len(listed)) != (8 * told["count"], told["hits"]):
             raise TilesDiffer("the manifest counts others")
         if not scans:
-            return f"note   {told['count']} tiles of models' answers are here: --tiles looks for them in every record"
+            return f"note   {told['count']} tiles of models' answers are here; with --tiles, they are looked for in every record"
         if id := _first_other(
             folder, [folder / path for path in data if path in found], {one["id"]: one for one in listed}
         ):
@@ -46,7 +50,7 @@ def tiles_check(
     except (KeyError, TypeError, ValueError) as error:
         raise TilesDiffer("a file of theirs cannot be read") from error
     looked_for = f"{told['count']} pieces of {told['references']} models' answers, looked for in every record"
-    return f"holds  tiles: {looked_for}; {told['hits']} records have one, those that {TILE_HITS} lists"
+    return f"holds  tiles: {looked_for}; records with one: {told['hits']}, those that {TILE_HITS} lists"
 
 
 def _first_other(folder: Path, paths: "list[Path]", listed: "dict[str, Any]") -> str:
@@ -54,7 +58,7 @@ def _first_other(folder: Path, paths: "list[Path]", listed: "dict[str, Any]") ->
     for one in json.loads((folder / NORMALISER).read_bytes())["vectors"]:
         read = folded(one["text"])
         if (read, [f"{tile(piece):016x}" for piece in anchored().findall(read)]) != (one["folded"], one["tiles"]):
-            raise ArithmeticError("this Python reads some letters otherwise: the tiles need Python 3.11 or newer")
+            raise ArithmeticError(READS_OTHERWISE.format(platform.python_version()))
     tiles = Tiles((folder / TILES).read_bytes())
     workers = os.cpu_count() or 1
     begun = [beside(partial(_found, tiles, paths, number, workers)) for number in range(workers)]
@@ -74,4 +78,12 @@ def _decisions(folder: Path, wanted: "set[str]") -> Iterator["tuple[str, str]"]:
 
 
 def _found(tiles: Tiles, paths: "list[Path]", number: int, workers: int) -> str:
-    return json.dumps(list(tiles.hits(share_of_lines(paths, number, workers))))
+    """The id of each record that has pieces, and how many of them, in the share of one worker. The lines are canonical."""
+    found = []
+    for line in share_of_lines(paths, number, workers):
+        output = text_of(line.partition(b',"output":')[2].partition(b',"source":')[0])
+        if tiles.count(output) and (one := line_read(line[:-1])):
+            asked = f"{text_of(one.instruction)}\n{text_of(one.input)}"
+            if count := tiles.count(output, asked):
+                found.append((text_of(one.id), count))
+    return json.dumps(found)

@@ -2,8 +2,8 @@
 """Checks a release of Hitode: python verify_release.py [FOLDER] [--key PUBLIC_KEY] [--tiles]
 
 Needs Python 3.9 or newer and `pip install cryptography`; nothing of Hitode, and no network. Exit status: 0 when everything
-holds, 1 when something does not, 2 when it could not be checked. The key that signed is printed: compare it with the one
-that the publisher shows on its own site, or give that one with --key.
+holds, 1 when something does not, 2 when it could not be checked; the last lines say what to do. The key that signed is
+printed: compare it with the one that the publisher shows on its own site, or give that one with --key.
 
 What it checks, in this order:
   signature    the statement was signed by the key (Ed25519)
@@ -29,37 +29,44 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from annotation.cleanroom.merkle_proofs import BrokenProof, consistency_verify, frontier_grow, frontier_root, leaf_hash
 from annotation.release.beside import beside
+from annotation.release.file_hashes import hashes_of
+from annotation.release.provenance_lines import Making, making_read
 from annotation.release.record_lines import (
     COUNTED,
-    RECORD,
-    RECORD_FIELDS,
     RECORDS_AT_ONCE,
     SIDES,
+    Line,
     data_path,
     differing,
+    is_blank,
+    line_read,
     paths_of,
-    quoted,
     side_of,
+    text_of,
 )
 from annotation.release.tile_files import TilesDiffer, tiles_check
 
 STATEMENT, SIGNATURE = "statement.intoto.json", "statement.intoto.json.sig"
 MANIFEST, CARD = "MANIFEST.json", "README.md"
 PROVENANCE, TOMBSTONES, CHECKPOINT = "provenance/records.jsonl", "tombstones.jsonl", "checkpoint"
-PROVENANCE_FIELDS = {
-    "id", "family", "record_sha256", "salt", "leaf", "writer", "editor", "reviewer", "written_on", "active_minutes", "trace",
-    "gate", "reference", "terms", "licence", "agreement", "guideline",
-}  # fmt: skip
-BLOCK_BYTES = 1 << 20
+NOTHING = (b"null", b"0", b'""')
+UNSOUND = "この写しは使わず、公開元からもう一度受け取ってください。"
+UNKNOWN = "この写しが正しいかどうかは、まだ分かりません。上のとおりにして、もう一度実行してください。"
+MISSING = """the package cryptography is not there, without which no signature can be checked. Install it for this Python:
+         {0} -m pip install cryptography
+       Where that is refused, make a place for it beside this folder, not in it, and use the Python there:
+         {0} -m venv {1}
+         {2} -m pip install cryptography
+         {2} {3}"""
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-_decode = json.JSONDecoder().raw_decode  # what stands after the value is found when it is written again
 
 
 class Unsound(Exception):
@@ -77,14 +84,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--earlier", metavar="FOLDER", type=Path, help="the release before this one")
     parser.add_argument("--tiles", action="store_true", help="look for pieces of models' answers in every record")
     asked = parser.parse_args(arguments)
+    with suppress(AttributeError):
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that has not all letters
     try:
         for line in verify(asked.folder, asked.key, asked.earlier, at_once=True, scans=asked.tiles):
-            print(line)
+            print(line, flush=True)
     except Unsound as error:
-        print(f"FAILS  {error}\n\nNOT SOUND: do not use this copy. / この写しは使わないでください。")
+        print(f"FAILS  {error}\n\nNOT SOUND: do not use this copy; get it from its publisher again. / {UNSOUND}")
         return 1
     except (Uncheckable, OSError) as error:
-        print(f"?      {error}\n\nNOT CHECKED: nothing is known of this copy. / 確かめられませんでした。")
+        print(
+            f"?      {error}\n\nNOT CHECKED: nobody knows yet whether this copy is sound. Do as said above, then run this again. / {UNKNOWN}"
+        )
         return 2
     print("\nSOUND: these are the bytes that were released. / 公開されたときのままです。")
     if not asked.key:
@@ -102,7 +113,7 @@ def verify(
 ) -> Iterator[str]:
     """Yield a line for each thing that holds; raise Unsound at the first that does not. `at_once`: in two processes."""
     if not folder.is_dir():
-        raise Uncheckable(f"there is no folder {folder}")
+        raise Uncheckable(f"there is no folder {folder}: give the folder of the release, the one that holds README.md")
     statement_bytes, signature_bytes = read(folder, STATEMENT), read(folder, SIGNATURE)
     signed = document(signature_bytes, SIGNATURE)
     key = check_signature(statement_bytes, signed, trusted_key)
@@ -111,7 +122,7 @@ def verify(
     yield f"holds  signature: key {key.hex()}"
 
     statement = document(statement_bytes, STATEMENT)
-    found = check_files(folder, statement)
+    found = check_files(folder, statement, at_once=at_once)
     yield f"holds  files: {len(found)} files, byte for byte, and no other"
 
     manifest = document(read(folder, MANIFEST), MANIFEST)
@@ -158,7 +169,9 @@ def check_signature(statement: bytes, signed: dict[str, Any], trusted_key: str |
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError:
-        raise Uncheckable("the package cryptography is missing: pip install cryptography") from None
+        place = Path(__file__).resolve().parent.parent / "check"
+        python = place / ("Scripts" if os.name == "nt" else "bin") / "python"
+        raise Uncheckable(MISSING.format(sys.executable, place, python, Path(__file__).resolve())) from None
     try:
         key = bytes.fromhex(signed["public_key"])
         signature = base64.b64decode(signed["signature"], validate=True)
@@ -177,15 +190,14 @@ def check_signature(statement: bytes, signed: dict[str, Any], trusted_key: str |
     return key
 
 
-def check_files(folder: Path, statement: dict[str, Any]) -> dict[str, tuple[int, str]]:
-    """Size and hash of every file by its path, after comparing them with the statement."""
+def check_files(folder: Path, statement: dict[str, Any], *, at_once: bool) -> dict[str, tuple[int, str]]:
+    """Size and hash of every file by its path, after comparing them with the statement. `at_once`: two files at a time."""
     try:
         named = {subject["name"]: subject["digest"]["sha256"] for subject in statement["subject"]}
     except (KeyError, TypeError) as error:
         raise Unsound("files: the statement does not list them") from error
     there, inner = {}, set()
     for place, folders, files in os.walk(folder):
-        folders.sort()
         for name in [*folders, *files]:
             path = Path(place, name)
             if path.is_symlink() or not (path.is_dir() or path.is_file()):
@@ -199,13 +211,12 @@ def check_files(folder: Path, statement: dict[str, Any]) -> dict[str, tuple[int,
         raise Unsound(f"files: {missing[0]} is missing")
     needed = {parent.as_posix() for name in named for parent in PurePosixPath(name).parents}
     if unknown := sorted((set(there) - set(named)) | (inner - needed)):
-        raise Unsound(f"files: {unknown[0]} does not belong to the release")
-    found = {}
-    for name, file in sorted(there.items()):
-        digest, size = hash_of(file)
-        if digest != named[name]:
-            raise Unsound(f"files: {name} was changed")
-        found[name] = (size, digest)
+        raise Unsound(
+            f"files: {unknown[0]} does not belong to the release; if it is yours, or your computer's, take it away"
+        )
+    found = dict(zip(sorted(there), hashes_of([there[name] for name in sorted(there)], at_once=at_once)))  # noqa: B905
+    if changed := [name for name, (_size, digest) in found.items() if digest != named[name]]:
+        raise Unsound(f"files: {changed[0]} was changed")
     return found
 
 
@@ -231,7 +242,7 @@ def check_manifest(
 
 def check_records(folder: Path, found: set[str]) -> tuple[dict[str, Counter[str]], str, list[str], Counter[str]]:
     """Counts, root and ids of the records, and how many are on each side; each compared with its line of provenance."""
-    kinds: Counter[tuple[str, ...]] = Counter()
+    kinds: Counter[tuple[bytes, ...]] = Counter()
     sides: Counter[str] = Counter(dict.fromkeys(SIDES, 0))
     ids: list[str] = []
     frontier: list[bytes] = []
@@ -241,71 +252,63 @@ def check_records(folder: Path, found: set[str]) -> tuple[dict[str, Counter[str]
         if missing := paths_of(side) - found:
             raise Unsound(f"records: {min(missing)} is missing")
         records[side] = lines(folder, data_path(side))
-    for making in lines(folder, PROVENANCE):
+    for written in lines(folder, PROVENANCE):
         where = f"line {len(ids) + 1}"
-        told = canonical_object(making, f"provenance: {where}")
-        side = side_of(str(told.get("family")))
+        if (making := making_read(written)) is None:
+            raise Unsound(f"provenance: {where}: it is not canonical JSON with the fields of a record's provenance")
+        side = side_of(making.family[1:-1].decode())
         line = next(records[side], None)
         if line is None:
             raise Unsound(f"records: {where}: the provenance tells of a record that is not in {side}")
         record = record_of(line, f"records: {where}")
-        if not record["instruction"].strip() or not record["output"].strip():
-            raise Unsound(f"records: {where}: it is empty")
-        if ids and record["id"] <= ids[-1]:
+        id = text_of(record.id)
+        if ids and id <= ids[-1]:
             raise Unsound(f"records: {where}: ids are not unique and in order")
-        ids.append(record["id"])
-        leaves.append(check_provenance(line, record, told, where))
+        ids.append(id)
+        leaves.append(check_provenance(line, record, making, f"provenance: {where}"))
         if len(leaves) == RECORDS_AT_ONCE:
             frontier, _size = frontier_grow(frontier, len(ids) - len(leaves), leaves)
             leaves = []
         sides[side] += 1
-        kinds[tuple([record[name] for name in COUNTED])] += 1
+        kinds[record.language, record.category, record.source, record.licence] += 1
     if any(next(rest, None) is not None for rest in records.values()):
         raise Unsound("records: there is one without a line of provenance")
     counts: dict[str, Counter[str]] = {name: Counter() for name in COUNTED}
     for values, number in kinds.items():
         for name, value in zip(COUNTED, values):  # noqa: B905
-            counts[name][value or COUNTED[name]] += number
+            counts[name][text_of(value) or COUNTED[name]] += number
     frontier, _size = frontier_grow(frontier, len(ids) - len(leaves), leaves)
     return counts, frontier_root(frontier).hex(), ids, sides
 
 
-def record_of(line: bytes, where: str) -> dict[str, str]:
-    """The record in a canonical line."""
+def record_of(line: bytes, where: str) -> Line:
+    """The fields of the record in a canonical line."""
     try:
-        record: dict[str, str] = _decode(line.decode())[0]
-        if record.keys() != set(RECORD_FIELDS):
-            raise TypeError
-        is_canonical = RECORD % quoted(record) == line.decode()
-    except (TypeError, AttributeError) as error:
-        raise Unsound(f"{where}: its fields are not those of a record") from error
-    except (ValueError, RecursionError) as error:
+        line.decode()
+    except ValueError as error:
         raise Unsound(f"{where}: it cannot be read") from error
-    if not is_canonical:
-        raise Unsound(f"{where}: it is not canonical JSON")
+    if (record := line_read(line)) is None:
+        raise Unsound(f"{where}: it is not canonical JSON with the fields of a record")
+    if is_blank(record.instruction) or is_blank(record.output):
+        raise Unsound(f"{where}: it is empty")
     return record
 
 
-def check_provenance(line: bytes, record: dict[str, Any], told: dict[str, Any], where: str) -> bytes:
+def check_provenance(line: bytes, record: Line, told: Making, where: str) -> bytes:
     """The leaf of a record, after comparing its provenance with it."""
-    try:
-        if set(told) != PROVENANCE_FIELDS:
-            raise Unsound(f"provenance: {where}: its fields are not those of a record's provenance")
-        leaf = leaf_hash(bytes.fromhex(told["salt"]) + line)
-        if (told["id"], told["record_sha256"]) != (record["id"], hashlib.sha256(line).hexdigest()):
-            raise Unsound(f"provenance: {where}: it is that of another record")
-        if len(told["salt"]) != 64 or told["leaf"] != leaf.hex():
-            raise Unsound(f"provenance: {where}: the leaf is not that of the record")
-        if not told["writer"] or not told["reviewer"] or told["reviewer"] in (told["writer"], told["editor"]):
-            raise Unsound(f"provenance: {where}: somebody judged a text of their own")
-        if told["licence"] != record["licence"] or not (told["licence"] or told["terms"]):
-            raise Unsound(f"provenance: {where}: neither terms nor a licence allow its use")
-        if told["gate"]["decision"] not in ("pass", "review"):
-            raise Unsound(f"provenance: {where}: the gate did not let it pass")
-        if told["reference"]["policy"] == "hidden" and told["reference"]["shown_to_writer"] is not False:
-            raise Unsound(f"provenance: {where}: its writer had seen a model's answer")
-    except (KeyError, TypeError, ValueError) as error:
-        raise Unsound(f"provenance: {where}: it cannot be read") from error
+    leaf = leaf_hash(bytes.fromhex(told.salt[1:-1].decode()) + line)
+    if (told.id, told.record_sha256[1:-1]) != (record.id, hashlib.sha256(line).hexdigest().encode()):
+        raise Unsound(f"{where}: it is that of another record")
+    if told.leaf[1:-1] != leaf.hex().encode():
+        raise Unsound(f"{where}: the leaf is not that of the record")
+    if told.reviewer in (told.writer, told.editor):
+        raise Unsound(f"{where}: somebody judged a text of their own")
+    if told.licence != record.licence or (told.licence in NOTHING and told.terms in NOTHING):
+        raise Unsound(f"{where}: neither terms nor a licence allow its use")
+    if told.decision not in (b'"pass"', b'"review"'):
+        raise Unsound(f"{where}: the gate did not let it pass")
+    if told.policy == b'"hidden"' and told.shown_to_writer != b"false":
+        raise Unsound(f"{where}: its writer had seen a model's answer")
     return leaf
 
 
@@ -326,8 +329,8 @@ def check_checkpoint(folder: Path, manifest: dict[str, Any], found: set[str], ea
     now = manifest.get("checkpoint")
     if (CHECKPOINT in found) != bool(now) or (now and document(read(folder, CHECKPOINT), CHECKPOINT) != now):
         raise Unsound("commitments: the checkpoint is not the manifest's")
-    before = now["grew_from"] if now else None
     try:
+        before = now["grew_from"] if now else None
         if now and before:
             consistency_verify(
                 first=before["size"],
@@ -336,25 +339,27 @@ def check_checkpoint(folder: Path, manifest: dict[str, Any], found: set[str], ea
                 second_root=bytes.fromhex(now["root"]),
                 proof=[bytes.fromhex(node) for node in before["proof"]],
             )
+        if earlier is not None:
+            then = document(read(earlier, CHECKPOINT), CHECKPOINT)
+            if before is None or before["size"] != then["size"]:
+                raise Uncheckable(
+                    "this release goes on from the log of another one: give the one before it with --earlier"
+                )
+            if before["root"] != then["root"]:
+                raise Unsound("commitments: the release before had another log")
+        if now is None:
+            return "note   there is no log of commitments: no model has answered yet"
+        grown = f", grown from {before['size']} in the release before" if before else ""
+        return f"holds  commitments: a log of {now['size']} answers{grown}, root {now['root']}"
     except (BrokenProof, KeyError, TypeError, ValueError) as error:
         raise Unsound("commitments: the log did not grow from that of the release before") from error
-    if earlier is not None:
-        then = document(read(earlier, CHECKPOINT), CHECKPOINT)
-        if before is None or before["size"] != then["size"]:
-            raise Uncheckable("this release does not name the log of that one: give the one before it with --earlier")
-        if before["root"] != then["root"]:
-            raise Unsound("commitments: the release before had another log")
-    if now is None:
-        return "note   there is no log of commitments: no model has answered yet"
-    grown = f", grown from {before['size']} in the release before" if before else ""
-    return f"holds  commitments: a log of {now['size']} answers{grown}, root {now['root']}"
 
 
 def read(folder: Path, name: str) -> bytes:
     try:
         return (folder / name).read_bytes()
     except FileNotFoundError:
-        raise Uncheckable(f"{name} is missing: this is no whole release") from None
+        raise Uncheckable(f"{folder / name} is missing: this is no whole release; download all of its files") from None
 
 
 def lines(folder: Path, name: str) -> Iterator[bytes]:
@@ -379,21 +384,13 @@ def document(content: bytes, name: str) -> dict[str, Any]:
 def canonical_object(line: bytes, where: str) -> dict[str, Any]:
     """The object in a line that is written in the one way there is: UTF-8, sorted keys, no spaces."""
     try:
-        value: dict[str, Any] = _decode(line.decode())[0]
+        value: dict[str, Any] = json.loads(line)
         is_canonical = isinstance(value, dict) and _encode(value).encode() == line
     except (ValueError, RecursionError) as error:
         raise Unsound(f"{where}: it cannot be read") from error
     if not is_canonical:
         raise Unsound(f"{where}: it is not canonical JSON")
     return value
-
-
-def hash_of(path: Path) -> tuple[str, int]:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            digest.update(block)
-        return digest.hexdigest(), file.tell()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The log of commitments for others: checkpoints, proofs, and what an auditor opens. Checking it whole is in `commitment_check`."""
 
 import hashlib
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.cleanroom.merkle import Tree
 from annotation.cleanroom.merkle_proofs import BrokenProof, frontier_grow, frontier_root, inclusion_verify, leaf_hash
-from annotation.models import Checkpoint, Commitment, CommitmentAudit
+from annotation.models import Checkpoint, Commitment, CommitmentAudit, RecordSalt
 from annotation.models.commitments import LOG_LOCK
 from annotation.services.commitments import commitment_value
 from config.errors import BadInput, Conflict
@@ -42,7 +43,11 @@ class AuditorUnknown(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """One leaf as an auditor gets it; without salt and text when these were destroyed, and why. Bytes are hexadecimal."""
+    """One leaf as an auditor gets it; without salt and text when these were destroyed, and why. Bytes are hexadecimal.
+
+    Of what stands open the publisher also says, and the log does not prove, which `instruction` it answers, what `records`
+    answer the same, and as which in the order of arrival it became known to the gate.
+    """
 
     position: int
     value: str
@@ -50,6 +55,9 @@ class Opening:
     text: str
     proof: list[str]
     why_closed: str
+    instruction: str = ""
+    records: list[str] = field(default_factory=list)
+    arrived: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -164,9 +172,13 @@ def audit_open(
     if not 0 < size <= len(tree):
         raise NotInTheLog()
     positions = audit_positions(seed, size, count)
-    entries = Commitment.objects.filter(position__in=positions).select_related("reference", "salt")
+    entries = Commitment.objects.filter(position__in=positions).select_related("reference__instruction", "salt")
     found = {row.position: row for row in entries}
-    openings = [_opening(found[position], tree.inclusion_proof(position, size)) for position in positions]
+    records: dict[int, list[str]] = defaultdict(list)
+    salted = RecordSalt.objects.filter(task__instruction__in=[row.reference.instruction_id for row in found.values()])
+    for instruction, record in salted.order_by("task").values_list("task__instruction", "task__public_id"):
+        records[instruction].append(str(record))
+    openings = [_opening(found[position], tree.inclusion_proof(position, size), records) for position in positions]
     audit = CommitmentAudit.objects.create(
         auditor=auditor.strip()[:200], seed=seed[:200], size=size, root=tree.root(size).hex(), positions=positions
     )
@@ -186,8 +198,17 @@ def opening_check(opening: Opening, *, size: int, root: str) -> None:
     inclusion_verify(leaf=leaf_hash(value), index=opening.position, size=size, proof=proof, root=expected)
 
 
-def _opening(row: Commitment, proof: list[bytes]) -> Opening:
-    salt = row.salt.value if hasattr(row, "salt") else b""
-    text = row.reference.text if salt else ""
-    why = "" if salt else "withdrawn" if not row.reference.text else "redacted"
-    return Opening(row.position, bytes(row.value).hex(), bytes(salt).hex(), text, [node.hex() for node in proof], why)
+def _opening(row: Commitment, proof: list[bytes], records: dict[int, list[str]]) -> Opening:
+    answer = row.reference
+    closed = Opening(row.position, bytes(row.value).hex(), "", "", [node.hex() for node in proof], "withdrawn")
+    if not hasattr(row, "salt"):
+        return replace(closed, why_closed="redacted") if answer.text else closed
+    return replace(
+        closed,
+        why_closed="",
+        salt=bytes(row.salt.value).hex(),
+        text=answer.text,
+        instruction=str(answer.instruction.public_id),
+        records=records[answer.instruction_id],
+        arrived=answer.position or 0,
+    )

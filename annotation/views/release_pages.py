@@ -67,6 +67,7 @@ def release(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "taken_back": _taken_back(found) if is_standing else None,
         "tombstones": _tombstones(found) if is_standing else None,
         "key": _key_words(found),
+        "tiles": found.manifest.get("tiles"),
         "versions": listed,
         "may_compare": len([one for one in listed if one.status == ReleaseStatus.PUBLISHED]) > 1,
     }

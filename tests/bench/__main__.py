@@ -19,6 +19,7 @@ BENCHES = (
     "stream",
     "cleanroom",
     "quality",
+    "tiles",
     "gate",
     "recorder",
     "money",

@@ -80,14 +80,14 @@ class Kind:
 def measure(rounds: int) -> Iterator[Figure]:
     """Yield what became of texts of each kind; one store serves all rounds."""
     chance = random.Random(7)
-    sources = {language: _drawn(names, chance) for language, names in SOURCES.items()}
-    hosts = {language: _drawn(names, chance) for language, names in HOSTS.items()}
+    sources = {language: drawn(names, chance) for language, names in SOURCES.items()}
+    hosts = {language: drawn(names, chance) for language, names in HOSTS.items()}
     if path := os.environ.get("BENCH_ANSWERS"):
         lines = Path(path).read_text(encoding="utf-8").splitlines()
         sources["answers"] = [text for line in lines if (text := json.loads(line)["reference"]["text"]).strip()]
         hosts["answers"] = hosts["ja"]
     references = [text for source in sources.values() for text in source]
-    _fill_up(references)
+    fill_up(references)
     engine = Engine(stops=count_stop_grams(lambda: [(str(n), [text]) for n, text in enumerate(references)]))
     store = Store(references, engine, build_index(engine, references))
     first = 0
@@ -107,7 +107,7 @@ def measure(rounds: int) -> Iterator[Figure]:
             yield from _figures(f"real text, {name}, {kind}", outcomes, of_kind)
 
 
-def _drawn(names: tuple[str, ...], chance: random.Random) -> list[str]:
+def drawn(names: tuple[str, ...], chance: random.Random) -> list[str]:
     drawn = []
     for name in names:
         of_one = corpora.texts(name)
@@ -115,7 +115,7 @@ def _drawn(names: tuple[str, ...], chance: random.Random) -> list[str]:
     return drawn
 
 
-def _fill_up(references: list[str]) -> None:
+def fill_up(references: list[str]) -> None:
     """Add the rest of what people wrote to the references, and then generated texts, until there are enough."""
     known = set(references)
     for name in (*SOURCES["ja"], *SOURCES["en"], *ALSO):
@@ -220,14 +220,18 @@ def _patchwork(references: list[str], chance: random.Random) -> str:
 
 def _figures(name: str, outcomes: Counter[str], kind: Kind) -> Iterator[Figure]:
     if kind.counts_review:
-        yield _figure(f"{name}: block or review", outcomes["block"] + outcomes["review"], outcomes, at_least=kind.least)
+        yield share_figure(
+            f"{name}: block or review", outcomes["block"] + outcomes["review"], outcomes, at_least=kind.least
+        )
     is_innocent = kind.least is None
     least = None if kind.counts_review else kind.least
-    yield _figure(f"{name}: block", outcomes["block"], outcomes, at_least=least, at_most=0.2 if is_innocent else None)
-    yield _figure(f"{name}: review", outcomes["review"], outcomes, at_most=1.5 if is_innocent else None)
+    yield share_figure(
+        f"{name}: block", outcomes["block"], outcomes, at_least=least, at_most=0.2 if is_innocent else None
+    )
+    yield share_figure(f"{name}: review", outcomes["review"], outcomes, at_most=1.5 if is_innocent else None)
 
 
-def _figure(
+def share_figure(
     name: str, hits: int, outcomes: Counter[str], *, at_least: float | None = None, at_most: float | None = None
 ) -> Figure:
     total = outcomes.total()

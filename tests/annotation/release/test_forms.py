@@ -10,7 +10,7 @@ import pytest
 
 from annotation.release.build import release_build
 from annotation.release.forms import parquet_write
-from annotation.release.record_lines import FORMS, RECORD_FIELDS, data_path, written
+from annotation.release.record_lines import FORMS, RECORD_FIELDS, data_path, line_made, other_forms
 from annotation.release.seal import canonical
 from annotation.release.verify_release import Unsound, verify
 from tests.annotation.release.test_build import KEY, TEST, TRAIN, make_row
@@ -72,7 +72,7 @@ def test_a_row_is_written_as_the_library_writes_it(text: str) -> None:
     one = dict.fromkeys(RECORD_FIELDS, "x") | {"instruction": text, "output": text}
     wanted = io.StringIO()
     csv.writer(wanted).writerow(one.values())
-    assert written(one)[1][list(FORMS).index("csv")] == wanted.getvalue()
+    assert other_forms(line_made(one))[list(FORMS).index("csv")].decode() == wanted.getvalue()
 
 
 def test_a_side_of_forty_megabytes_becomes_parquet_with_every_record_in_order(tmp_path: Path) -> None:
@@ -114,10 +114,46 @@ def test_croissant_is_valid_and_gives_the_records(release: Path) -> None:
     assert not described.metadata.issues.errors
 
 
-def test_llama_factory_finds_files_and_columns(release: Path) -> None:
-    for entry in json.loads((release / "dataset_info.json").read_bytes()).values():
-        first = json.loads((release / entry["file_name"]).read_bytes().splitlines()[0])
-        assert set(entry["columns"].values()) <= set(first)
+# What LLaMA-Factory's page on its data documents of an entry: the columns of each formatting, and the tags of ShareGPT unless others are named.
+LLAMA_FACTORY_COLUMNS = {"alpaca": {"prompt", "query", "response"}, "sharegpt": {"messages"}}
+LLAMA_FACTORY_TAGS = {"role_tag": "from", "content_tag": "value", "user_tag": "human", "assistant_tag": "gpt"}
+LLAMA_FACTORY_TYPES = {".json", ".jsonl", ".csv", ".parquet", ".arrow", ".txt"}
+
+
+def turns_for_llama_factory(folder: Path, name: str) -> list[tuple[str, str]]:
+    """What is asked and what is learned by the entry `name` of `dataset_info.json`, as its documentation says it is read."""
+    entry = json.loads((folder / "dataset_info.json").read_bytes())[name]
+    assert set(entry) <= {"file_name", "formatting", "columns"}
+    formatting, columns = entry.get("formatting", "alpaca"), entry["columns"]
+    assert set(columns) == LLAMA_FACTORY_COLUMNS[formatting], "a column that is not named is not read"
+    file = folder / entry["file_name"]
+    assert file.suffix in LLAMA_FACTORY_TYPES
+    found = []
+    for line in file.read_bytes().splitlines():
+        said = json.loads(line)
+        if formatting == "alpaca":
+            prompt, query, response = (said[columns[part]] for part in ("prompt", "query", "response"))
+            found.append(("\n".join(part for part in (prompt, query) if part), response))
+            continue
+        messages = said[columns["messages"]]
+        role, content = LLAMA_FACTORY_TAGS["role_tag"], LLAMA_FACTORY_TAGS["content_tag"]
+        assert [one[role] for one in messages] == [LLAMA_FACTORY_TAGS["user_tag"], LLAMA_FACTORY_TAGS["assistant_tag"]]
+        found.append((messages[0][content], messages[1][content]))
+    return found
+
+
+def test_llama_factory_reads_every_record_by_what_it_documents(release: Path) -> None:
+    records = records_of(release)
+    for form, gap in (("", "\n"), ("_sharegpt", "\n\n")):
+        read = [turn for side in ("train", "test") for turn in turns_for_llama_factory(release, f"hitode_{side}{form}")]
+        wanted = [(gap.join(filter(None, (one["instruction"], one["input"]))), one["output"]) for one in records]
+        assert sorted(read) == sorted(wanted), form
+
+
+def test_axolotls_alpaca_reads_the_records_by_what_it_documents(release: Path) -> None:
+    for one in records_of(release):
+        assert all(isinstance(one[name], str) for name in ("instruction", "input", "output"))
+        assert one["instruction"] and one["output"]
 
 
 def test_what_the_page_on_training_says_to_other_trainers_is_there(release: Path) -> None:

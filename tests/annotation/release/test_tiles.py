@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from array import array
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 
 from annotation.cleanroom.normalise import UnreadableText, normalise
 from annotation.cleanroom.stopgrams import StopGrams
-from annotation.cleanroom.tile_scan import TILE, Tiles, folded
+from annotation.cleanroom.tile_scan import ORDINARY, TILE, TILE_OF_LATIN, Tiles, folded
 from annotation.cleanroom.tiles import disjoint_pieces, tiles_of
 from annotation.release.build import VERIFIER_FILE, release_build
 from annotation.release.tile_files import NORMALISER, STOPS, TILE_FILES, TILE_HITS, TILES
@@ -53,19 +52,44 @@ def test_what_the_verifier_compares_is_what_the_gate_compares(text: str) -> None
     assert folded(text) == read
 
 
-def test_pieces_are_disjoint_and_begin_anywhere_in_a_copy() -> None:
+@settings(deadline=None, max_examples=500)
+@given(
+    st.text(st.sampled_from("川アヴヷヾーー々ゖﾊ゛、。’ _\n\u3000\u200b\x07\u0301\ufe0fｘXxÉßⅣ①㍿0٣Ж한𠮷"), max_size=12)
+)
+def test_what_is_ordinary_to_the_verifier_is_read_as_the_gate_reads_it(text: str) -> None:
+    try:
+        read = normalise(text).text
+    except UnreadableText:
+        return
+    assert folded(text) == read
+
+
+def test_every_sign_that_is_ordinary_to_the_verifier_is_what_the_gate_takes_it_for() -> None:
+    ordinary = [chr(code) for code in range(0x10000) if ORDINARY.fullmatch(chr(code))]
+    assert len(ordinary) > 20_000
+    assert [sign for sign in ordinary if folded(sign) != normalise(sign).text] == []
+
+
+def test_pieces_are_disjoint_and_every_passage_of_60_characters_has_one() -> None:
     pieces = disjoint_pieces(REFERENCE, NONE)
     whole = normalise(REFERENCE).text
     places = [whole.index(piece) for piece in pieces]
-    assert all(second - first >= TILE for first, second in pairwise(places))
-    assert len(pieces) >= len(whole) // (2 * TILE)
+    ends = [place + len(piece) for place, piece in zip(places, pieces, strict=True)]
+    assert all(end <= place for end, place in zip(ends, places[1:], strict=False))
+    assert {len(piece) for piece in pieces} == {TILE, TILE_OF_LATIN}
     tiles = Tiles(tiles_of([REFERENCE], NONE).dump())
     for start in range(len(whole) - 60):
-        assert tiles.count(f"そして{whole[start : start + 60]}でした", ""), start
+        assert tiles.count(f"そして{whole[start : start + 60]}でした"), start
     assert not tiles.count(REFERENCE, REFERENCE), "what was asked may be quoted"
     assert not tiles.count(
         "うちの近所では、朝の市に行くのがいちばんの楽しみです。番号札をもらって並び、大根を選びます。", ""
     )
+
+
+def test_what_everybody_writes_alike_is_no_piece() -> None:
+    name = "そのアプリケーションのインストールディレクトリー、programming languages in use. "
+    assert disjoint_pieces(name, NONE) == []
+    assert disjoint_pieces(name + "湖の北の端にある小さな町の古い灯台の話です。", NONE)
 
 
 def test_what_many_references_say_is_left_out() -> None:
@@ -77,7 +101,7 @@ def test_what_many_references_say_is_left_out() -> None:
 def test_a_newcomer_scans_with_the_folder_alone(release: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
     program = [sys.executable, "-I", str(release / VERIFIER_FILE)]
-    for options, said in (([], "--tiles looks for them"), (["--tiles"], "1 records have one")):
+    for options, said in (([], "with --tiles, they are looked for"), (["--tiles"], "records with one: 1,")):
         done = subprocess.run(
             [*program, *options], capture_output=True, text=True, cwd="/", env=environment, check=False
         )

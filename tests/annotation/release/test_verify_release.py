@@ -1,5 +1,6 @@
 """The check that every release carries: it holds for what was built, and fails for every way of changing it."""
 
+import ast
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ from annotation.release.build import (
     VERIFIER_FILE,
     release_build,
 )
+from annotation.release.build import verifier as verifier_source
 from annotation.release.keys import (
     ReleaseKey,
     ReleaseKeyMissing,
@@ -35,6 +37,7 @@ from annotation.release.seal import MANIFEST_FILE, SIGNATURE_FILE, STATEMENT_FIL
 from annotation.release.verify_release import Uncheckable, Unsound, main, verify
 from tests.annotation.release.test_build import KEY, make_row
 
+GATE = {"decision": "pass", "engine": "3", "settings": 1, "watermark": 99}
 GONE = {"id": "i", "reason": "withdrawn", "records": ["00000000-0000-4000-8000-000000000099"], "since": "2026-03-01"}
 
 
@@ -65,6 +68,32 @@ def test_a_release_verifies_with_nothing_but_itself_and_one_package(release: Pat
     assert done.returncode == 0, done.stdout + done.stderr
     assert KEY.public_bytes.hex() in done.stdout
     assert "SOUND" in done.stdout and "3 of each" in done.stdout
+
+
+def test_a_newcomer_without_the_package_is_told_what_to_do_and_spoils_nothing_by_it(release: Path) -> None:
+    verifier = release / VERIFIER_FILE
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", str(verifier)], capture_output=True, text=True, cwd=release, check=False
+    )
+    assert done.returncode == 2 and "NOT CHECKED" in done.stdout and not done.stderr
+    pip, place, pip_there, again = (line.split() for line in done.stdout.splitlines() if line.startswith(" " * 9))
+    assert pip[1:] == pip_there[1:] == ["-m", "pip", "install", "cryptography"]
+    assert release not in (made := Path(place[-1])).parents, "a folder in the release would not belong to it"
+    assert Path(pip_there[0]).is_relative_to(made) and again == [pip_there[0], str(verifier)]
+
+
+def test_the_verifier_is_written_in_the_python_that_it_asks_for() -> None:
+    source = verifier_source()
+    assert "Python 3.9 or newer" in source
+    ast.parse(source, feature_version=(3, 9))
+
+
+def test_letters_that_a_terminal_does_not_have_stop_nothing(release: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-B", str(release / VERIFIER_FILE)], capture_output=True, env=environment, check=False
+    )
+    assert done.returncode == 0 and b"SOUND" in done.stdout, done.stderr
 
 
 def test_the_publishers_key_is_the_one_that_counts(release: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,7 +205,14 @@ def told(change: dict[str, Any]) -> Callable[[list[bytes]], list[bytes]]:
         (PROVENANCE_FILE, told({"reviewer": KEY.pseudonym("2026-1", 11)}), "their own"),
         (PROVENANCE_FILE, told({"editor": KEY.pseudonym("2026-1", 12)}), "their own"),
         (PROVENANCE_FILE, told({"terms": None}), "allow"),
-        (PROVENANCE_FILE, told({"gate": {"decision": "block"}}), "gate"),
+        (PROVENANCE_FILE, told({"gate": {**GATE, "decision": "block"}}), "gate"),
+        (PROVENANCE_FILE, told({"gate": {**GATE, "watermark": -1}}), "fields"),
+        (PROVENANCE_FILE, told({"agreement": None}), "fields"),
+        (PROVENANCE_FILE, told({"more": 1}), "fields"),
+        (PROVENANCE_FILE, lambda lines: [lines[0].replace(b",", b", ", 1), *lines[1:]], "canonical"),
+        (DATA_FILE, lambda lines: [lines[0].replace("川".encode(), b"\xe5", 1), *lines[1:]], "cannot be read"),
+        (DATA_FILE, lambda lines: [lines[0].replace("川".encode(), rb"\u5ddd", 1), *lines[1:]], "canonical"),
+        (DATA_FILE, told({"instruction": "　\n"}), "empty"),
         (PROVENANCE_FILE, told({"reference": {"policy": "hidden", "shown_to_writer": True}}), "model's answer"),
         (TOMBSTONES_FILE, told({"records": ["00000000-0000-4000-8000-000000000002"]}), "taken back"),
     ],

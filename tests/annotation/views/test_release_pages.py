@@ -18,6 +18,7 @@ from annotation.release.publish import release_publish, release_retract
 from annotation.release.seal import MANIFEST_FILE
 from collection.services.withdrawal import instruction_withdraw
 from tests.cast import Cast, cast
+from tests.factories.collection import make_instruction, make_reference
 from tests.factories.records import make_record
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,8 +34,8 @@ def people() -> Cast:
     return cast()
 
 
-def make_release(people: Cast, folder: Path) -> Release:
-    call_command("export_clean", "--out", str(folder), "--json")
+def make_release(people: Cast, folder: Path, *options: str) -> Release:
+    call_command("export_clean", "--out", str(folder), "--json", *options)
     return release_publish(release=Release.objects.get(name=folder.name), by=people.minato)
 
 
@@ -79,6 +80,25 @@ def test_the_key_on_the_page_checks_the_release(people: Cast, tmp_path: Path) ->
         [sys.executable, *told[1].split()], cwd=tmp_path / "first", capture_output=True, text=True, check=False
     )
     assert done.returncode == 0 and "SOUND" in done.stdout
+
+
+def test_the_page_says_whether_one_can_look_for_models_answers_and_how(people: Cast, tmp_path: Path) -> None:
+    make_reference(
+        make_instruction(), text="賤ヶ岳から余呉湖を見おろす尾根道をたどり、山本山の登山口まで二時間ほど歩きます。"
+    )
+    make_record(people)
+    without = page(address(make_release(people, tmp_path / "without")))
+    assert "carries no hashes of models’ answers" in without and "--tiles" not in without
+    release = make_release(people, tmp_path / "with", "--tiles")
+    assert release.manifest["tiles"]["count"] >= 1
+    shown = page(address(release))
+    assert (
+        f"of {release.manifest['tiles']['count']} pieces of 16 characters, or of 26 in English, of 1 answers of models"
+        in shown
+    )
+    assert f"python verify_release.py --tiles --key {release.manifest['public_key']}" in shown
+    assert "0 of 1 records have one." in shown and "tile_hits.jsonl lists them" not in shown
+    assert "16文字" in page(address(release), "ja")
 
 
 def test_the_differences_and_the_withdrawals_are_those_of_the_records(people: Cast, tmp_path: Path) -> None:
