@@ -1,8 +1,8 @@
 """One streamed answer: asked through the SDK, read from the raw bytes, bounded in time, closed the moment nobody reads on."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -99,8 +99,13 @@ async def answer_stream(
                 if reading.finish_reason is not None:
                     watch.set()
                 if text:
-                    with _unread(response):
-                        yield Delta(text)
+                    # What comes meanwhile is left in the socket: read at once, many small pieces cost little more than one.
+                    transport = response.connection.transport if response.connection is not None else None
+                    if transport is not None and not transport.is_closing():
+                        transport.pause_reading()
+                    yield Delta(text)
+                    if transport is not None and not transport.is_closing():
+                        transport.resume_reading()
                     reading.progress()
             await _last_bytes_read(response)
     except TimeoutError:
@@ -114,17 +119,6 @@ async def answer_stream(
     if reading.finish_reason is None:
         raise error_log(fault or StreamCut(has_begun=reading.has_begun, request_id=reading.request_id))
     yield Finished(reading.finish_reason, reading.usage, reading.model, reading.request_id)
-
-
-@contextmanager
-def _unread(response: "ClientResponse") -> Iterator[None]:
-    """Leave in the socket what comes meanwhile: read at once, many small pieces cost little more than one."""
-    transport = response.connection.transport if response.connection is not None else None
-    if transport is not None and not transport.is_closing():
-        transport.pause_reading()
-    yield
-    if transport is not None and not transport.is_closing():
-        transport.resume_reading()
 
 
 async def _last_bytes_read(response: "ClientResponse") -> None:
@@ -222,8 +216,10 @@ class _Reading:
             return ""
         texts: list[str] = []
         try:
-            for event in self._events.feed(chunk):
+            events = self._events.feed(chunk)
+            if events:
                 self.progress()
+            for event in events:
                 if event == b"[DONE]":
                     self.is_over = True
                 else:
@@ -242,25 +238,26 @@ class _Reading:
         return FirstTokenTimeout(request_id=self.request_id)
 
     def _event_read(self, event: dict[str, Any]) -> str:
-        if event.get("error"):
-            self._break_off(self._error_inside(event["error"]))
+        if error := event.get("error"):
+            self._break_off(self._error_inside(error))
             return ""
-        if event.get("model"):
-            self.model = str(event["model"])
-        if event.get("usage"):
-            counted = event["usage"]
+        if model := event.get("model"):
+            self.model = str(model)
+        if counted := event.get("usage"):
             self.usage = Usage(int(counted["prompt_tokens"]), int(counted["completion_tokens"]))
-        if not event.get("choices"):
+        choices = event.get("choices")
+        if not choices:
             return ""
-        choice = event["choices"][0]
-        if choice.get("finish_reason"):
-            self.finish_reason = str(choice["finish_reason"])
+        choice = choices[0]
+        if reason := choice.get("finish_reason"):
+            self.finish_reason = str(reason)
         delta = choice.get("delta") or {}
         # A refusal is the model's text as well.
         text = delta.get("content") or delta.get("refusal") or ""
         if not isinstance(text, str):
             raise TypeError("content")
-        self.has_begun = self.has_begun or bool(text)
+        if text:
+            self.has_begun = True
         return text
 
     def _error_inside(self, error: object) -> ProviderError:

@@ -12,6 +12,7 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -32,6 +33,7 @@ from collection.gateway.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from ssl import SSLContext
 
     from aiohttp import ClientResponse, ClientSession
     from openai import OpenAI
@@ -216,14 +218,15 @@ def _target() -> Target:
 
 def _line_make(target: Target) -> Line:
     from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
-    from httpx2 import create_ssl_context
-    from openai import AsyncOpenAI
+    from openai import AsyncOpenAI, DefaultAioHttpClient
     from yarl import URL
 
-    client = AsyncOpenAI(base_url=target.base_url, api_key=target.api_key)
+    # Its own connections are made at their first use, which never comes.
+    unused = DefaultAioHttpClient(verify=_trust(), trust_env=False)
+    client = AsyncOpenAI(base_url=target.base_url, api_key=target.api_key, http_client=unused)
     said = {name: value for name, value in client.default_headers.items() if isinstance(value, str)}
     url = URL(f"{client.base_url}chat/completions")
-    connector = TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=15, ssl=create_ssl_context())
+    connector = TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=15, ssl=_trust())
     return Line(
         ClientSession(connector=connector, cookie_jar=DummyCookieJar()),
         url,
@@ -235,6 +238,14 @@ def _line_make(target: Target) -> Line:
             "timeout": ClientTimeout(sock_connect=target.connect_seconds),
         },
     )
+
+
+@cache
+def _trust() -> "SSLContext":
+    """Whose certificates are good, as the SDK has it."""
+    from httpx2 import create_ssl_context
+
+    return create_ssl_context()
 
 
 def _proxy_for(scheme: str, host: str) -> str | None:
