@@ -73,7 +73,7 @@ class Person(threading.Thread, ABC):
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> http.client.HTTPResponse:
         if self.line is None:
-            self.line = http.client.HTTPConnection(*self.address, timeout=15)
+            self.line = http.client.HTTPConnection(*self.address, timeout=PATIENCE_SECONDS / 2)
         self.line.request(method, path, body, {**self.headers, **headers})
         response = self.line.getresponse()
         if response.status >= 500:
