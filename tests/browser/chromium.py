@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
-PACKAGES = ["chromium", "fonts-noto-cjk"]
+# The shell is the same browser without a window, and shows a page for half the work.
+NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+PACKAGES = [["chromium-headless-shell", "fonts-noto-cjk"], ["chromium", "fonts-noto-cjk"]]  # Ubuntu has no shell
 FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -70,7 +71,9 @@ def _install_with_apt() -> None:
     print("Installing Chromium with apt-get …", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     _run(["apt-get", "update", "-qq"], environment)
-    _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES], environment)
+    for packages in PACKAGES:
+        if _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], environment):
+            return
 
 
 def _download() -> None:
@@ -78,11 +81,12 @@ def _download() -> None:
     _run([sys.executable, "-m", "playwright", "install", "chromium"], dict(os.environ))
 
 
-def _run(command: list[str], environment: dict[str, str]) -> None:
+def _run(command: list[str], environment: dict[str, str]) -> bool:
     """Run one attempt; whether it helped is seen by looking for the browser again."""
     result = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL)
     if result.returncode:
         print(f"{command[0]} failed with code {result.returncode}", file=sys.stderr, flush=True)
+    return not result.returncode
 
 
 if __name__ == "__main__":

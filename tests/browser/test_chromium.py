@@ -16,6 +16,14 @@ def test_a_named_browser_that_is_none_is_refused_with_what_to_do(
         find_chromium()
 
 
+def test_the_shell_is_taken_before_the_whole_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HITODE_CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("chromium", "chromium-headless-shell"):
+        (tmp_path / name).touch(0o755)
+        assert find_chromium() == tmp_path / name
+
+
 def test_the_sandbox_is_only_left_off_for_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     assert "--no-sandbox" not in chromium_flags()
