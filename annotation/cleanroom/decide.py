@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.cleanroom.hashing import GRAM
-from annotation.cleanroom.match import Match
+from annotation.cleanroom.match import SURPRISING, Match
 from annotation.cleanroom.normalise import is_kanji
 from annotation.cleanroom.probe import Probe
 from annotation.cleanroom.weights import FULL, Scale
@@ -56,13 +56,19 @@ class Settings:
 
     Lengths are in full characters as `weights` counts them, of which a Japanese text has about three for every four of
     its characters and an English one a little more than two for every five; shares go from 0 to 1. `opened_kana` counts plain
-    characters, `*_written` those of the original; `common_instructions` counts instructions. The weights are in hundredths. Raises ValueError on thresholds that contradict each other.
+    characters, `*_written` those of the original, `*_bits` bits; `common_instructions` counts instructions. `block_surprising` is
+    a passage's length with its bits, `bits_a_character` for one full character. The weights are in hundredths. Raises ValueError on thresholds that contradict each other.
     """
 
-    block_run: int = 21
+    block_run: int = 22
     review_run: int = 18
     block_written: int = 42
     review_written: int = 36
+    block_surprising: int = 26
+    surprising_written: int = 26
+    bits_a_character: int = 6
+    block_bits: int = 75
+    bits_written: int = 34
     block_coverage: float = 0.30
     block_coverage_matched: int = 45
     review_coverage: float = 0.15
@@ -97,6 +103,10 @@ class Settings:
             raise ValueError("runs need 8 <= review <= block")
         if not LEAST_RUN <= self.review_written <= self.block_written:
             raise ValueError("written lengths need 16 <= review <= block")
+        if not SURPRISING <= self.surprising_written <= self.bits_written or self.bits_a_character < 1:
+            raise ValueError("a passage is asked for its surprise from 20 written characters on")
+        if min(self.block_surprising, self.block_bits) < LEAST_BLOCKING_RUN:
+            raise ValueError("names and set phrases have some bits too: less than 20 must not block")
         if self.block_run < LEAST_BLOCKING_RUN:
             raise ValueError("texts on one subject share runs of 16 to 20: a run below 20 must not block")
         for review, block in (
@@ -234,9 +244,11 @@ def _rules_for_match(
     # What is common only takes away: where the whole is not enough, less is not asked for.
     if run >= settings.review_run or match.coverage >= settings.review_coverage:
         telling_run, telling_matched, telling_share = _telling(probe, candidate, match, common)
-    blocks = run >= settings.block_run or written >= settings.block_written
+    surprising = _surprising(match, settings)
+    blocks = run >= settings.block_run or written >= settings.block_written or surprising is not None
     if blocks or telling_run >= settings.review_run or written >= settings.review_written:
-        hold(Code.RUN, gravest if blocks else Outcome.REVIEW, characters=run, written=written)
+        numbers = {} if surprising is None else {"bits": surprising}
+        hold(Code.RUN, gravest if blocks else Outcome.REVIEW, characters=run, written=written, **numbers)
     blocks = match.coverage >= settings.block_coverage and match.matched >= settings.block_coverage_matched
     if blocks or (telling_share >= settings.review_coverage and telling_matched >= settings.review_coverage_matched):
         hold(
@@ -262,6 +274,20 @@ def _rules_for_match(
     if match.is_equal and (candidate.is_own or (is_short and match.matched > 0)):
         hold(Code.EQUAL, Outcome.REVIEW, characters=len(probe.text))
     return reasons
+
+
+def _surprising(match: Match, settings: Settings) -> int | None:
+    """Return the bits of the most surprising passage that blocks for its surprise: long enough for what it says, or says much."""
+    blocking = (
+        run.bits
+        for run in match.runs
+        if (run.written >= settings.bits_written and run.bits >= settings.block_bits)
+        or (
+            run.written >= settings.surprising_written
+            and run.bits >= max(1, settings.bits_a_character * (settings.block_surprising - run.informative))
+        )
+    )
+    return max(blocking, default=None)
 
 
 def _subsequence_outcome(probe: Probe, candidate: Candidate, match: Match, settings: Settings) -> Outcome | None:
@@ -329,6 +355,7 @@ def _scores(matches: Sequence[Match]) -> dict[str, Number]:
     return {
         "run": max((match.informative_run for match in matches), default=0),
         "written": max((match.written_run for match in matches), default=0),
+        "bits": max((run.bits for match in matches for run in match.runs), default=0),
         "longest_run": max((match.longest_run for match in matches), default=0),
         "matched": max((match.matched for match in matches), default=0),
         "coverage": _round(max((match.coverage for match in matches), default=0.0)),

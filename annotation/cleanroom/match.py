@@ -19,6 +19,7 @@ from annotation.cleanroom.hashing import GRAM, LONG_GRAM, SKELETON_SEED, hash_gr
 from annotation.cleanroom.mask import cover
 from annotation.cleanroom.normalise import Normalised, Shelf
 from annotation.cleanroom.probe import Grams, Probe, as_text, unbroken
+from annotation.cleanroom.surprise import PARTS
 from annotation.cleanroom.weights import FULL as FULL_WEIGHT
 from annotation.cleanroom.weights import skeleton_marks
 from annotation.cleanroom.written import LEAST_RUN, written_length
@@ -26,6 +27,10 @@ from annotation.cleanroom.written import LEAST_RUN, written_length
 # Passages worth less do not count: one long word, or a short one with its ending.
 PASSAGE_WORTH = 6
 MAX_RUNS = 200  # passages kept of one match, the most informative first
+SURPRISING = 20  # written characters from which a passage is asked for its surprise: no shorter one blocks for it
+SURPRISING_BELOW = 40  # full characters: a longer one blocks without
+MAX_SURPRISING = 32  # passages of one match that are asked, the most informative first
+SURPRISING_CHARACTERS = 200  # at the beginning of a passage: what is quoted or common within may be endless
 _SUBSEQUENCE_CELLS = 400_000_000  # 64 of them a step: a few milliseconds at most
 # Where less than this is shared, no reference but the own one is aligned with the text: with a fifth of its
 # characters edited, a copy still shares 7% and more in passages of eight.
@@ -37,7 +42,8 @@ MOST_KANA = 2.5  # times as many as the reference: in a far longer text any orde
 class Run(NamedTuple):
     """A shared passage that no other contains, as half-open ranges of normalised characters in both texts.
 
-    `informative` is its length less what is masked or belongs to stop-grams alone, in full characters.
+    `informative` is its length less what is masked or belongs to stop-grams alone, in full characters. `written` is the same
+    as it was written (see `written`), and `bits` how surprising it is (see `surprise`); 0 where neither was asked.
     """
 
     start: int
@@ -45,6 +51,8 @@ class Run(NamedTuple):
     reference_start: int
     reference_end: int
     informative: int
+    written: int = 0
+    bits: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +108,8 @@ def verify(
     matches = []
     for number, (first, last) in enumerate(pairwise(bounds)):
         runs = rows[first:last]
+        _add_written(probe, references, number, runs, covered[number])
+        _add_bits(probe, runs, covered[number])
         coverage = matched[number] / probe.unmasked if probe.unmasked else 0.0
         skeleton = skeleton_matched[number] / skeleton_open if skeleton_open else 0.0
         is_worth_aligning = max(coverage, skeleton) >= _WORTH_ALIGNING
@@ -108,7 +118,7 @@ def verify(
             Match(
                 longest_run=max((run[1] - run[0] for run in runs), default=0),
                 informative_run=max((run[4] for run in runs), default=0),
-                written_run=_written_run(probe, references, number, runs, covered[number]),
+                written_run=max((run[5] for run in runs), default=0),
                 matched=matched[number] // FULL_WEIGHT,
                 coverage=coverage,
                 skeleton_matched=skeleton_matched[number],
@@ -141,14 +151,26 @@ class _OwnWords:
         return joined.codes[start:end][~self._probe.quotable.mask_grams(grams, end - start)]
 
 
-def _written_run(
+def _add_written(
     probe: Probe, references: Shelf, number: int, rows: list[list[int]], covered: NDArray[np.bool_]
-) -> int:
-    long = [row[:3] for row in rows if row[1] - row[0] >= LEAST_RUN]
-    if not long:
-        return 0
-    reference = references[number]
-    return max(written_length(probe.text, reference, (start, end, at), covered) for start, end, at in long)
+) -> None:
+    """Append to each row how long its passage is as it was written; 0 to the short ones."""
+    is_long = [row[1] - row[0] >= LEAST_RUN for row in rows]
+    reference = references[number] if any(is_long) else None
+    for row, is_asked in zip(rows, is_long, strict=True):
+        row.append(written_length(probe.text, reference, row[:3], covered) if reference and is_asked else 0)
+
+
+def _add_bits(probe: Probe, rows: list[list[int]], covered: NDArray[np.bool_]) -> None:
+    """Append to each row how many bits its passage has; characters that do not count have none."""
+    asked = [row for row in rows if row[5] >= SURPRISING and row[4] < SURPRISING_BELOW]
+    asked = sorted(asked, key=lambda row: (-row[4], row[0]))[:MAX_SURPRISING]
+    spans = [slice(row[0], min(row[1], row[0] + SURPRISING_CHARACTERS)) for row in asked]
+    found = probe.surprise.parts([probe.text.codes[span] for span in spans]) if asked else []
+    for row in rows:
+        row.append(0)
+    for row, span, parts in zip(asked, spans, found, strict=True):
+        row[6] = int(parts[covered[span]].sum()) // PARTS
 
 
 def _is_equal(text: Normalised, references: Shelf, number: int) -> bool:

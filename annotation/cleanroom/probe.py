@@ -10,8 +10,9 @@ from annotation.cleanroom.hashing import GRAM, LONG_GRAM, LONG_SEED, hash_grams
 from annotation.cleanroom.mask import Quotable, cover
 from annotation.cleanroom.normalise import Normalised
 from annotation.cleanroom.stopgrams import StopGrams
+from annotation.cleanroom.surprise import Surprise
 from annotation.cleanroom.weights import FULL as FULL_WEIGHT
-from annotation.cleanroom.weights import Scale, character_weights, skeleton_marks
+from annotation.cleanroom.weights import Scale, character_weights, is_alphabetic, skeleton_marks
 
 
 class Grams:
@@ -50,7 +51,8 @@ class Probe:
     `weights`, int64 of shape (n,): hundredths of a full character, 0 where the text is quoted from the question.
     A gram tells something where it first comes, unless it is a stop-gram; `is_long_informative` is about the longer
     grams that have stop-grams in them and are none. `own_share` is the share of the unmasked text that is not made of
-    stop-grams alone. `sha256` is that of the original.
+    stop-grams alone. `surprise` tells of any passage how improbable it is; in a text mostly in an alphabet it knows nothing,
+    for what it would catch there is not worth whom it would accuse. `sha256` is that of the original.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Probe:
         self.text = text
         self.sha256 = sha256
         self.quotable = quotable
+        self.surprise = Surprise.unlearned() if is_alphabetic(text) else stops.surprise
         mask = quotable.mask(text)
         plain = character_weights(text, scale)
         self.weights: NDArray[np.int64] = np.where(mask, 0, plain)

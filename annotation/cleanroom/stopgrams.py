@@ -4,13 +4,13 @@ The list has a version, which every report carries. What counts is how many *dif
 gram in a reference: a hundred answers to one instruction are one vote, so a repeated answer cannot whitelist
 itself. Besides 8-grams it has the 16-grams that are as common: eight letters are a word, which many texts have, and a
 long passage of such words is still somebody's own. Sequences that everybody writes alike (commonplaces.txt) are
-always in.
+always in. With the list goes how surprising any other passage is (see `surprise`), counted over the same references.
 """
 
 import hashlib
 import struct
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -20,14 +20,17 @@ from numpy.typing import NDArray
 from annotation.cleanroom.fingerprints import Fingerprints, text_grams
 from annotation.cleanroom.hashing import GRAM, LONG_GRAM, LONG_SEED, hash_grams
 from annotation.cleanroom.normalise import Normalised, normalise
+from annotation.cleanroom.surprise import LEAST_SAMPLE, SAMPLE, Surprise, SurpriseCounter
+from annotation.cleanroom.tally import Tally
 
 LEAST_INSTRUCTIONS = 50
 ONE_IN = 2000  # or a gram in more than one of so many instructions, whichever is more
 
 _MAGIC = b"HITSTOP2"
+_MAGIC_LEARNED = b"HITSTOP3"  # surprise after the hashes
 _HEADER = struct.Struct("<8sQQ")  # magic, instructions counted, hashes
+_LEARNED = struct.Struct("<QQ")  # grams, total
 _DIGEST_BYTES = 32
-_MERGE_AT = 1 << 22  # grams held back before they are merged into the counts
 
 
 class CorruptStopGrams(ValueError):
@@ -40,6 +43,7 @@ class StopGrams:
 
     hashes: NDArray[np.uint64]
     instructions: int = 0
+    surprise: Surprise = field(default_factory=Surprise.unlearned)
 
     @classmethod
     def commonplaces(cls) -> "StopGrams":
@@ -49,21 +53,27 @@ class StopGrams:
     @classmethod
     def load(cls, data: bytes) -> "StopGrams":
         """Read a list from its bytes. Raises CorruptStopGrams on any byte that is not as `dump` writes it."""
-        if len(data) < _HEADER.size + _DIGEST_BYTES or data[:8] != _MAGIC:
+        if len(data) < _HEADER.size + _DIGEST_BYTES or data[:8] not in {_MAGIC, _MAGIC_LEARNED}:
             raise CorruptStopGrams("not a stop-gram list")
-        _, instructions, count = _HEADER.unpack_from(data)
+        magic, instructions, count = _HEADER.unpack_from(data)
         body, digest = data[:-_DIGEST_BYTES], data[-_DIGEST_BYTES:]
-        if len(body) != _HEADER.size + 8 * count or hashlib.sha256(body).digest() != digest:
+        end = _HEADER.size + 8 * count
+        if len(body) < end or hashlib.sha256(body).digest() != digest:
             raise CorruptStopGrams("the stop-gram list is damaged")
-        hashes = np.frombuffer(body, dtype="<u8", offset=_HEADER.size).astype(np.uint64)
+        hashes = np.frombuffer(body, dtype="<u8", count=count, offset=_HEADER.size).astype(np.uint64)
         if not bool((hashes[1:] > hashes[:-1]).all()):
             raise CorruptStopGrams("the stop-gram list is not sorted")
-        return cls(hashes=hashes, instructions=instructions)
+        learned = body[end:]
+        if (magic == _MAGIC) == bool(learned):
+            raise CorruptStopGrams("the stop-gram list is damaged")
+        surprise = _load_surprise(learned) if learned else Surprise.unlearned()
+        return cls(hashes=hashes, instructions=instructions, surprise=surprise)
 
     def dump(self) -> bytes:
-        """Return the list's bytes: header, sorted little-endian uint64, SHA-256 of what comes before."""
-        header = _HEADER.pack(_MAGIC, self.instructions, len(self.hashes))
-        body = header + self.hashes.astype("<u8").tobytes()
+        """Return the list's bytes: header, sorted little-endian uint64, what was learned if anything was, SHA-256 of it all."""
+        learned = _dump_surprise(self.surprise) if len(self.surprise.grams) else b""
+        header = _HEADER.pack(_MAGIC_LEARNED if learned else _MAGIC, self.instructions, len(self.hashes))
+        body = header + self.hashes.astype("<u8").tobytes() + learned
         return body + hashlib.sha256(body).digest()
 
     @cached_property
@@ -91,6 +101,21 @@ class StopGrams:
         )
 
 
+def _dump_surprise(surprise: Surprise) -> bytes:
+    grams = surprise.grams.astype("<u4").tobytes()
+    return _LEARNED.pack(len(surprise.grams), surprise.total) + grams + surprise.counts.tobytes()
+
+
+def _load_surprise(data: bytes) -> Surprise:
+    count, total = _LEARNED.unpack_from(data) if len(data) >= _LEARNED.size else (-1, 0)
+    if not 0 < count == (len(data) - _LEARNED.size) / 5:
+        raise CorruptStopGrams("what was learned of surprise is damaged")
+    grams = np.frombuffer(data, dtype="<u4", count=count, offset=_LEARNED.size).astype(np.uint32)
+    if not bool((grams[1:] > grams[:-1]).all()):
+        raise CorruptStopGrams("what was learned of surprise is not sorted")
+    return Surprise(grams, np.frombuffer(data, dtype=np.uint8, offset=_LEARNED.size + 4 * count), total)
+
+
 Read = Callable[[], Iterable[tuple[str, Iterable[str]]]]
 
 
@@ -102,17 +127,22 @@ def count_stop_grams(read: Read, *, threshold: int | None = None, partitions: in
     instruction comes twice: its grams would have two votes.
     """
     parts = []
+    keys: set[bytes] = set()
     for partition in range(partitions):
         counter = StopGramCounter(partition=partition, partitions=partitions)
         for instruction, references in read():
-            counter.add(instruction, references)
+            keys.add(counter.add(instruction, references))
         parts.append(counter.build(threshold=threshold))
     hashes = np.unique(np.concatenate([part.hashes for part in parts]))
     shorter = StopGrams(hashes=hashes, instructions=parts[0].instructions)
     counter = StopGramCounter(shorter=shorter)
+    sample = set(sorted(keys)[:SAMPLE]) if len(keys) >= LEAST_SAMPLE else set()
+    learner = SurpriseCounter()
     for instruction, references in read():
-        counter.add(instruction, references)
-    return counter.build(threshold=threshold)
+        texts = list(references)
+        if counter.add(instruction, texts) in sample:
+            learner.add([normalise(text, lenient=True) for text in texts])
+    return replace(counter.build(threshold=threshold), surprise=learner.build())
 
 
 class StopGramCounter:
@@ -129,13 +159,10 @@ class StopGramCounter:
         self._partition = partition
         self._partitions = partitions
         self._seen: set[bytes] = set()
-        self._waiting: list[NDArray[np.uint64]] = []
-        self._waiting_size = 0
-        self._hashes = np.empty(0, dtype=np.uint64)
-        self._counts = np.empty(0, dtype=np.int64)
+        self._tally = Tally()
 
-    def add(self, instruction: str, references: Iterable[str]) -> None:
-        """Count one instruction, once, with all its references.
+    def add(self, instruction: str, references: Iterable[str]) -> bytes:
+        """Count one instruction, once, with all its references; returns 16 bytes by which it is known.
 
         Instructions that differ only in what normalising takes away are the same. Raises ValueError when the
         same one comes again: its grams would have two votes.
@@ -145,15 +172,12 @@ class StopGramCounter:
             raise ValueError("this instruction was counted before; add all its references at once")
         self._seen.add(key)
         grams = [self._grams(normalise(reference, lenient=True)) for reference in references]
-        if not grams:
-            return
-        distinct = np.unique(np.concatenate(grams).view(np.uint64))
-        if self._partitions > 1:
-            distinct = distinct[distinct % np.uint64(self._partitions) == self._partition]
-        self._waiting.append(distinct)
-        self._waiting_size += len(distinct)
-        if self._waiting_size >= _MERGE_AT:
-            self._merge()
+        if grams:
+            distinct = np.unique(np.concatenate(grams).view(np.uint64))
+            if self._partitions > 1:
+                distinct = distinct[distinct % np.uint64(self._partitions) == self._partition]
+            self._tally.add(distinct)
+        return key
 
     @property
     def instructions(self) -> int:
@@ -162,10 +186,10 @@ class StopGramCounter:
 
     def build(self, *, threshold: int | None = None) -> StopGrams:
         """Return what is always in, and the grams of more than `threshold` instructions (by default max(50, N / 2000))."""
-        self._merge()
+        hashes, counts = self._tally.counted()
         limit = max(LEAST_INSTRUCTIONS, self.instructions // ONE_IN) if threshold is None else threshold
         always = _commonplace_hashes() if self._shorter is None else self._shorter.hashes
-        frequent = self._hashes[self._counts > limit]
+        frequent = hashes[counts > limit]
         return StopGrams(hashes=np.union1d(frequent, always), instructions=self.instructions)
 
     def _grams(self, text: Normalised) -> NDArray[np.int64]:
@@ -174,16 +198,6 @@ class StopGramCounter:
             return grams
         is_stop = self._shorter.contains(grams)
         return _long_grams(text)[is_stop[:-GRAM] & is_stop[GRAM:]] if len(grams) > GRAM else grams[:0]
-
-    def _merge(self) -> None:
-        hashes = np.concatenate([self._hashes, *self._waiting])
-        waiting = np.ones(self._waiting_size, dtype=np.int64)
-        distinct, inverse = np.unique(hashes, return_inverse=True)
-        weights = np.concatenate([self._counts, waiting])
-        self._counts = np.bincount(inverse, weights=weights, minlength=len(distinct)).astype(np.int64)
-        self._hashes = distinct
-        self._waiting = []
-        self._waiting_size = 0
 
 
 def _long_grams(text: Normalised) -> NDArray[np.int64]:

@@ -42,15 +42,25 @@ class Scale:
 def character_weights(text: Normalised, scale: Scale) -> NDArray[np.int64]:
     """Return what each character counts, in hundredths of a full one; int64 of shape (n,)."""
     folded = text.folded
-    is_letter = text.codes < _FIRST_DENSE_SCRIPT
+    is_letter = _is_letter(text)
     is_hiragana = (folded >= _HIRAGANA[0]) & (folded <= _HIRAGANA[1])
     is_katakana = is_skeleton(folded) & ~is_kanji(folded)
-    letter = scale.letter if 2 * int(is_letter.sum()) >= len(is_letter) else scale.letter_within
+    letter = scale.letter if is_alphabetic(text) else scale.letter_within
     weights = np.full(len(folded), FULL, dtype=np.int64)
     weights[is_letter & (place_in_stretch(is_letter) > FULL_LETTERS)] = letter
     weights[is_hiragana & (place_in_stretch(is_hiragana) > FULL_HIRAGANA)] = scale.hiragana
     weights[is_katakana & (place_in_stretch(is_katakana) > FULL_KATAKANA)] = scale.katakana
     return weights
+
+
+def is_alphabetic(text: Normalised) -> bool:
+    """Whether a text is mostly in an alphabet, as English is, and code."""
+    return 2 * int(_is_letter(text).sum()) >= len(text)
+
+
+def _is_letter(text: Normalised) -> NDArray[np.bool_]:
+    result: NDArray[np.bool_] = text.codes < _FIRST_DENSE_SCRIPT
+    return result
 
 
 def skeleton_marks(folded: NDArray[np.uint32], starts: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -4,6 +4,8 @@ The other lengths count letters alone. `for num in nums: if count == 0:` is wort
 two words is; but nobody arrives at forty written characters of it, sign by sign, without having seen them.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,9 +15,7 @@ LEAST_RUN = 16  # normalised characters: no shorter passage comes near the thres
 MOST_BETWEEN = 3  # what one character counts at most with the signs and blanks behind it: an indent, a row of dashes
 
 
-def written_length(
-    text: Normalised, reference: Normalised, span: tuple[int, int, int], counted: NDArray[np.bool_]
-) -> int:
+def written_length(text: Normalised, reference: Normalised, span: Sequence[int], counted: NDArray[np.bool_]) -> int:
     """Return how many original characters of both a passage has; `span` is its start, end and start in the reference.
 
     `counted`, bool of shape (n,): the characters of the text that count. Each is as long as the way to the next, in the

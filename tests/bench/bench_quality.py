@@ -37,7 +37,16 @@ SOURCES = {
 }
 ALSO = ("office-ja", "office-en", "encyclopaedia-en")  # in the store too; then what is generated
 HOSTS = {
-    "ja": ("aptitude-ja", "faq-ja", "manuals-ja", "maintainers-ja", "installation-ja", "gnome-ja"),
+    "ja": (
+        "aptitude-ja",
+        "faq-ja",
+        "manuals-ja",
+        "maintainers-ja",
+        "installation-ja",
+        "gnome-ja",
+        "search-ja",
+        "school-ja",
+    ),
     "en": ("sayings-en", "gnome-en"),
 }
 LEAST_CAUGHT = {30: 95.0, 60: 100.0, 90: 100.0}  # per cent blocked of passages of so many characters

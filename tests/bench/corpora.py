@@ -102,6 +102,8 @@ CORPORA = (
     Corpus("gnome-ja", "gnome-user-docs", "ja", "usr/share/help/ja/**/*.page", page),
     Corpus("manuals-ja", "manpages-ja", "ja", "usr/share/man/ja/man*/*.gz", manual),
     Corpus("music-ja", "lilypond-doc-html-ja", "ja", f"{DOC}/lilypond/html/Documentation/**/*.ja.html", page),
+    Corpus("search-ja", "groonga-doc", "ja", f"{DOC}/groonga-doc/ja/html/**/*.html", page),
+    Corpus("school-ja", "debian-edu-doc-ja", "ja", f"{DOC}/debian-edu-doc-ja/*.html", page),
     Corpus("handbook-en", "debian-handbook", "en", f"{DOC}/debian-handbook/html/en-US/*.html", page),
     Corpus("python-en", "python3.11-doc", "en", f"{DOC}/python3.11/html/**/*.html", page),
     Corpus("gimp-en", "gimp-help-en", "en", "usr/share/gimp/2.0/help/en/*.html", page),

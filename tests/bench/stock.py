@@ -101,7 +101,7 @@ def _digest() -> str:
     from annotation.cleanroom.engine import ENGINE_VERSION
 
     files = [Path(__file__), *place.ROOT.glob("*/migrations/0*.py")]
-    for name in ("fingerprints", "hashing", "normalise", "stopgrams"):
+    for name in ("fingerprints", "hashing", "normalise", "stopgrams", "surprise", "tally"):
         files.append(place.ROOT / "annotation" / "cleanroom" / f"{name}.py")
     content = b"".join(path.read_bytes() for path in sorted(files))
     return hashlib.sha256(ENGINE_VERSION.encode() + content).hexdigest()[:10]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from annotation.cleanroom.calibration import INDEPENDENT, BadPair, Tally, Trial, calibrate, read_pairs
 from annotation.cleanroom.decide import Settings
 from annotation.cleanroom.normalise import UnreadableText
-from annotation.services.gate_settings import gate_settings_in_force, settings_write
+from annotation.services.gate_settings import engine_in_force, gate_settings_in_force, settings_write
 
 
 class Command(BaseCommand):
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             with options["pairs"].open(encoding="utf-8") as file:
                 pairs = read_pairs(file)
             in_force = gate_settings_in_force()
-            trials = list(calibrate(pairs, Settings.from_dict(in_force.thresholds)))
+            trials = list(calibrate(pairs, Settings.from_dict(in_force.thresholds), engine_in_force().stops))
         except (OSError, UnicodeError, BadPair, UnreadableText) as error:
             raise CommandError(str(error), returncode=2) from error
         if options["json"]:

@@ -9,12 +9,13 @@ import numpy as np
 from rapidfuzz.distance import Indel, LCSseq
 
 from annotation.cleanroom.decide import Candidate, Settings, decide
-from annotation.cleanroom.hashing import GRAM, GRAM_SEED, LONG_GRAM, LONG_SEED, hash_grams
+from annotation.cleanroom.hashing import GRAM, GRAM_SEED, LONG_GRAM, LONG_SEED, SURPRISE_SEED, hash_grams
 from annotation.cleanroom.mask import Quotable
-from annotation.cleanroom.match import LEAST_KANA, MOST_KANA, PASSAGE_WORTH, Match, Run
+from annotation.cleanroom.match import LEAST_KANA, MOST_KANA, PASSAGE_WORTH, SURPRISING, SURPRISING_BELOW, Match, Run
 from annotation.cleanroom.normalise import Normalised, is_kanji, is_skeleton, normalise
 from annotation.cleanroom.probe import Probe
 from annotation.cleanroom.stopgrams import StopGrams
+from annotation.cleanroom.surprise import NOT_AFTER, ORDER, PARTS, UNKNOWN, Surprise
 
 SKELETON_GRAM = 5
 
@@ -69,6 +70,7 @@ def match(
         informative[at] and weights[at] > 0 and any(run.start <= at < run.end for run in runs)
         for at in range(len(text))
     ]
+    runs = [_with_surprise(run, text, reference, covered, stops) for run in runs]
     matched = sum(weight for weight, is_covered in zip(weights, covered, strict=True) if is_covered)
     skeleton_matched, skeleton = _skeleton(text, reference, quoted)
     coverage = matched / sum(weights) if sum(weights) else 0.0
@@ -78,7 +80,7 @@ def match(
     return Match(
         longest_run=max((run.end - run.start for run in runs), default=0),
         informative_run=max((run.informative for run in runs), default=0),
-        written_run=max((_written(text, reference, run, covered) for run in runs), default=0),
+        written_run=max((run.written for run in runs), default=0),
         matched=matched // 100,
         coverage=coverage,
         skeleton_matched=skeleton_matched,
@@ -89,6 +91,43 @@ def match(
         runs=tuple(runs),
         covered=np.array(covered, dtype=np.bool_),
     )
+
+
+def _with_surprise(run: Run, text: Normalised, reference: Normalised, covered: Sequence[bool], stops: StopGrams) -> Run:
+    """With how long the passage is as it was written, and its bits."""
+    written = _written(text, reference, run, covered)
+    kinds = [_kind(code) for code in text.folded.tolist()]
+    if written < SURPRISING or run.informative >= SURPRISING_BELOW or 2 * kinds.count("letter") >= len(kinds):
+        return run._replace(written=written)
+    parts = surprise_parts(stops.surprise, text.codes[run.start : run.end].tolist())
+    counted = zip(parts, covered[run.start : run.end], strict=True)
+    return run._replace(written=written, bits=sum(part for part, counts in counted if counts) // PARTS)
+
+
+def surprise_parts(surprise: Surprise, codes: Sequence[int]) -> list[int]:
+    """What each character of a passage is worth: by the longest known gram that ends with it, after what stands before."""
+    if not len(surprise.grams):
+        return [0] * len(codes)
+    counts = dict(zip(surprise.grams.tolist(), surprise.counts.tolist(), strict=True))
+
+    def common(gram: Sequence[int]) -> int | None:
+        if not gram:
+            return surprise.total
+        (hashed,) = hash_grams(np.array(gram, dtype=np.uint32), len(gram), SURPRISE_SEED).tolist()
+        return counts.get(hashed % (1 << 32))
+
+    parts = []
+    for at in range(len(codes)):
+        more, value = 0, UNKNOWN
+        for order in range(min(ORDER, at + 1), 0, -1):
+            gram = codes[at + 1 - order : at + 1]
+            here, before = common(gram), common(gram[:-1])
+            if here is not None:
+                value = max(0, (-1 if before is None else before) - here) + more
+                break
+            more += 0 if before is None else NOT_AFTER
+        parts.append(min(value, UNKNOWN))
+    return parts
 
 
 def _written(text: Normalised, reference: Normalised, run: Run, covered: Sequence[bool]) -> int:

@@ -59,8 +59,8 @@ def outcome(length: int = 300, candidate: Candidate = OTHER, **numbers: object) 
     return decided(length, candidate, **numbers).outcome.value
 
 
-@pytest.mark.parametrize(("run", "expected"), [(17, "pass"), (18, "review"), (20, "review"), (21, "block")])
-def test_a_run_of_18_goes_to_review_and_of_21_is_blocked(run: int, expected: str) -> None:
+@pytest.mark.parametrize(("run", "expected"), [(17, "pass"), (18, "review"), (21, "review"), (22, "block")])
+def test_a_run_of_18_goes_to_review_and_of_22_is_blocked(run: int, expected: str) -> None:
     assert outcome(informative_run=run) == expected
 
 
@@ -68,6 +68,34 @@ def test_a_run_of_18_goes_to_review_and_of_21_is_blocked(run: int, expected: str
 def test_a_run_of_36_written_characters_goes_to_review_and_of_42_is_blocked(written: int, expected: str) -> None:
     assert outcome(informative_run=12, written_run=written) == expected
     assert outcome(length=39, informative_run=12, written_run=written) == ("pass" if expected == "pass" else "review")
+
+
+@pytest.mark.parametrize(
+    ("characters", "written", "bits", "expected"),
+    [
+        (17, 26, 54, "block"),  # 17 and a sixth of 54 are 26
+        (17, 26, 53, "pass"),
+        (17, 25, 90, "pass"),  # too short for it
+        (20, 26, 36, "block"),
+        (8, 34, 75, "block"),
+        (8, 34, 74, "pass"),
+        (8, 33, 107, "pass"),
+    ],
+)
+def test_a_shorter_passage_is_blocked_for_what_nobody_else_says(
+    characters: int, written: int, bits: int, expected: str
+) -> None:
+    runs = (Run(0, 30, 0, 30, 9, 20, 20), Run(40, 70, 40, 70, characters, written, bits))
+    assert outcome(informative_run=min(characters, 17), runs=runs) == expected
+    short = outcome(length=39, informative_run=min(characters, 17), runs=runs)
+    assert short == ("review" if expected == "block" else "pass")
+
+
+def test_a_reason_tells_the_bits_that_it_held_with_and_a_plain_passage_has_none() -> None:
+    (surprising,) = decided(informative_run=17, runs=(Run(0, 30, 0, 30, 17, 30, 90),)).reasons
+    assert surprising.numbers == {"characters": 17, "written": 0, "bits": 90}
+    (long,) = decided(informative_run=22, runs=(Run(0, 30, 0, 30, 22, 25, 90),)).reasons
+    assert long.numbers == {"characters": 22, "written": 0}
 
 
 @pytest.mark.parametrize(
@@ -170,7 +198,7 @@ def test_many_answers_to_one_instruction_are_one_voice() -> None:
 
 
 def test_what_is_common_still_blocks_and_is_held_against_who_shares_it_with_the_own_reference() -> None:
-    assert with_a_common_passage([1, 2, 3], informative_run=21) == "block"
+    assert with_a_common_passage([1, 2, 3], informative_run=22) == "block"
     assert with_a_common_passage([1, 2, 3], coverage=0.3, matched=45) == "block"
     assert with_a_common_passage([1, 2, 3], is_own=True) == "review"
 
@@ -259,8 +287,8 @@ def test_settings_that_contradict_themselves_are_refused() -> None:
 
 
 def test_equal_settings_have_equal_versions_and_others_do_not() -> None:
-    assert Settings.from_dict({"block_run": 21}).version == Settings().version
-    assert Settings(block_run=22).version != Settings().version
+    assert Settings.from_dict({"block_run": 22}).version == Settings().version
+    assert Settings(block_run=23).version != Settings().version
 
 
 def test_short_passages_of_many_references_are_no_patchwork() -> None:

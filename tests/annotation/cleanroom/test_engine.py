@@ -242,6 +242,8 @@ ANSWERING = (
     "probe",
     "segments",
     "stopgrams",
+    "surprise",
+    "tally",
     "unicode_table",
     "weights",
     "written",

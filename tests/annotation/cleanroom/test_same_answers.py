@@ -1,6 +1,7 @@
 """The fast comparison gives the plain one's answers: for every reference, alone or among others, in groups of any size."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 from annotation.cleanroom import engine as module
 from annotation.cleanroom.decide import Candidate, Settings
 from annotation.cleanroom.engine import Engine
-from annotation.cleanroom.stopgrams import count_stop_grams
+from annotation.cleanroom.normalise import normalise
+from annotation.cleanroom.stopgrams import StopGrams, count_stop_grams
+from annotation.cleanroom.surprise import SurpriseCounter
 from tests.annotation.cleanroom import plain, texts
 from tests.bench.bench_cleanroom import Author
 
@@ -76,6 +79,26 @@ def test_copies_in_disguise_among_twenty_others() -> None:
         ]
         outcomes.add(assert_same(engine, text, [store[4][:30], author.write()[:20]], candidates))
     assert outcomes == {"pass", "review", "block"}
+
+
+def test_surprise_is_asked_of_the_same_passages_and_of_no_english_ones() -> None:
+    author, counter = Author(3), SurpriseCounter()
+    store = [author.write() for _ in range(60)]
+    for text in store:
+        counter.add([normalise(text)])
+    engine = Engine(Settings(), replace(StopGrams.commonplaces(), surprise=counter.build()))
+    told = set()
+    for number in range(8):
+        copied = store[number][20 : 44 + number] + "、" + store[number + 9][40:75]
+        text = author.write()[:80] + copied + author.write()[:80]
+        candidates = [Candidate(pk, reference) for pk, reference in enumerate(store[:20])]
+        assert_same(engine, text, [], candidates)
+        told |= {"bits" in reason.numbers for reason in engine.compare(text, [], candidates).reasons}
+    assert True in told
+    english = "It stands in the top left corner of the screen, where nobody looks for it."
+    candidates = [Candidate(1, f"{english} {english[::-1]}")]
+    assert_same(engine, english, [], candidates)
+    assert engine.compare(english, [], candidates).scores["bits"] == 0
 
 
 def test_a_passage_never_goes_over_from_one_reference_to_the_next() -> None:

@@ -1,8 +1,12 @@
 """Stop-grams: counted over different instructions, kept as exact bytes."""
 
+import hashlib
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from annotation.cleanroom import stopgrams
 from annotation.cleanroom.fingerprints import fingerprint, text_grams
 from annotation.cleanroom.hashing import LONG_GRAM, LONG_SEED, hash_grams
 from annotation.cleanroom.normalise import normalise
@@ -75,6 +79,51 @@ def test_a_list_survives_its_bytes_and_equal_lists_have_equal_versions() -> None
     assert (loaded.instructions, loaded.version) == (60, stops.version)
     assert stops.dump() == make_stops(60).dump()
     assert stops.version != make_stops(61).version
+
+
+def test_surprise_is_learned_from_a_thousand_instructions_on_and_goes_with_the_list() -> None:
+    assert not len(make_stops(stopgrams.LEAST_SAMPLE - 1).surprise.grams)
+    stops = make_stops(stopgrams.LEAST_SAMPLE)
+    loaded = StopGrams.load(stops.dump())
+    assert loaded.version == stops.version
+    phrase = normalise(PHRASE).codes
+    (parts,) = loaded.surprise.parts([phrase])
+    assert np.array_equal(parts, stops.surprise.parts([phrase])[0])
+    assert parts[1:].sum() == 0  # everybody's: each character is expected after the one before
+
+
+def test_of_many_instructions_the_same_ones_are_learned_from_in_whatever_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopgrams, "LEAST_SAMPLE", 10)
+    monkeypatch.setattr(stopgrams, "SAMPLE", 20)
+    pairs = [(f"指示その{number}", [f"{number}番の答え", PHRASE[number % 7 :]]) for number in range(60)]
+    stops = count_stop_grams(lambda: pairs)
+    assert stops.dump() == count_stop_grams(lambda: reversed(pairs), partitions=2).dump()
+    (parts,) = stops.surprise.parts([normalise("番").codes])
+    assert parts.tolist() == [stops.surprise.total - round(8 * np.log2(19))]  # of twenty, one is its own
+
+
+LEARNED = StopGrams.load(make_stops(stopgrams.LEAST_SAMPLE).dump())
+
+
+def signed(body: bytes) -> bytes:
+    return body + hashlib.sha256(body).digest()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda body: body[:-1],
+        lambda body: body + b"x",
+        lambda body: body.replace(b"HITSTOP3", b"HITSTOP2"),
+        lambda body: body[: 24 + 8 * len(LEARNED.hashes)],
+        lambda body: body[: 24 + 8 * len(LEARNED.hashes) + 9],
+    ],
+)
+def test_what_was_learned_is_refused_when_it_is_not_whole(change: Callable[[bytes], bytes]) -> None:
+    body = LEARNED.dump()[:-32]
+    StopGrams.load(signed(body))
+    with pytest.raises(CorruptStopGrams):
+        StopGrams.load(signed(change(body)))
 
 
 @pytest.mark.parametrize("place", [0, 8, 30, -1])

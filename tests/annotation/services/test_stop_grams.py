@@ -19,6 +19,8 @@ from tests.factories.records import make_task
 pytestmark = pytest.mark.django_db
 
 COMMON = "これは誰もがよく使う決まり文句の一つでありますから何の証拠にもなりません"
+NAME = "パーティショニングやディストリビューションのインストーラー"
+SHORT = "かぶとむしはよあけのこずえにつどい、水をくむならわし"
 REPEATED = "同じ問いに何度も答えた結果としてくり返されただけの長い一節はやはり写しです"
 
 
@@ -45,6 +47,22 @@ def test_what_many_instructions_share_stops_counting_and_what_one_repeats_does_n
     call_command("count_stop_grams", "--quiet", stdout=out)
     assert "still right" in out.getvalue()
     assert StopGrams.objects.count() == 1
+
+
+def test_with_the_list_it_is_learned_what_is_a_name_and_what_somebodys_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopgrams, "LEAST_SAMPLE", 30)
+    task = make_task(cast())
+    for number in range(30):
+        make_reference(make_instruction(instruction=f"第{number}の問い"), text=f"{NAME}の話、その{number}。")
+    make_reference(make_instruction(instruction="虫の問い"), text=f"{SHORT}という。")
+    assert gate_check(task=task, text=INDEPENDENT + SHORT).outcome != "block"
+    counted = stop_grams_count()
+    assert counted is not None
+    blocked = gate_check(task=task, text=INDEPENDENT + SHORT)
+    assert (blocked.outcome, blocked.report.reasons[0].code) == ("block", "run")
+    assert blocked.report.reasons[0].numbers["bits"] > 100
+    named = gate_check(task=task, text=INDEPENDENT + NAME)
+    assert named.outcome != "block" and named.report.scores["run"] >= blocked.report.scores["run"]
 
 
 def test_the_weekly_job_counts_and_changes_nothing_that_is_right(monkeypatch: pytest.MonkeyPatch) -> None:

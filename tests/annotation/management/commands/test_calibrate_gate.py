@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from annotation.cleanroom import calibration
 from annotation.cleanroom.calibration import wilson
 from annotation.models import GateSettings
 from tests.annotation.cleanroom import texts
@@ -34,14 +35,17 @@ def run(*arguments: object) -> str:
     return out.getvalue()
 
 
-def test_each_kind_is_told_by_the_settings_in_force_and_by_others_around_them(pairs: Path) -> None:
+def test_each_kind_is_told_by_the_settings_in_force_and_by_others_around_them(
+    pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(calibration.AROUND, "block_run", 3)
     found = json.loads(run("--pairs", pairs, "--json"))
     first, *others = found["trials"]
     assert first["changed"] == {}
     assert (first["kinds"]["copy"]["blocked"], first["kinds"]["copy"]["total"]) == (3, 3)
     assert first["kinds"]["independent"]["blocked_interval"][0] == 0
     assert first["kinds"]["quoted"]["reviewed"] == 1  # equal to the own reference: never past a person
-    assert {"block_run": 23} in [trial["changed"] for trial in others]
+    assert {"block_run": 25} in [trial["changed"] for trial in others]
     assert {"block_run": 19} not in [trial["changed"] for trial in others]  # may not block
     table = run("--pairs", pairs)
     assert "copy" in table and "review_run = 16" in table
