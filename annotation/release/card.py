@@ -116,9 +116,11 @@ TILES_TOLD = """
 With `--tiles` every record is searched for pieces of models' answers (Python 3.11 or newer). The {hits} that have one are in
 `tile_hits.jsonl`, each with what the gate decided: a shared name or set phrase is enough, so that this alone shows no copy."""
 TILES_LIMIT = """
-- タイルの検査は、60文字ほどの丸写しを見つけるためのものです。言い換えや短い引用は見つからず、偶然の一致もあります。
-  The scan by tiles is made for passages copied whole, of 60 characters and more; it misses shorter and edited ones, and some
-  people write the same 16 characters by chance."""
+- タイルの検査は、90文字ほどの丸写しを見つけるためのものです。言い換えや短い引用は見つからず、偶然の一致もあります。別の人が書いた
+  手引き書で試すと、日本語の1,191件のうち2.2%（95%信頼区間 1.5–3.2%）、英語の1,242件のうち0.8%（0.4–1.5%）に一致がありました。
+  The scan by tiles is made for passages copied whole, of 90 characters and more; it misses shorter and edited ones. Some people write
+  the same piece by chance: of manuals on other systems 2.2% in Japanese (of 1,191; 95% interval 1.5 to 3.2%) and 0.8% in English
+  (of 1,242; 0.4 to 1.5%) had one."""
 DEMONSTRATION = "**これはデモです。練習用の文章なので、学習には使わないでください。 / A demonstration: practice text, not for training.**\n\n"
 TITLES = {
     "language": "言語 / language",

@@ -9,9 +9,11 @@ from pygal.style import Style
 
 STYLE = Style(
     background="#fbf9f4", plot_background="#fbf9f4", foreground="#3b3a36", foreground_strong="#1f1e1c", foreground_subtle="#8a877e",
-    colors=("#b3402f",), font_family="sans-serif", title_font_size=18, label_font_size=13, value_font_size=12,
+    colors=("#b3402f",), font_family="sans-serif", title_font_size=18, label_font_size=13, value_font_size=13,
+    opacity="1", value_colors=("#1f1e1c",),
 )  # fmt: skip
 MOST_BARS = 20
+MOST_LEVEL = 8  # labels that stand side by side
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -34,7 +36,8 @@ def plots(manifest: dict[str, Any]) -> dict[str, bytes]:
 
 def _columns(name: str, title: str, values: Mapping[str, int]) -> bytes:
     chart = pygal.Bar(
-        style=STYLE, js=(), width=720, height=360, show_legend=False, title=title, print_values=True, x_label_rotation=25,
+        style=STYLE, js=(), width=720, height=360, show_legend=False, title=title, print_values=True, print_values_position="top",
+        x_label_rotation=25 if len(values) > MOST_LEVEL else 0, show_y_guides=False, show_y_labels=False,
         no_prefix=True, disable_xml_declaration=True,
     )  # fmt: skip
     chart.uuid = name  # else a random one, and other bytes each time
