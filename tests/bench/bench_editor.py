@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tests.bench.bench_queue import SECONDS, WARM_SECONDS, processor_seconds, run_writers, sign_in, web
+from tests.bench.multiplied import copied
 from tests.bench.report import Figure
 
 TEXTS = 1000
@@ -78,12 +79,12 @@ def queue_fit(length: int) -> None:
         )
         lacking = length - Task.objects.filter(is_open=True).count()
         if lacking > 0:
-            copies = _copied(Instruction, "i", public_id="gen_random_uuid()", id="i.id + n.n * 10000000")
+            copies = copied(Instruction, "i", public_id="gen_random_uuid()", id="i.id + n.n * 10000000")
             cursor.execute(
                 f"INSERT INTO collection_instruction {copies} FROM generate_series(1, 10) n (n), collection_instruction i"
                 " JOIN annotation_task t ON t.instruction_id = i.id"
             )
-            copies = _copied(
+            copies = copied(
                 Task, "t", public_id="gen_random_uuid()", id="t.id + n.n * 10000000",
                 instruction_id="t.instruction_id + n.n * 10000000",
             )  # fmt: skip
@@ -95,13 +96,6 @@ def queue_fit(length: int) -> None:
         cursor.execute("SET session_replication_role = DEFAULT")
         cursor.execute("VACUUM ANALYZE annotation_task")
         cursor.execute("VACUUM ANALYZE collection_instruction")
-
-
-def _copied(model: type, row: str, **instead: str) -> str:
-    """The columns of a table, and the SELECT that copies them with others in their place."""
-    columns = [field.column for field in model._meta.concrete_fields]  # type: ignore[attr-defined]
-    values = [instead.get(column, f"{row}.{column}") for column in columns]
-    return f"({', '.join(columns)}) SELECT {', '.join(values)}"
 
 
 def claim_times() -> list[float]:
