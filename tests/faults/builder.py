@@ -23,6 +23,9 @@ import django
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.utils import timezone, translation
 
+from annotation.cleanroom.tile_scan import folded
+from annotation.cleanroom.tiles import golden_vectors
+
 GIVEN_UP_AFTER_SECONDS = 60
 
 
@@ -52,7 +55,7 @@ def build(order: Order) -> dict[str, Any]:
 
     sys.setprofile(count)
     try:
-        call_command("export_clean", "--out", order.folder, "--json", stdout=StringIO())
+        call_command("export_clean", "--tiles", "--out", order.folder, "--json", stdout=StringIO())
         return {"code": 0, "said": "", "steps": steps}
     except CommandError as error:
         return {"code": error.returncode, "said": str(error), "steps": steps}
@@ -98,6 +101,8 @@ def forked(order: Order) -> Callable[[], dict[str, Any]]:
 def main() -> None:
     django.setup()
     load_command_class(get_commands()["export_clean"], "export_clean")
+    golden_vectors()  # made once, so that the steps are those of writing
+    folded("①")
     for line in sys.stdin:
         begun = [forked(Order(**order)) for order in json.loads(line)]
         print(json.dumps([end() for end in begun]), flush=True)

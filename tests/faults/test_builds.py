@@ -20,6 +20,7 @@ from django.db import connection, transaction
 
 from annotation.models import Release
 from annotation.release.build import PARTIAL
+from annotation.release.tile_files import TILE_FILES
 from annotation.release.verify_release import verify
 from annotation.states import ReleaseStatus
 from tests.cast import cast
@@ -135,6 +136,7 @@ def test_a_build_that_is_killed_anywhere_leaves_no_half_release_and_is_taken_up_
     assert first["code"] == 0, first
     seconds = time.monotonic() - begun
     whole = bytes_in(tmp_path / "new")
+    assert whole.keys() >= TILE_FILES and any(path.startswith("plots/") for path in whole)
     assert any("a log of 1 answers" in line for line in verify(tmp_path / "new"))
     forget(tmp_path / "new")
     found: Counter[str] = Counter()
