@@ -118,9 +118,10 @@ With `--tiles` every record is searched for pieces of models' answers (Python 3.
 TILES_LIMIT = """
 - タイルの検査は、90文字ほどの丸写しを見つけるためのものです。言い換えや短い引用は見つからず、偶然の一致もあります。別の人が書いた
   手引き書で試すと、日本語の1,191件のうち2.2%（95%信頼区間 1.5–3.2%）、英語の1,242件のうち0.8%（0.4–1.5%）に一致がありました。
+  片の長さも同じ手引き書で選んだため、ほかの文章ではもっと多いかもしれません。
   The scan by tiles is made for passages copied whole, of 90 characters and more; it misses shorter and edited ones. Some people write
   the same piece by chance: of manuals on other systems 2.2% in Japanese (of 1,191; 95% interval 1.5 to 3.2%) and 0.8% in English
-  (of 1,242; 0.4 to 1.5%) had one."""
+  (of 1,242; 0.4 to 1.5%) had one. The pieces were chosen on these same manuals: other texts may have more."""
 DEMONSTRATION = "**これはデモです。練習用の文章なので、学習には使わないでください。 / A demonstration: practice text, not for training.**\n\n"
 TITLES = {
     "language": "言語 / language",
