@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from tests.database import Rows
 from tests.factories.traces import make_trace_choice
 from tests.factories.vendors import make_agreement, make_organisation, make_signature, make_user
-from tests.kept import watch
 from vendors.models import Organisation, Role, User
 from vendors.services import membership_end, membership_start
 
@@ -41,11 +40,7 @@ class Cast:
 
 def cast() -> Cast:
     """Make the cast; needs an empty set of people."""
-    stands_on_nothing = watch.ground == "nothing"
-    people = _ROWS.put()
-    if stands_on_nothing:
-        watch.stand("cast")
-    return people
+    return _ROWS.put()
 
 
 def cast_here() -> Cast:

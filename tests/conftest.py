@@ -150,16 +150,13 @@ def django_db_setup(
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left_over(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def _nothing_left_over() -> None:
     """Forget what a test before this one left: values in Redis under ids that come again, and a page's language."""
     from django.core.cache import cache
     from django.utils import translation
 
-    from tests.kept import watch
-
     cache.clear()
     translation.deactivate()
-    watch.test_begins(monkeypatch, hears_commits="django_capture_on_commit_callbacks" in request.fixturenames)
 
 
 class _Listener(logging.Handler):

@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import os
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -33,16 +33,12 @@ TABLES = """
 SELECT quote_ident(relname) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'django_migrations' ORDER BY relname
 """
-# In which this transaction has written; whether it changed rows that were there; how many it took away.
+# In which this transaction has written.
 TOUCHED = """
-SELECT quote_ident(relname), pg_stat_get_xact_tuples_updated(oid) > 0, pg_stat_get_xact_tuples_deleted(oid) FROM pg_class
+SELECT quote_ident(relname) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'django_migrations'
-    AND pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid) + pg_stat_get_xact_tuples_deleted(oid) > 0
+    AND pg_stat_get_xact_tuples_inserted(oid) > 0
 ORDER BY relname
-"""
-PRIMARY_KEY = """
-SELECT quote_ident(attname) FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
-WHERE indrelid = %s::regclass AND indisprimary
 """
 RIGHTS = """
 SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(grantee::regrole::text) END, string_agg(privilege_type, ', ')
@@ -99,28 +95,20 @@ def database_restore() -> None:
 
 
 class Rows(Generic[T]):
-    """Rows that many tests begin with: written by the services once, and by one statement in every test after that.
-
-    Rows that were there before are changed too; those that the writing takes away are not (`has_deleted`).
-    """
+    """Rows that many tests begin with: written by the services once, and by one statement in every test after that."""
 
     def __init__(self, write: Callable[[], T]) -> None:
         self._write = write
         self._written = b""
         self._statement = ""
-        self.has_deleted = False
 
     def put(self) -> T:
         """Write the rows, which keep their keys and their times; returns a new copy of what the writing returned."""
-        self.note()
+        self._statement = self._statement or self._noted()
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(self._statement)
         written: T = pickle.loads(self._written)
         return written
-
-    def note(self) -> None:
-        """Let the rows be written, note them and take them back, if they are not noted yet."""
-        self._statement = self._statement or self._noted()
 
     def _noted(self) -> str:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -129,19 +117,12 @@ class Rows(Generic[T]):
             cursor.execute("SELECT xmin::text::bigint FROM noted")
             first = cursor.fetchone()[0]
             cursor.execute("DROP TABLE noted")  # what is written now may note rows of its own
-            before = sum(deleted for _table, _is_changed, deleted in _touched(cursor))
             self._written = pickle.dumps(self._write())
-            touched = _touched(cursor)
-            self.has_deleted = sum(deleted for _table, _is_changed, deleted in touched) > before
-            tables = {table: is_changed for table, is_changed, _deleted in touched}
+            cursor.execute(TOUCHED)
+            tables = [table for (table,) in cursor.fetchall()]
             statement = _insertions(cursor, tables, f"xmin::text::bigint >= {first}")
             transaction.set_rollback(True)
         return statement
-
-
-def _touched(cursor: CursorWrapper) -> list[tuple[str, bool, int]]:
-    cursor.execute(TOUCHED)
-    return cursor.fetchall()
 
 
 def _remember() -> None:
@@ -152,20 +133,16 @@ def _remember() -> None:
         _tables[:] = [table for (table,) in cursor.fetchall()]
         lock = f"LOCK TABLE {', '.join(_tables)} IN SHARE ROW EXCLUSIVE MODE"
         emptying = "; ".join(f"DELETE FROM {table}" for table in _tables)
-        _restoring = f"{lock}; {NO_TRIGGERS}; {emptying}; {_insertions(cursor, dict.fromkeys(_tables, False), 'true')}"
+        _restoring = f"{lock}; {NO_TRIGGERS}; {emptying}; {_insertions(cursor, _tables, 'true')}"
 
 
-def _insertions(cursor: CursorWrapper, tables: Mapping[str, bool], condition: str) -> str:
-    """The statement that inserts what is now in the tables, in place of rows that they may hold already if it says so."""
+def _insertions(cursor: CursorWrapper, tables: Sequence[str], condition: str) -> str:
+    """The statement that inserts what is now in the tables."""
     statements = [NO_TRIGGERS]
-    for table, may_be_there in tables.items():
+    for table in tables:
         cursor.execute(f"SELECT json_agg(row)::text FROM {table} row WHERE {condition}")
         if (rows := cursor.fetchone()[0]) is not None:
             recordset = f"json_populate_recordset(NULL::{table}, {_literal(rows)})"
-            if may_be_there:
-                cursor.execute(PRIMARY_KEY, [table])
-                ((key,),) = cursor.fetchall()
-                statements.append(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {recordset})")
             statements.append(f"INSERT INTO {table} SELECT * FROM {recordset}")
     return "; ".join([*statements, "SET LOCAL session_replication_role = origin"])
 

@@ -14,7 +14,6 @@ from collection.states import InstructionStatus
 from tests.cast import Cast
 from tests.factories.collection import make_import_batch
 from tests.factories.vendors import make_active_order
-from tests.kept import kept
 from vendors.models import User, WorkOrder
 
 # Written for the tests by a person; long enough for every range, and unlike anything the references say.
@@ -44,7 +43,6 @@ def make_instructions(number: int, *, language: str = "ja", batch: ImportBatch |
     return Instruction.objects.bulk_create(rows)
 
 
-@kept
 def make_open_order(cast: Cast, *, quantity: int = 3, sango: bool = False, **fields: Any) -> WorkOrder:
     """An active order of Kaede's, or of its rival's, with one queued task for each of its own new instructions."""
     make_instructions(quantity, language=fields.get("language", "ja"))
@@ -59,7 +57,6 @@ def make_claim(writer: User) -> Task:
     return task
 
 
-@kept
 def make_submission(writer: User, *, text: str = "") -> Submission:
     """A text handed in for the writer's next task."""
     task = make_claim(writer)

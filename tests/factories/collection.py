@@ -25,7 +25,6 @@ from collection.services.terms import terms_publish
 from collection.states import InstructionStatus, ReferenceStatus
 from collection.views.visitor import participant_remember
 from config.moves import Actor
-from tests.kept import kept
 
 _serial = count(1)
 
@@ -34,7 +33,6 @@ def make_terms(*, body_ja: str = "規約です。", body_en: str = "These are te
     return terms_publish(body_ja=body_ja, body_en=body_en, **fields)
 
 
-@kept
 def make_participant(*, language: str = "ja") -> Participant:
     """Somebody who consented to the terms in force, which are published if need be."""
     terms = terms_in_force() or make_terms()
@@ -45,7 +43,6 @@ def make_import_batch(*, licence: str = "CC-BY-4.0", **fields: Any) -> ImportBat
     return ImportBatch.objects.create(name=f"import {next(_serial)}", licence=licence, **fields)
 
 
-@kept
 def make_instruction(
     *,
     instruction: str = "",

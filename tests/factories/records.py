@@ -17,7 +17,6 @@ from tests.cast import Cast
 from tests.factories.collection import make_instruction
 from tests.factories.traces import bucket
 from tests.factories.vendors import make_active_order
-from tests.kept import kept
 from vendors.models import User, WorkOrder
 
 _serial = count(1)
@@ -34,7 +33,6 @@ def make_text() -> str:
     return _TEXT.format(number=next(_serial))
 
 
-@kept
 def make_slots(people: Cast, quantity: int = 1, **order_fields: Any) -> list[Task]:
     """The tasks of an active order for Kaede Writing, each with an instruction of its own unless there are enough."""
     for _ in range(quantity):
@@ -42,13 +40,11 @@ def make_slots(people: Cast, quantity: int = 1, **order_fields: Any) -> list[Tas
     return list(make_order(people, quantity=quantity, **order_fields).tasks.order_by("id"))
 
 
-@kept
 def make_order(people: Cast, *, quantity: int = 1, **order_fields: Any) -> WorkOrder:
     """An active order for Kaede Writing, filled with instructions that are there already."""
     return make_active_order(by=people.minato, lead=people.luna, vendor=people.kaede, quantity=quantity, **order_fields)
 
 
-@kept
 def make_task(people: Cast, *, instruction: Instruction | None = None, **order_fields: Any) -> Task:
     """One task of an active order, for a given instruction or one of its own."""
     if instruction is None:
@@ -65,7 +61,6 @@ def make_buckets(text: str, *, number: int = 1, **counts: int) -> list[dict[str,
     return [bucket(number, **{**written, "largest_insertion": min(9, length), "length": length, **counts})]
 
 
-@kept
 def make_submission(
     task: Task, writer: User, *, text: str = "", is_moderated: bool = True, **counts: int
 ) -> Submission:
@@ -113,7 +108,6 @@ def make_review_held(submission: Submission, reviewer: User) -> Task:
     return task
 
 
-@kept
 def make_acceptance(submission: Submission, reviewer: User, **answers: Any) -> Task:
     """The text accepted by the reviewer."""
     task = make_review_held(submission, reviewer)
@@ -122,7 +116,6 @@ def make_acceptance(submission: Submission, reviewer: User, **answers: Any) -> T
     return task
 
 
-@kept
 def make_record(people: Cast, *, task: Task | None = None, text: str = "", is_cleared: bool = True) -> Task:
     """An accepted text; with a clearance, a row of `clean_record`."""
     task = task or make_task(people)
