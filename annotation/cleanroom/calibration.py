@@ -14,6 +14,7 @@ INDEPENDENT = "independent"
 # What is tried around the settings in force: each alone, that much lower and higher.
 AROUND: dict[str, float] = {
     "block_run": 2,
+    "block_run_uncounted": 2,
     "review_run": 2,
     "block_written": 4,
     "review_written": 4,

@@ -57,10 +57,13 @@ class Settings:
     Lengths are in full characters as `weights` counts them, of which a Japanese text has about three for every four of
     its characters and an English one a little more than two for every five; shares go from 0 to 1. `opened_kana` counts plain
     characters, `*_written` those of the original, `*_bits` bits; `common_instructions` counts instructions. `block_surprising` is
-    a passage's length with its bits, `bits_a_character` for one full character. The weights are in hundredths. Raises ValueError on thresholds that contradict each other.
+    a passage's length with its bits, `bits_a_character` for one full character; `block_run_uncounted` stands for `block_run` where
+    the references are too few to say what is surprising. The weights are in hundredths. Raises ValueError on thresholds that
+    contradict each other.
     """
 
     block_run: int = 22
+    block_run_uncounted: int = 20
     review_run: int = 18
     block_written: int = 42
     review_written: int = 36
@@ -99,15 +102,15 @@ class Settings:
     candidates: int = 20
 
     def __post_init__(self) -> None:
-        if not GRAM <= self.review_run <= self.block_run:
-            raise ValueError("runs need 8 <= review <= block")
+        if not GRAM <= self.review_run <= self.block_run_uncounted <= self.block_run:
+            raise ValueError("runs need 8 <= review <= block where nothing is counted <= block")
         if not LEAST_RUN <= self.review_written <= self.block_written:
             raise ValueError("written lengths need 16 <= review <= block")
         if not SURPRISING <= self.surprising_written <= self.bits_written or self.bits_a_character < 1:
             raise ValueError("a passage is asked for its surprise from 20 written characters on")
         if min(self.block_surprising, self.block_bits) < LEAST_BLOCKING_RUN:
             raise ValueError("names and set phrases have some bits too: less than 20 must not block")
-        if self.block_run < LEAST_BLOCKING_RUN:
+        if self.block_run_uncounted < LEAST_BLOCKING_RUN:
             raise ValueError("texts on one subject share runs of 16 to 20: a run below 20 must not block")
         for review, block in (
             (self.review_coverage, self.block_coverage),
@@ -245,7 +248,7 @@ def _rules_for_match(
     if run >= settings.review_run or match.coverage >= settings.review_coverage:
         telling_run, telling_matched, telling_share = _telling(probe, candidate, match, common)
     surprising = _surprising(match, settings)
-    blocks = run >= settings.block_run or written >= settings.block_written or surprising is not None
+    blocks = run >= _blocking_run(probe, settings) or written >= settings.block_written or surprising is not None
     if blocks or telling_run >= settings.review_run or written >= settings.review_written:
         numbers = {} if surprising is None else {"bits": surprising}
         hold(Code.RUN, gravest if blocks else Outcome.REVIEW, characters=run, written=written, **numbers)
@@ -274,6 +277,11 @@ def _rules_for_match(
     if match.is_equal and (candidate.is_own or (is_short and match.matched > 0)):
         hold(Code.EQUAL, Outcome.REVIEW, characters=len(probe.text))
     return reasons
+
+
+def _blocking_run(probe: Probe, settings: Settings) -> int:
+    is_counted = probe.is_alphabetic or probe.surprise.is_learned
+    return settings.block_run if is_counted else settings.block_run_uncounted
 
 
 def _surprising(match: Match, settings: Settings) -> int | None:

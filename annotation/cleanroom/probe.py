@@ -61,7 +61,8 @@ class Probe:
         self.text = text
         self.sha256 = sha256
         self.quotable = quotable
-        self.surprise = Surprise.unlearned() if is_alphabetic(text) else stops.surprise
+        self.is_alphabetic = is_alphabetic(text)
+        self.surprise = Surprise.unlearned() if self.is_alphabetic else stops.surprise
         mask = quotable.mask(text)
         plain = character_weights(text, scale)
         self.weights: NDArray[np.int64] = np.where(mask, 0, plain)

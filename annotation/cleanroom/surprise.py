@@ -40,6 +40,11 @@ class Surprise:
         """Return what is in force before anything was counted: no passage has any bits."""
         return cls(np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint8), 0)
 
+    @property
+    def is_learned(self) -> bool:
+        """Whether anything was counted."""
+        return len(self.grams) > 0
+
     def parts(self, passages: Sequence[NDArray[np.uint32]]) -> list[NDArray[np.int64]]:
         """Return for each passage, code points of shape (n,), what its characters are worth after those before them.
 
@@ -49,7 +54,7 @@ class Surprise:
         starts = lengths.cumsum() - lengths
         place = np.arange(int(lengths.sum())) - np.repeat(starts, lengths)
         result = np.zeros(len(place), dtype=np.int64)
-        if len(place) and len(self.grams):
+        if len(place) and self.is_learned:
             result = self._parts(np.concatenate(passages), place)
         return np.split(result, starts[1:])[: len(passages)]
 

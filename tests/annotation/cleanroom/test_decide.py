@@ -12,6 +12,7 @@ from annotation.cleanroom.match import Match, Run
 from annotation.cleanroom.normalise import normalise
 from annotation.cleanroom.probe import Probe
 from annotation.cleanroom.stopgrams import StopGrams
+from annotation.cleanroom.surprise import Surprise
 from annotation.cleanroom.weights import Scale
 
 OWN = Candidate(id=1, text="", is_own=True)
@@ -19,10 +20,15 @@ OTHER = Candidate(id=2, text="")
 LATE = Candidate(id=3, text="", is_postdated=True)
 
 
-def make_probe(length: int) -> Probe:
+COUNTED = replace(
+    StopGrams.commonplaces(), surprise=Surprise(np.array([1], dtype=np.uint32), np.array([1], dtype=np.uint8), 8)
+)
+
+
+def make_probe(length: int, *, signs: str = "漢か", stops: StopGrams = COUNTED) -> Probe:
     """A text of so many characters, kanji and kana by turns."""
-    text = normalise(("漢か" * length)[:length])
-    return Probe(text, Quotable([]), StopGrams.commonplaces(), scale=Scale())
+    text = normalise((signs * length)[:length])
+    return Probe(text, Quotable([]), stops, scale=Scale())
 
 
 def make_match(length: int = 300, **numbers: object) -> Match:
@@ -62,6 +68,16 @@ def outcome(length: int = 300, candidate: Candidate = OTHER, **numbers: object) 
 @pytest.mark.parametrize(("run", "expected"), [(17, "pass"), (18, "review"), (21, "review"), (22, "block")])
 def test_a_run_of_18_goes_to_review_and_of_22_is_blocked(run: int, expected: str) -> None:
     assert outcome(informative_run=run) == expected
+
+
+@pytest.mark.parametrize(
+    ("run", "signs", "expected"), [(19, "漢か", "review"), (20, "漢か", "block"), (20, "ab", "review")]
+)
+def test_where_nothing_is_counted_a_run_of_20_is_blocked_but_not_in_an_alphabet(
+    run: int, signs: str, expected: str
+) -> None:
+    probe = make_probe(300, signs=signs, stops=StopGrams.commonplaces())
+    assert decide(probe, [(OTHER, make_match(informative_run=run))], Settings()).outcome.value == expected
 
 
 @pytest.mark.parametrize(("written", "expected"), [(35, "pass"), (36, "review"), (41, "review"), (42, "block")])
@@ -268,7 +284,8 @@ def test_reasons_carry_their_numbers_and_the_scores_are_the_highest() -> None:
 
 def test_settings_that_contradict_themselves_are_refused() -> None:
     for values in (
-        {"block_run": 19, "review_run": 18},
+        {"block_run_uncounted": 19, "review_run": 18},
+        {"block_run_uncounted": 23},
         {"review_run": 25},
         {"review_written": 43},
         {"review_written": 15},

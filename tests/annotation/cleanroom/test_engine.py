@@ -222,7 +222,7 @@ def test_the_same_text_gets_the_same_report() -> None:
 
 
 def test_other_settings_give_other_answers_under_another_version() -> None:
-    lenient = Engine(Settings(block_run=200, block_coverage=0.9, block_skeleton=0.9))
+    lenient = Engine(Settings(block_run=200, block_run_uncounted=200, block_coverage=0.9, block_skeleton=0.9))
     text = MUST_BE_BLOCKED["30 characters of it within 300"]
     report = lenient.compare(text, [], [Candidate(id=1, text=texts.REFERENCE)])
     assert report.outcome == "review"
