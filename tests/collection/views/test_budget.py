@@ -65,7 +65,7 @@ def test_what_is_open_is_settled_by_who_holds_the_budget_and_nobody_else(lost: R
 
 def test_the_front_page_says_how_much_is_left_and_when_it_returns(settings: Settings, spent: Reference) -> None:
     client = Client(headers={"accept-language": "en"})
-    assert "85 % of today" in client.get("/").content.decode()
+    assert "85% of today" in client.get("/").content.decode()
     Cap.objects.filter(scope="day").exclude(key="").update(limit_microusd=0)
     assert "used up. It returns at" in client.get("/").content.decode()
     site_switch_set(is_answering=False, reason="", by=make_user(name="Aoi"))
