@@ -102,15 +102,15 @@ class Settings:
     candidates: int = 20
 
     def __post_init__(self) -> None:
-        if not GRAM <= self.review_run <= self.block_run_uncounted <= self.block_run:
-            raise ValueError("runs need 8 <= review <= block where nothing is counted <= block")
+        if not GRAM <= self.review_run <= self.block_run:
+            raise ValueError("runs need 8 <= review <= block")
         if not LEAST_RUN <= self.review_written <= self.block_written:
             raise ValueError("written lengths need 16 <= review <= block")
         if not SURPRISING <= self.surprising_written <= self.bits_written or self.bits_a_character < 1:
             raise ValueError("a passage is asked for its surprise from 20 written characters on")
         if min(self.block_surprising, self.block_bits) < LEAST_BLOCKING_RUN:
             raise ValueError("names and set phrases have some bits too: less than 20 must not block")
-        if self.block_run_uncounted < LEAST_BLOCKING_RUN:
+        if not LEAST_BLOCKING_RUN <= self.block_run_uncounted <= self.block_run:
             raise ValueError("texts on one subject share runs of 16 to 20: a run below 20 must not block")
         for review, block in (
             (self.review_coverage, self.block_coverage),
@@ -281,7 +281,7 @@ def _rules_for_match(
 
 def _blocking_run(probe: Probe, settings: Settings) -> int:
     is_counted = probe.is_alphabetic or probe.surprise.is_learned
-    return settings.block_run if is_counted else settings.block_run_uncounted
+    return settings.block_run if is_counted else max(settings.review_run, settings.block_run_uncounted)
 
 
 def _surprising(match: Match, settings: Settings) -> int | None:

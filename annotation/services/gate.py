@@ -133,8 +133,11 @@ def gate_check_all(asked: Sequence[Asked]) -> list[GateResult | TextUnreadable]:
         found = index_look_up(_together([reading.hashes for reading in readable]))
         if found.in_force == _assumed and found.in_force.engine_version == ENGINE_VERSION:
             break
-        gate_settings_in_force()  # writes them, where those found are of another engine
-        _assumed = found.in_force
+        if found.in_force.engine_version != ENGINE_VERSION:
+            gate_settings_in_force()  # writes them
+        else:
+            engine_for(found.in_force)  # what it refuses is not assumed by the checks that follow
+            _assumed = found.in_force
     judged = _judge_all(engine, readable, found)
     return [reading if isinstance(reading, TextUnreadable) else next(judged) for reading in readings]
 
