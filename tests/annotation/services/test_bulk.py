@@ -293,7 +293,7 @@ def test_a_writer_claims_while_hundreds_of_rows_change() -> None:
     finally:
         over.set()
         writer.join()
-    assert len(claims) > 10
+    assert len(claims) > 3  # rows are done a hundred at a time
     done = BulkItem.objects.filter(job=job, state="done").count()
     assert Task.objects.filter(status="cancelled").count() == done > 300  # the others were in hand at their turn
     assert not BulkItem.objects.filter(job=job, state="waiting").exists()

@@ -67,7 +67,7 @@ def close_call(people: Cast) -> Submission:
     instruction = make_instruction()
     make_reference(instruction, text=REFERENCE)
     task = make_task(people, instruction=instruction)
-    text = "わたしなら、まず早朝の東福寺を訪れ、通天橋から谷を埋める霧を見ます。" + make_text() * 2
+    text = "わたしなら早朝の東福寺を訪れ、通天橋から谷を埋める霧を見ます。" + make_text() * 2
     return make_submission(task, people.wataru, text=text)
 
 
