@@ -64,8 +64,8 @@ def _hits(model: type[models.Model], words: Sequence[str], *, since: int = 0) ->
 def function_having(table: str, *columns: str) -> str:
     """The statement that makes the function which gives the ids of a table's rows that have all pairs.
 
-    A program of before `function_having_since` asks it, beside a newer database while an installation is brought up to date. It looks into the index and nowhere else. Left to itself the planner takes a word that most rows have for a reason to
-    count the pairs of each.
+    A program of before `function_having_since` asks it, beside a newer database while an installation is brought up to date. It looks
+    into the index and nowhere else: left to itself the planner takes a word that most rows have for a reason to count the pairs of each.
     """
     return f"""
         CREATE FUNCTION {table}_having(pairs bigint[]) RETURNS SETOF bigint
