@@ -21,6 +21,8 @@ SWEEP_SIZE = 500
 # A job queued on commit is normally done long before.
 SCREENING_PATIENCE = timedelta(seconds=10)
 SCREENING_LOCK = 0x53435245  # any number that nothing else of ours locks
+# A web process that lives has a new connection within two seconds of a break. One that has none whenever somebody looks is gone.
+LOOKS, LOOK_SECONDS = 3, 3.0
 # What is received within so long is queued as one job.
 GATHER_SECONDS = 0.2
 
@@ -87,7 +89,19 @@ def caps_sweep() -> None:
 
 @shared_task
 def answers_sweep() -> None:
-    """End and settle the answers whose process died."""
-    swept = answers.answers_sweep()
-    if swept:
-        log.warning("%s answers had lost their process and were settled.", swept)
+    """End the answers whose process died; where it only seems so, look again before that."""
+    if swept := answers.answers_sweep():
+        log.warning("%s answers were under way long after their deadline and were ended.", swept)
+    if missing := answers.processes_lost():
+        processes_look.apply_async([missing], countdown=LOOK_SECONDS)
+
+
+@shared_task
+def processes_look(numbers: list[int], looks: int = 1) -> None:
+    """Look again whether web processes are gone; the last time, end what they streamed."""
+    missing = answers.processes_lost(numbers)
+    if missing and looks < LOOKS:
+        processes_look.apply_async([missing, looks + 1], countdown=LOOK_SECONDS)
+    elif missing:
+        ended = answers.answers_of_lost_end(processes=missing)
+        log.warning("%s answers had lost their process and were ended.", ended)

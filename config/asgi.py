@@ -24,6 +24,7 @@ from django.utils.module_loading import import_string  # noqa: E402
 from config.checks import refuse_unsafe_configuration  # noqa: E402
 from config.handler import Handler  # noqa: E402
 from config.observing import Observed  # noqa: E402
+from config.presence import presence_begin  # noqa: E402
 
 # A thread that takes a question in lets go of the interpreter a dozen times, and each time the event loop of many streams would keep
 # it for the usual 5 ms.
@@ -47,6 +48,7 @@ def warm_up() -> None:
 
 # While the first page is being read.
 Thread(target=warm_up, daemon=True).start()
+presence_begin()
 _handler: ASGIHandler = Handler()
 if settings.DEBUG:  # while developing, static files come from where they are written
     _handler = ASGIStaticFilesHandler(_handler)

@@ -186,7 +186,9 @@ def _connections() -> Iterator[Part]:
         cursor.execute("SHOW max_connections")
         most = int(cursor.fetchone()[0])
     pool = settings.DATABASE_POOL_SIZE or 16
-    wanted = settings.WEB_WORKERS * pool + settings.JOB_WORKERS + CONNECTIONS_BESIDE
+    wanted = (
+        settings.WEB_WORKERS * (pool + 1) + settings.JOB_WORKERS + CONNECTIONS_BESIDE
+    )  # one shows that the process lives
     state = _("%(wanted)s at most here, of %(most)s") % {"wanted": wanted, "most": most}
     name = gettext_lazy("Connections")
     if wanted > most:

@@ -39,6 +39,9 @@ class Reference(PublicId):
     text_sha256 = models.CharField(max_length=64, blank=True)
     position = models.BigIntegerField(null=True, blank=True, unique=True)
     attempt = models.PositiveSmallIntegerField(default=1)
+    process = models.IntegerField(
+        null=True, blank=True, help_text="Who streams it, by its number of `config/presence.py`."
+    )
     finish_reason = models.CharField(max_length=40, blank=True)
     error_code = models.CharField(max_length=60, blank=True)
     provider_request_id = models.CharField(max_length=200, blank=True)

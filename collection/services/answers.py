@@ -1,7 +1,7 @@
 """Storing what a model wrote, once, numbered in the order of commits, with what it cost; and clearing up after the dead."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from collection.errors import BudgetSpent, SiteClosed
@@ -21,6 +22,7 @@ from collection.signals import references_stored
 from collection.states import REFERENCE_MOVES, InstructionStatus, ReferenceStatus
 from config.errors import DomainError, IllegalMove
 from config.moves import Actor
+from config.presence import presence_missing
 from config.statements import array_text
 
 # Any fixed number that nothing else in this database locks.
@@ -29,7 +31,7 @@ _POSITION_LOCK = 0x48_49_54_4F
 # The moves of an answer as the statement that stores it knows them.
 _LEGAL = [f"{old}:{new}" for old, following in REFERENCE_MOVES.items() for new in sorted(following)]
 
-# An answer that is still under way so long after its deadline has lost its process.
+# An answer that is still under way so long after its deadline has lost its process, whatever else is known of that.
 SWEEP_MARGIN = timedelta(minutes=2)
 
 # What these say of the provider, it did not charge for.
@@ -194,6 +196,7 @@ def answer_retry(*, reference: Reference, outcome: Outcome) -> Reference | None:
                 provider=reference.provider,
                 model=settings.OPENAI_MODEL,
                 attempt=reference.attempt + 1,
+                process=reference.process,
             )
             answer_end(reference=reference, outcome=outcome, by=Actor.system("answering"))
             budget_renew(reference=following, like=reference)
@@ -230,19 +233,40 @@ def answer_abandon(*, reference: Reference) -> None:
 
 
 def answers_sweep(*, now: datetime | None = None) -> int:
-    """End every answer whose process died: what never began failed, what had begun was interrupted.
-
-    Nobody knows what the provider will charge, so that their reservations stay until they are reconciled. Returns how
-    many there were.
-    """
+    """End every answer that nobody can be at any more, for its deadline is long past; returns how many there were."""
     before = (now or timezone.now()) - timedelta(seconds=settings.PROVIDER_DEADLINE_SECONDS) - SWEEP_MARGIN
-    stale = Reference.objects.filter(
-        status__in=[ReferenceStatus.PENDING, ReferenceStatus.STREAMING],
-        created_at__lt=before,
-        instruction__import_batch__isnull=True,
-    )
-    swept = 0
-    for reference in stale.order_by("pk")[:1000]:
+    return _lost_end(_under_way().filter(created_at__lt=before))
+
+
+def processes_lost(among: Iterable[int] | None = None) -> list[int]:
+    """The processes that stream an answer and give no sign of life now, of all or `among` some.
+
+    One that lives may be among them for a moment, as when PostgreSQL has just begun again: look more than once.
+    """
+    streaming = _under_way()
+    if among is not None:
+        streaming = streaming.filter(process__in=list(among))
+    found = streaming.order_by().values_list("process", flat=True).distinct()
+    return presence_missing(number for number in found if number is not None)
+
+
+def answers_of_lost_end(*, processes: Iterable[int]) -> int:
+    """End every answer that was under way in processes that are gone; returns how many there were."""
+    return _lost_end(_under_way().filter(process__in=list(processes)))
+
+
+def _under_way() -> QuerySet[Reference]:
+    open_ = [ReferenceStatus.PENDING, ReferenceStatus.STREAMING]
+    return Reference.objects.filter(status__in=open_, instruction__import_batch__isnull=True)
+
+
+def _lost_end(lost: QuerySet[Reference]) -> int:
+    """End answers whose process died: what never began failed, what had begun was interrupted.
+
+    Nobody knows what the provider will charge, so that their reservations stay until they are reconciled.
+    """
+    ended = 0
+    for reference in lost.order_by("pk")[:1000]:
         has_begun = reference.status == ReferenceStatus.STREAMING
         try:
             reference_store(
@@ -255,8 +279,8 @@ def answers_sweep(*, now: datetime | None = None) -> int:
             )
         except IllegalMove:
             continue  # it ended by itself meanwhile
-        swept += 1
-    return swept
+        ended += 1
+    return ended
 
 
 def _cost(reference: Reference, outcome: Outcome) -> tuple[int, bool]:

@@ -36,10 +36,10 @@ WITH asking AS MATERIALIZED (
     RETURNING id, public_id, consent_id, created_at
 ), begun AS (
     INSERT INTO collection_reference (
-        public_id, instruction_id, status, provider, model, text, text_sha256, attempt, finish_reason, error_code,
+        public_id, instruction_id, status, provider, model, text, text_sha256, attempt, process, finish_reason, error_code,
         provider_request_id, cost_microusd, is_usage_estimated, created_at
     )
-    SELECT gen_random_uuid(), asked.id, 'pending', %(provider)s, %(model)s, '', '', 1, '', '', '', 0, false,
+    SELECT gen_random_uuid(), asked.id, 'pending', %(provider)s, %(model)s, '', '', 1, %(process)s::bigint, '', '', '', 0, false,
         asked.created_at
     FROM asked
     RETURNING id, public_id

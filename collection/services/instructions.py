@@ -15,6 +15,7 @@ from collection.services.budget import cap_keys, reservation_run, worst_case_mic
 from collection.services.instruction_sql import QUESTION_TAKE
 from collection.services.limits import barred_message
 from collection.signals import instruction_received
+from config.presence import presence_number
 
 
 def text_clean(text: str) -> str:
@@ -72,7 +73,7 @@ def reference_begin(
         "text_sha256": text_hash(instruction, input),
         "is_practice": is_practice(),
     }
-    answer = {"provider": provider_name(), "model": settings.OPENAI_MODEL}
+    answer = {"provider": provider_name(), "model": settings.OPENAI_MODEL, "process": presence_number()}
     row = reservation_run(
         QUESTION_TAKE,
         keys=cap_keys(participant, address_hash),

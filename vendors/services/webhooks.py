@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.audit import act_note
 from config.errors import BadInput
+from config.locks import alone
 from config.sealing import seal, unseal
 from vendors.gateway import Unreachable, place_of, post
 from vendors.models import Delivery, Event, Organisation, User, Webhook
@@ -31,8 +32,9 @@ SECRET_START = "whsec_"
 WEBHOOKS_AT_MOST = 10
 # How long after each attempt that failed the next one follows; after the last one it is given up.
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 1800, 7200, 18_000, 36_000, 50_400))
-# While one process sends, no other does; should it die, another takes over after this time.
-IN_HAND = timedelta(minutes=2)
+# Who sends holds a lock, however long that takes; after this time another one tries it, and goes on where the first has died.
+IN_HAND = timedelta(seconds=10)
+SENDING_LOCK = 0x484F4F4B  # any number that nothing else of ours locks
 KEPT_FOR = timedelta(days=30)
 AT_ONCE = 200
 
@@ -111,29 +113,46 @@ def delivery_resend(*, delivery: Delivery, by: User) -> None:
 
 
 def delivery_send(*, delivery_id: int) -> bool:
-    """Try once to bring a delivery to its address, if it is due; whether it arrived. Safe to run twice at once."""
+    """Try once to bring a delivery to its address, if it is due; whether it arrived. Safe to run twice at once.
+
+    An attempt whose process was killed counts, for it may have arrived, and is made again, the last one too.
+    """
+    with alone(SENDING_LOCK, str(delivery_id)) as is_alone:
+        return is_alone and _attempt(delivery_id)
+
+
+def _attempt(delivery_id: int) -> bool:
     now = timezone.now()
     # Without a join: PostgreSQL looks at a row's own columns again when another worker has changed it meanwhile.
     listens = Webhook.objects.filter(pk=OuterRef("webhook"), ended_at__isnull=True)
     due = Delivery.objects.filter(Exists(listens), pk=delivery_id, next_at__lte=now)
-    in_hand = Case(When(attempts__lt=len(PAUSES), then=Value(now + IN_HAND)))  # of the last attempt nobody takes over
-    if not due.update(next_at=in_hand, attempts=F("attempts") + 1, last_at=now, last_status=None, last_error=""):
+    if not due.update(next_at=now + IN_HAND, attempts=F("attempts") + 1, last_at=now, last_status=None, last_error=""):
         return False
     delivery = Delivery.objects.select_related("webhook").get(pk=delivery_id)
-    status, error = None, ""
+    status, error = None, "broken_off"  # as by a job's time limit
     try:
-        status = post(delivery.webhook.url, delivery.body.encode(), _headers(delivery))
+        status, error = post(delivery.webhook.url, delivery.body.encode(), _headers(delivery)), ""
     except Unreachable as refused:
         error = refused.code
-    arrived = status is not None and 200 <= status < 300
-    pause = PAUSES[delivery.attempts - 1] if delivery.attempts <= len(PAUSES) else None
+    finally:
+        _attempt_note(delivery, status, error)
+    return _has_arrived(status)
+
+
+def _attempt_note(delivery: Delivery, status: int | None, error: str) -> None:
+    """Write down what came of an attempt, and when the next one follows; none of a webhook that was ended meanwhile."""
+    now, arrived = timezone.now(), _has_arrived(status)
+    pause = PAUSES[delivery.attempts - 1] if delivery.attempts <= len(PAUSES) and not arrived else None
     Delivery.objects.filter(pk=delivery.pk).update(
         last_status=status,
         last_error=error,
-        delivered_at=timezone.now() if arrived else None,
-        next_at=None if arrived or pause is None else timezone.now() + pause,
+        delivered_at=now if arrived else None,
+        next_at=pause and Case(When(next_at__isnull=False, then=Value(now + pause))),
     )
-    return arrived
+
+
+def _has_arrived(status: int | None) -> bool:
+    return status is not None and 200 <= status < 300
 
 
 def deliveries_due() -> list[int]:

@@ -28,6 +28,7 @@ ERROR_WORDS = {
     "certificate": gettext_lazy("The certificate is not good."),
     "too_slow": gettext_lazy("No answer within ten seconds."),
     "no_answer": gettext_lazy("The connection failed."),
+    "broken_off": gettext_lazy("It was broken off before there was an answer."),
 }
 
 

@@ -7,11 +7,18 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from collection.models import Cap, Reference
-from collection.services.answers import answers_note_begun, answers_sweep, reference_store
+from collection.services.answers import (
+    answers_note_begun,
+    answers_of_lost_end,
+    answers_sweep,
+    processes_lost,
+    reference_store,
+)
 from collection.services.instructions import reference_begin
 from collection.signals import references_stored
 from config.errors import IllegalMove
 from config.moves import Actor
+from config.presence import PRESENCE_LOCK
 from tests.factories.collection import make_instruction, make_participant, make_reference
 
 
@@ -84,6 +91,29 @@ def test_the_sweep_ends_what_lost_its_process_and_leaves_its_reservation_to_be_r
         assert not reference.ledger.filter(kind="settled").exists()
     whole = fresh.ledger.get(kind="reserved").amount_microusd
     assert Cap.objects.get(scope="total").reserved_microusd == 3 * whole
+
+
+@pytest.mark.django_db
+def test_only_the_answers_of_a_process_that_is_gone_are_ended() -> None:
+    lives, is_gone = 4711, 4712
+    pending = [
+        make_reference(make_instruction(), status="pending", process=process)
+        for process in (lives, is_gone, is_gone, None)
+    ]
+    answers_note_begun([pending[1].pk])
+    make_reference(make_instruction(), process=4713)  # has ended long ago
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [PRESENCE_LOCK, lives])
+        try:
+            assert processes_lost() == [is_gone]
+            assert processes_lost([lives]) == []
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [PRESENCE_LOCK, lives])
+    assert answers_of_lost_end(processes=[is_gone]) == 2
+    assert answers_of_lost_end(processes=[is_gone]) == 0
+    found = [Reference.objects.get(pk=one.pk) for one in pending]
+    assert [one.status for one in found] == ["pending", "interrupted", "failed", "pending"]
+    assert [one.error_code for one in found] == ["", "process_lost", "process_lost", ""]
 
 
 @pytest.mark.django_db

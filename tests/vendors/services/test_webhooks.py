@@ -4,11 +4,14 @@ import base64
 import hashlib
 import hmac
 import json
+import os
+import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
+from threading import Event as Flag
 from threading import Thread
 from typing import Any
 
@@ -28,6 +31,7 @@ from vendors.gateway import Unreachable, is_public, place_of, post
 from vendors.models import Delivery, Event, Webhook
 from vendors.services import work_order_issue
 from vendors.services.webhooks import (
+    IN_HAND,
     PAUSES,
     AddressRefused,
     deliveries_due,
@@ -43,18 +47,24 @@ from vendors.services.webhooks import (
 pytestmark = pytest.mark.usefixtures("supply")
 
 
+class BrokenOff(Exception):
+    pass
+
+
 class Ear:
     """Somebody's server: what it was told, and what it answers."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[dict[str, str], str]] = []
         self.status = 204
+        self.meanwhile: Callable[[], object] = lambda: None  # done before it answers
         ear = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:  # the name is http.server's
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 ear.heard.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                ear.meanwhile()
                 self.send_response(ear.status)
                 if ear.status in (301, 307):
                     self.send_header("Location", f"{ear.url}/elsewhere")
@@ -127,6 +137,63 @@ def test_it_is_tried_again_with_longer_pauses_until_it_is_given_up(people: Cast,
     ear.status = 200
     delivery_resend(delivery=delivery, by=people.luna)
     assert delivery_send(delivery_id=delivery.pk)
+
+
+def test_an_attempt_whose_process_died_counts_and_is_made_again_the_last_one_too(people: Cast, ear: Ear) -> None:
+    delivery, _secret = told(people, ear)
+    died = {"last_at": timezone.now() - IN_HAND, "next_at": timezone.now(), "attempts": len(PAUSES) + 1}
+    Delivery.objects.update(**died)
+    ear.status = 503
+    assert not delivery_send(delivery_id=delivery.pk)
+    delivery.refresh_from_db()
+    assert (delivery.attempts, delivery.last_status, delivery.next_at) == (len(PAUSES) + 2, 503, None)
+    assert len(ear.heard) == 1 and not deliveries_due()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_still_sends_is_left_to_it_however_long_that_takes(people: Cast, ear: Ear) -> None:
+    delivery, _secret = told(people, ear)
+
+    def again() -> bool:
+        Delivery.objects.update(next_at=timezone.now() - IN_HAND)
+        return delivery_send(delivery_id=delivery.pk)
+
+    tried: list[object] = []
+    ear.meanwhile = lambda: tried.extend(at_once(again))
+    assert delivery_send(delivery_id=delivery.pk)
+    delivery.refresh_from_db()
+    assert (tried, len(ear.heard), delivery.attempts, delivery.next_at) == ([False], 1, 1, None)
+
+
+def test_an_attempt_that_is_broken_off_is_over(people: Cast, ear: Ear) -> None:
+    """As by a job's time limit, which comes as a signal; the next attempt follows after its pause."""
+    delivery, _secret = told(people, ear)
+
+    def break_off(*_args: Any) -> None:
+        raise BrokenOff
+
+    before = signal.signal(signal.SIGALRM, break_off)
+    is_over = Flag()
+    ear.meanwhile = lambda: (os.kill(os.getpid(), signal.SIGALRM), is_over.wait(10))
+    try:
+        with pytest.raises(BrokenOff):
+            delivery_send(delivery_id=delivery.pk)
+    finally:
+        is_over.set()
+        signal.signal(signal.SIGALRM, before)
+    delivery.refresh_from_db()
+    assert (delivery.attempts, delivery.last_error) == (1, "broken_off")
+    assert delivery.next_at is not None and delivery.next_at > timezone.now() + PAUSES[0] / 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_webhook_that_is_ended_while_it_is_told_is_told_nothing_more(people: Cast, ear: Ear) -> None:
+    delivery, _secret = told(people, ear)
+    ear.status = 503
+    ear.meanwhile = lambda: at_once(lambda: webhook_end(webhook=delivery.webhook, by=people.luna))
+    assert not delivery_send(delivery_id=delivery.pk)
+    delivery.refresh_from_db()
+    assert (delivery.attempts, delivery.last_status, delivery.next_at) == (1, 503, None)
 
 
 def test_a_redirect_is_not_followed(people: Cast, ear: Ear) -> None:
