@@ -37,6 +37,10 @@ app.conf.beat_schedule = {
     "annotation-verdicts-sweep": {"task": "annotation.jobs.verdicts_sweep", "schedule": 30.0},
     "annotation-verdict-notes-sweep": {"task": "annotation.jobs.verdict_notes_sweep", "schedule": 3600.0},
     "annotation-figures-sweep": {"task": "annotation.jobs.figures_sweep", "schedule": 30.0},
+    "annotation-figures-again-sweep": {
+        "task": "annotation.jobs.figures_again_sweep",
+        "schedule": crontab(hour="17", minute="40"),
+    },
     "annotation-search-sweep": {"task": "annotation.jobs.search_sweep", "schedule": 60.0},
     "annotation-bulk-sweep": {"task": "annotation.jobs.bulk_sweep", "schedule": 60.0},
     "annotation-audit-sweep": {"task": "annotation.jobs.audit_sweep", "schedule": 30.0},

@@ -5,7 +5,7 @@ from annotation.models.bulk import BulkItem, BulkJob
 from annotation.models.calibration import CalibrationItem, CalibrationReading
 from annotation.models.commitments import Checkpoint, Commitment, CommitmentAudit, CommitmentSalt
 from annotation.models.desk import PendingVerdict, ReviewPass
-from annotation.models.figures import DayVerdicts, FiguresState, HourFigure
+from annotation.models.figures import DayVerdicts, FiguresState, HourFigure, NotClean
 from annotation.models.gate import (
     Clearance,
     GateAdjudication,
@@ -78,6 +78,7 @@ __all__ = [
     "Message",
     "MessageMark",
     "OrderRules",
+    "NotClean",
     "OutputBatch",
     "OutputCheck",
     "OutputHash",

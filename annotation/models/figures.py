@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models.reviews import Review
+from annotation.models.tasks import Task
 from vendors.models import GuidelineVersion, Organisation, User
 
 
@@ -54,11 +55,27 @@ class DayVerdicts(models.Model):
         indexes = [models.Index(fields=["day"], name="day_verdicts_by_day")]
 
 
+class NotClean(models.Model):
+    """An accepted record that the clean view left out when the job of the summaries last looked."""
+
+    task = models.OneToOneField(Task, primary_key=True, on_delete=models.CASCADE, related_name="not_clean")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "not clean"
+        indexes = [models.Index(fields=["-decided_at", "-task"], name="not_clean_newest")]
+
+
 class FiguresState(models.Model):
-    """When the summaries were last made: one row. `outcomes` counts what the gate and the writing traces found."""
+    """When the summaries were last made: one row. `outcomes` counts what the gate and the writing traces found.
+
+    `looked` is how far the job has seen what it follows: `marks`, the newest ids of tables; `settled`, the outcomes up to there;
+    `facts`, a digest of what the clean rules ask of all records alike.
+    """
 
     made_at = models.DateTimeField()
     outcomes = models.JSONField(default=dict)
     counts = models.JSONField(default=dict, help_text=_("What the dashboard counts over all rows, at `made_at`."))
     clean_count = models.PositiveIntegerField(default=0, help_text=_("Records in the clean view, at `clean_at`."))
     clean_at = models.DateTimeField(null=True)
+    looked = models.JSONField(default=dict)

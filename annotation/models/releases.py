@@ -71,6 +71,10 @@ class CleanRule(models.Model):
         managed = False
         db_table = "clean_rule"
 
+    @property
+    def is_clean(self) -> bool:
+        return all(getattr(self, field.name) for field in self._meta.fields if field.name.startswith("is_"))
+
 
 class CleanRecord(models.Model):
     """A row of the view `clean_record`, the only thing that the role `hitode_export` may read."""

@@ -64,6 +64,11 @@ def figures_state() -> FiguresState | None:
     return FiguresState.objects.first()
 
 
+def figures_age(state: FiguresState | None) -> int | None:
+    """How many seconds ago the job counted; None where it never has."""
+    return None if state is None else max(0, round((timezone.now() - state.made_at).total_seconds()))
+
+
 def throughput_by_day(chosen: FigureFilter) -> Throughput:
     """One query on the summary."""
     first = chosen.first_day

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from annotation.models import CleanRule, Clearance, FiguresState, Release, Task
+from annotation.models import CleanRule, Clearance, FiguresState, NotClean, Release, Task
 from annotation.selectors.counts import Counts, OrderCount, counts_now
 from annotation.selectors.figures import figures_state
 from annotation.states import TaskStatus
@@ -122,15 +122,16 @@ def _orders_in_hand() -> QuerySet[WorkOrder]:
     return running.select_related("vendor").order_by("due_on")[:12]
 
 
-def not_clean_list_for(user: User) -> QuerySet[Task]:
-    """Return accepted tasks that a clean rule keeps out of the dataset, newest first."""
+def not_clean_list_for(user: User) -> QuerySet[NotClean]:
+    """Return the accepted records that a clean rule keeps out of the dataset, as the job saw them last, newest first.
+
+    Each `task` comes with its `clean_rule` of this moment, which may have become clean.
+    """
     _operator_only(user)
-    clean = CleanRule.objects.filter(**dict.fromkeys(RULE_FIELDS, True)).values("task_id")
     return (
-        Task.objects.filter(status=TaskStatus.ACCEPTED)
-        .exclude(pk__in=clean)
-        .select_related("instruction", "work_order", "clean_rule")
-        .order_by("-decided_at")
+        NotClean.objects.select_related("task__instruction", "task__work_order")
+        .prefetch_related("task__clean_rule")
+        .order_by("-decided_at", "-task")
     )
 
 

@@ -22,6 +22,7 @@ from annotation.selectors.figures import (
     QUALITY_BY,
     SPANS,
     FigureFilter,
+    figures_age,
     orders_at_risk,
     quality_by,
     throughput_by_day,
@@ -86,7 +87,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     context = {
         "board": board,
         "state": state,
-        "age_seconds": max(0, round((timezone.now() - state.made_at).total_seconds())) if state else None,
+        "age_seconds": figures_age(state),
         "plots": plots.moves if may["may_review"] else [_without_instructions(plot) for plot in plots.moves],
         "outcomes": plots.outcomes,
         "forecast": forecast(counts.accepted_by_day, today=today, goal=TARGET_RECORDS),

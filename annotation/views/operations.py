@@ -16,6 +16,7 @@ from annotation.checks.words import rule_words
 from annotation.models import Review, Showing, Task
 from annotation.release.containing import releases_with
 from annotation.selectors.calibration import item_of, may_calibrate
+from annotation.selectors.figures import figures_age, figures_state
 from annotation.selectors.guidance import example_of
 from annotation.selectors.operations import (
     OPERATING_ROLES,
@@ -44,7 +45,18 @@ RULE_MAKERS = ("owner", "manager")
 def not_clean(request: HttpRequest) -> HttpResponse:
     """Accepted texts that are not in the dataset, each with the rules that fail."""
     page = Paginator(not_clean_list_for(request.user), ROWS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "annotation/not_clean.html", {"page_obj": page})
+    state = figures_state()
+    context = {
+        "page_obj": page,
+        "tasks": [
+            kept_out.task
+            for kept_out in page
+            if kept_out.task.status == TaskStatus.ACCEPTED and not kept_out.task.clean_rule.is_clean
+        ],
+        "is_counted": state is not None and bool(state.looked),
+        "age_seconds": figures_age(state),
+    }
+    return render(request, "annotation/not_clean.html", context)
 
 
 @require_GET

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from annotation.models import OutputCheck, Release, Task
 from annotation.selectors.operations import dashboard_for, not_clean_list_for
+from annotation.services.figures import figures_refresh
 from annotation.services.reviews import review_return
 from config.errors import NotFound
 from tests.cast import Cast, cast
@@ -102,7 +103,10 @@ def test_an_empty_house_has_a_dashboard_too(people: Cast) -> None:
 
 def test_what_is_kept_out_is_listed_with_what_fails(people: Cast) -> None:
     kept, out = make_record(people), make_not_clean(people)
-    page = client_for(people.aoi).get("/ops/not-clean/").content.decode()
+    client = client_for(people.aoi)
+    assert "Not counted yet" in client.get("/ops/not-clean/").content.decode()
+    figures_refresh()
+    page = client.get("/ops/not-clean/").content.decode()
     assert str(out.public_id) in page and str(kept.public_id) not in page
     assert "no personal data, moderation passed" in page
     assert "compared with every reference" not in page
@@ -110,10 +114,14 @@ def test_what_is_kept_out_is_listed_with_what_fails(people: Cast) -> None:
 
 def test_a_question_that_came_up_is_answered_on_the_record_and_the_record_is_clean(people: Cast) -> None:
     task = make_not_clean(people)
+    figures_refresh()
     client = client_for(people.rin)
+    assert str(task.public_id) in client.get("/ops/not-clean/").content.decode()
     assert "Why is it harmless?" in client.get(record_of(task)).content.decode()
     response = client.post(record_of(task) + "answer/", {"key": "check:moderation", "why": "A fairy tale."})
     assert response.headers["Location"] == record_of(task)
+    assert str(task.public_id) not in client.get("/ops/not-clean/").content.decode()  # before the job has seen it
+    figures_refresh()
     assert not not_clean_list_for(people.aoi).exists()
     again = client.post(record_of(task) + "answer/", {"key": "check:moderation", "why": "A fairy tale."})
     assert again.status_code == 400
@@ -126,6 +134,7 @@ def test_finance_reads_a_record_and_answers_nothing(people: Cast) -> None:
     assert "<textarea" not in page
     response = client.post(record_of(task) + "answer/", {"key": "check:moderation", "why": "Looks fine."})
     assert response.status_code == 403
+    figures_refresh()
     assert not_clean_list_for(people.fumi).exists()
 
 
@@ -151,6 +160,7 @@ def test_a_release_is_listed_with_what_it_holds(people: Cast) -> None:
 def test_the_pages_cost_the_same_however_much_there_is(people: Cast) -> None:
     client = client_for(people.aoi)
     first = make_not_clean(people)
+    figures_refresh()
     paths = ("/ops/", "/ops/not-clean/", record_of(first))
     few = [queries_of(lambda path=path: client.get(path)) for path in paths]
     for task in make_slots(people, 4):
@@ -158,6 +168,7 @@ def test_the_pages_cost_the_same_however_much_there_is(people: Cast) -> None:
     for _ in range(4):
         Task.objects.filter(status="submitted").update(status="cancelled")
         make_not_clean(people)
+    figures_refresh()
     many = [queries_of(lambda path=path: client.get(path)) for path in paths]
     assert many == few
     assert max(few[:2]) <= 30 and few[2] <= 39  # a record is told from fourteen tables
