@@ -19,7 +19,12 @@ class Annotation(AppConfig):
         from annotation.services.condition import hall_examine
         from collection import progress
         from collection.screening import model_text, neighbours
-        from collection.signals import instruction_redacted, instruction_unfit, instruction_withdrawn, references_stored
+        from collection.signals import (
+            instruction_redacted,
+            instruction_withdrawn,
+            instructions_unfit,
+            references_stored,
+        )
         from collection.texts import CATEGORY_LABELS
         from config import examination, metrics
         from config.audit import act_done
@@ -30,7 +35,7 @@ class Annotation(AppConfig):
         work_order_moved.connect(_work_order_moved, dispatch_uid="annotation.filling")
         work_order_amended.connect(_work_order_amended, dispatch_uid="annotation.filling")
         register_supply(supply_of, CATEGORY_LABELS)
-        instruction_unfit.connect(_instruction_unfit, dispatch_uid="annotation.filling")
+        instructions_unfit.connect(_instructions_unfit, dispatch_uid="annotation.filling")
         instruction_withdrawn.connect(_instruction_withdrawn, dispatch_uid="annotation.filling")
         instruction_redacted.connect(_instruction_redacted, dispatch_uid="annotation.neighbours")
         references_stored.connect(_references_stored, dispatch_uid="annotation.gate")
@@ -65,10 +70,10 @@ def _work_order_amended(*, order: Any, by: Any = None, **_details: Any) -> None:
     order_amended(order=order, by=by)
 
 
-def _instruction_unfit(*, instruction: Any, by: Any, **_details: Any) -> None:
+def _instructions_unfit(*, instruction_ids: Any, status: str, by: Any, **_details: Any) -> None:
     from annotation.services.filling import instruction_tasks_leave
 
-    instruction_tasks_leave(instruction=instruction, by=by, why=f"instruction_{instruction.status}")
+    instruction_tasks_leave(instruction_ids=instruction_ids, by=by, why=f"instruction_{status}")
 
 
 def _instruction_withdrawn(*, instruction: Any, **_details: Any) -> None:

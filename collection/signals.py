@@ -8,7 +8,7 @@ instruction_received = Signal()
 references_stored = Signal()
 # instruction: Instruction, already withdrawn; by: config.moves.Actor.
 instruction_withdrawn = Signal()
-# instruction: Instruction, which was held or rejected after it had been fit; by: config.moves.Actor.
-instruction_unfit = Signal()
+# instruction_ids: list[int], which were held or rejected after they had been fit; status: what they are now; by: config.moves.Actor.
+instructions_unfit = Signal()
 # instruction: Instruction, a passage of which was just destroyed.
 instruction_redacted = Signal()

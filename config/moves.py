@@ -1,6 +1,6 @@
 """How any state machine moves: legal, exactly one row, one line in its log."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,8 @@ from config.errors import Conflict, IllegalMove
 from config.models import Transition
 
 Moves = Mapping[str, frozenset[str]]
+
+LOGGED_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +60,37 @@ def move(
         setattr(instance, name, value)
     facts: dict[str, Any] = {"subject": instance, "from_status": old, "to_status": to, "why": why[:500]}
     log._default_manager.create(**facts, actor_kind=by.kind, actor_id=by.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of one row of many: the status it was found in, and the code of the error that left it so, or ""."""
+
+    before: str
+    code: str = ""
+
+
+def move_all(
+    model: type[models.Model],
+    found: Mapping[int, str],
+    to: str,
+    *,
+    moves: Moves,
+    log: type[Transition],
+    by: Actor,
+    why: str = "",
+    **changes: Any,
+) -> None:
+    """As `move` for many rows, which the caller has locked: their keys, each with its status. Two statements.
+
+    Raises `IllegalMove` when `moves` has no such step from one of the statuses, and `Conflict` when a row has another one.
+    """
+    if any(to not in moves.get(old, frozenset()) for old in found.values()):
+        raise IllegalMove()
+    rows = model._default_manager.filter(pk__in=found, status__in=set(found.values()))
+    if rows.update(status=to, **changes) != len(found):
+        raise Conflict()
+    facts: dict[str, Any] = {"to_status": to, "why": why[:500], "actor_kind": by.kind, "actor_id": by.id}
+    of_each: Iterable[dict[str, Any]] = ({"subject_id": pk, "from_status": old} for pk, old in found.items())
+    rows_of_log = (log(**facts, **one) for one in of_each)
+    log._default_manager.bulk_create(rows_of_log, batch_size=LOGGED_AT_ONCE)

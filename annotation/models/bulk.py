@@ -31,6 +31,8 @@ class BulkJob(PublicId):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
+    expected = models.PositiveIntegerField(db_default=0, help_text=_("How many rows were found at the start."))
+    noting_up_to = models.BigIntegerField(null=True, help_text=_("The newest row found then, until all are noted."))
 
     class Meta:
         ordering = ["-pk"]

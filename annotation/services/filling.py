@@ -14,7 +14,8 @@ from annotation.services.commitment_log import LogEmpty, checkpoint_record
 from annotation.services.commitments import commitments_mend
 from annotation.states import TASK_MOVES, TaskStatus
 from collection.models import Instruction
-from config.moves import Actor, move
+from config.errors import Conflict
+from config.moves import Actor, Moved, move, move_all
 from vendors.models import User, WorkOrder
 from vendors.states import WorkOrderStatus
 from vendors.supply import Choice
@@ -137,35 +138,22 @@ def order_close(*, order: WorkOrder, by: User | None, why: str) -> int:
 
 
 @transaction.atomic
-def tasks_withdraw(*, by: User, keys: Iterable[int], why: str) -> dict[int, str]:
+def tasks_withdraw(*, by: User, keys: Iterable[int], why: str) -> dict[int, Moved]:
     """Take those of the tasks that nobody has begun out of their orders; their instructions are free for others.
 
-    Returns the status that each task was found in, by its key. Locks them; what somebody else has locked just now is left out.
+    Returns what became of each, by its key. Locks them; what somebody else has locked just now is left out.
     """
     rows = Task.objects.select_for_update(skip_locked=True).filter(pk__in=keys).order_by("pk")
     found = dict(rows.values_list("pk", "status"))
     queued = [pk for pk, status in found.items() if status == TaskStatus.QUEUED]
     _queued_cancel(queued, by=Actor.user(by), why=why)
-    return found
+    return {pk: Moved(status, "" if status == TaskStatus.QUEUED else Conflict.code) for pk, status in found.items()}
 
 
 def _queued_cancel(ids: Collection[int], *, by: Actor, why: str) -> None:
     """Cancel tasks that are queued, and locked by the caller."""
-    Task.objects.filter(pk__in=ids).update(status=TaskStatus.CANCELLED)
-    TaskTransition.objects.bulk_create(
-        (
-            TaskTransition(
-                subject_id=pk,
-                from_status=TaskStatus.QUEUED,
-                to_status=TaskStatus.CANCELLED,
-                actor_kind=by.kind,
-                actor_id=by.id,
-                why=why,
-            )
-            for pk in ids
-        ),
-        batch_size=BATCH,
-    )
+    queued = dict.fromkeys(ids, TaskStatus.QUEUED.value)
+    move_all(Task, queued, TaskStatus.CANCELLED, moves=TASK_MOVES, log=TaskTransition, by=by, why=why)
 
 
 @transaction.atomic
@@ -184,12 +172,12 @@ def instruction_tasks_end(*, instruction: Instruction, why: str) -> int:
 
 
 @transaction.atomic
-def instruction_tasks_leave(*, instruction: Instruction, by: Actor, why: str) -> int:
-    """Cancel the tasks of an instruction that nobody has begun; returns how many. Locks them. What is begun goes on."""
-    tasks = Task.objects.select_for_update().filter(instruction=instruction, status=TaskStatus.QUEUED).order_by("pk")
-    for task in (free := list(tasks)):
-        move(task, TaskStatus.CANCELLED, moves=TASK_MOVES, log=TaskTransition, by=by, why=why)
-    return len(free)
+def instruction_tasks_leave(*, instruction_ids: Collection[int], by: Actor, why: str) -> int:
+    """Cancel the tasks of instructions that nobody has begun; returns how many. Locks them. What is begun goes on."""
+    queued = Task.objects.filter(instruction__in=instruction_ids, status=TaskStatus.QUEUED)
+    ids = list(queued.select_for_update().order_by("pk").values_list("pk", flat=True))
+    _queued_cancel(ids, by=by, why=why)
+    return len(ids)
 
 
 def _checkpoint() -> None:

@@ -15,7 +15,7 @@ from vendors.permissions import require_fit, require_management, require_writer
 
 @transaction.atomic
 def task_hand_back(*, by: User, task: Task, why: str) -> None:
-    """Put a task from the queue into the hand that `task_requeue` took it from, with a whole lease, or among what was returned.
+    """Put a task from the queue into the hand that `tasks_requeue` took it from, with a whole lease, or among what was returned.
 
     Locks the task. Raises `Conflict` when somebody has had it since or the writer has another task in hand, and what a claim
     raises of a writer who may not write any more.

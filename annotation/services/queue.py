@@ -1,6 +1,7 @@
 """Handing out work: claim, renew, put back, pass on. How a queue is filled is in `filling.py`."""
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -19,13 +20,14 @@ from annotation.states import TASK_MOVES, TaskStatus
 from collection.models import Participant
 from config.errors import Conflict
 from config.metrics import CLAIMS
-from config.moves import Actor, move
+from config.moves import Actor, Moved, move, move_all
 from vendors.models import Membership, Role, User
 from vendors.permissions import require_fit, require_writer
 
 log = logging.getLogger(__name__)
 
 EXPIRED_AT_ONCE = 500
+IN_A_WRITERS_HAND = frozenset({TaskStatus.CLAIMED, TaskStatus.RETURNED})
 
 
 def task_claim(*, writer: User, asker: Participant | None = None) -> Task | None:
@@ -166,17 +168,19 @@ def task_skip(*, writer: User, task: Task, reason: str, note: str = "") -> None:
 
 
 @transaction.atomic
-def task_requeue(*, by: User, task: Task, why: str) -> None:
-    """Take a task out of a writer's hand, or a returned one from its writer, and let others have it. Locks the task.
+def tasks_requeue(*, by: User, keys: Iterable[int], why: str) -> dict[int, Moved]:
+    """Take tasks out of their writers' hands, or returned ones from their writers, and let others have them.
 
-    What was written stays the writer's draft. Raises `Conflict` for a task in no writer's hand.
+    Returns what became of each, by its key: one in no writer's hand, or of an order that is closed, is left as it is. Locks them;
+    what somebody else has locked just now is left out. What was written stays the writer's draft.
     """
-    held = Task.objects.select_for_update().get(pk=task.pk)
-    if held.status not in (TaskStatus.CLAIMED, TaskStatus.RETURNED) or not held.is_open:
-        raise Conflict()
-    Task.objects.filter(pk=held.pk).update(rework_round=0)
-    held.rework_round = 0
-    _give_back(held, by=Actor.user(by), why=why)
+    rows = Task.objects.select_for_update(skip_locked=True).filter(pk__in=keys).order_by("pk")
+    found = {pk: (status, is_open) for pk, status, is_open in rows.values_list("pk", "status", "is_open")}
+    held = {pk: status for pk, (status, is_open) in found.items() if is_open and status in IN_A_WRITERS_HAND}
+    free = {"rework_round": 0, "lease_expires_at": None, "writer": None, "claimed_at": None}
+    by_user = Actor.user(by)
+    move_all(Task, held, TaskStatus.QUEUED, moves=TASK_MOVES, log=TaskTransition, by=by_user, why=why, **free)
+    return {pk: Moved(status, "" if pk in held else Conflict.code) for pk, (status, _is_open) in found.items()}
 
 
 def left_behind_requeue() -> int:

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotation.jobs import bulk_queue
 from annotation.models import BulkJob
 from annotation.selectors.bulk import BULK_ROLES, KIND_OF, bulk_job_get_for, bulk_job_list_for
-from annotation.services.bulk import Preview, bulk_preview, bulk_start, bulk_stop, bulk_undo, can_undo
+from annotation.services.bulk import Preview, bulk_preview, bulk_start, bulk_stop, bulk_undo
+from annotation.services.bulk_acts import can_undo
 from annotation.states import TaskStatus
 from annotation.views.search import SearchForm
 from collection.states import InstructionStatus
@@ -99,6 +100,7 @@ def _context(job: Any) -> dict[str, Any]:
     return {
         "job": job,
         "settled": settled,
+        "total": job.total if job.noting_up_to is None else max(job.expected, job.total),
         "is_going_on": job.status in (status.RUNNING, status.UNDOING),
         "may_undo": can_undo(job.action) and job.status in (status.FINISHED, status.STOPPED) and job.changed > 0,
     }

@@ -13,7 +13,7 @@ from collection.models import Instruction, InstructionTransition, Participant, S
 from collection.screening import categories, entities, language, model_text, names, neighbours, personal_data, quality
 from collection.screening.checks import check_of, families_present
 from collection.screening.findings import Finding
-from collection.signals import instruction_unfit
+from collection.signals import instructions_unfit
 from collection.states import INSTRUCTION_MOVES, InstructionStatus
 from config.errors import BadInput
 from config.moves import Actor, move
@@ -194,7 +194,7 @@ def _move(row: Instruction, to: str, *, by: Actor, why: str = "", **changes: Any
     old = row.status
     move(row, to, moves=INSTRUCTION_MOVES, log=InstructionTransition, by=by, why=why, **changes)
     if old in {InstructionStatus.ELIGIBLE, InstructionStatus.HELD} and to != InstructionStatus.ELIGIBLE:
-        instruction_unfit.send(sender=Instruction, instruction=row, by=by)
+        instructions_unfit.send(sender=Instruction, instruction_ids=[row.pk], status=row.status, by=by)
 
 
 def _duplicate_original(row: Instruction) -> Instruction | None:

@@ -2,10 +2,13 @@
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import pgtrigger
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from django.db.models import Count
 from django.utils import timezone
 
@@ -15,13 +18,14 @@ from annotation.services import bulk
 from annotation.services.bulk import bulk_continue, bulk_going_on, bulk_preview, bulk_start, bulk_stop, bulk_undo
 from annotation.services.queue import task_claim, task_skip, task_take
 from annotation.services.reviews import review_return
-from collection.models import Instruction, InstructionTransition
+from collection.models import Instruction, InstructionTransition, ScreeningFinding
+from collection.services.screening import instruction_decide, instruction_hold
 from config.access import RoleMissing
 from config.errors import BadInput, Conflict, NotFound
 from tests.cast import Cast, cast
 from tests.factories.annotation import make_open_order
 from tests.factories.collection import make_instruction
-from tests.factories.records import make_reason, make_review_held, make_slots, make_submission
+from tests.factories.records import make_order, make_reason, make_review_held, make_slots, make_submission
 
 FISH = SearchFilter(text="経済")
 
@@ -80,7 +84,7 @@ def test_work_goes_on_between_the_look_and_the_start(people: Cast) -> None:
     seen = bulk_preview(user=people.minato, action="cancel", chosen=chosen).count
     task_claim(writer=people.wataru)
     job = bulk_start(by=people.minato, action="cancel", chosen=chosen, why="off the subject", seen=seen)
-    assert (seen, job.items.count()) == (6, 5)
+    assert (seen, job.expected) == (6, 5)
     with pytest.raises(Conflict):
         bulk_start(by=people.minato, action="cancel", chosen=chosen, why="off the subject", seen=4)
     # Of hundreds, a few may have come.
@@ -90,6 +94,7 @@ def test_work_goes_on_between_the_look_and_the_start(people: Cast) -> None:
 def test_what_others_decided_meanwhile_is_left(people: Cast) -> None:
     held, eligible, _rejected = make_found()
     job = start(people, "reject")
+    bulk_continue(job_id=job.pk, seconds=0)  # they are noted, and none is done
     Instruction.objects.filter(pk=held.pk).update(status="rejected")
     bulk_continue(job_id=job.pk)
     states = dict(BulkItem.objects.values_list("target_id", "state"))
@@ -140,50 +145,167 @@ def test_a_killed_worker_leaves_a_job_that_goes_on_and_does_nothing_twice(
     assert [move["count"] for move in moves] == [1] * 5
 
 
-@pytest.mark.race
-@pytest.mark.django_db(transaction=True)
-def test_each_row_is_a_transaction_of_its_own_and_the_job_holds_no_other() -> None:
-    people = cast()
-    rows = [make_instruction(instruction=f"経済の話、その{number}。") for number in range(6)]
-    job = start(people, "reject")
+def found_by_order(people: Cast) -> tuple[list[Task], SearchFilter]:
+    tasks = make_slots(people, 6)
+    return tasks, SearchFilter(order=tasks[0].work_order.number)
 
-    worker = threading.Thread(target=worked, args=[job])
-    with transaction.atomic():
-        Instruction.objects.select_for_update().get(pk=rows[3].pk)  # in somebody's hand for a moment
-        worker.start()
-        while worker.is_alive() and not somebody_waits():
-            time.sleep(0.01)
-        # Everybody sees what is done already, and may have what is not.
-        assert statuses(tuple(rows)) == ["rejected"] * 3 + ["eligible"] * 3
-        others = [row.pk for row in rows if row != rows[3]]
-        assert len(Instruction.objects.select_for_update(nowait=True).filter(pk__in=others)) == 5
-        items = BulkItem.objects.select_for_update(nowait=True).exclude(target_id=rows[3].pk)
-        assert sorted(item.state for item in items) == ["done"] * 3 + ["waiting"] * 2
-    worker.join()
-    assert set(statuses(tuple(rows))) == {"rejected"}
+
+def found_by_words(people: Cast) -> tuple[list[Instruction], SearchFilter]:
+    return [make_instruction(instruction=f"経済の話、その{number}。") for number in range(6)], FISH
 
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-def test_what_somebody_holds_is_left_for_later_where_many_rows_are_one_statement(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("action", "found", "before", "after"),
+    [
+        ("cancel", found_by_order, "queued", "cancelled"),
+        ("reject", found_by_words, "eligible", "rejected"),
+    ],
+)
+def test_what_somebody_holds_is_left_for_later_and_nobody_waits(
+    monkeypatch: pytest.MonkeyPatch, action: str, found: Callable[[Cast], Any], before: str, after: str
 ) -> None:
     monkeypatch.setattr(bulk, "TOGETHER", 4)
     people = cast()
-    tasks = make_slots(people, 6)
-    job = start(people, "cancel", SearchFilter(order=tasks[0].work_order.number))
+    rows, chosen = found(people)
+    job = start(people, action, chosen)
+    of = type(rows[0]).objects
 
     def left() -> list[str]:
-        return [Task.objects.get(pk=task.pk).status for task in tasks]
+        return [of.get(pk=row.pk).status for row in rows]
 
     with transaction.atomic():
-        Task.objects.select_for_update().get(pk=tasks[3].pk)
+        of.select_for_update().get(pk=rows[3].pk)
         with ThreadPoolExecutor(1) as pool:
             assert pool.submit(worked, job).result() is True  # waits for nobody, and is not at its end
-        assert left() == ["cancelled"] * 3 + ["queued"] + ["cancelled"] * 2
+        assert left() == [after] * 3 + [before] + [after] * 2
     assert bulk_continue(job_id=job.pk) is False
-    assert set(left()) == {"cancelled"}
-    assert set(job.items.values_list("state", "before")) == {("done", "queued")}
+    assert set(left()) == {after}
+    assert set(job.items.values_list("state", "before")) == {("done", before)}
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_what_is_done_is_free_again_while_the_job_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "TOGETHER", 2)
+    people = cast()
+    rows, chosen = found_by_words(people)
+    job = start(people, "reject", chosen)
+    resting, looked = threading.Event(), threading.Event()
+
+    def rest(_seconds: float) -> None:
+        resting.set()
+        looked.wait(20)
+
+    monkeypatch.setattr("annotation.services.bulk.time.sleep", rest)
+    with ThreadPoolExecutor(1) as pool:
+        over = pool.submit(worked, job)
+        assert resting.wait(20)
+        with transaction.atomic():  # everybody may have all rows between two transactions, and sees what is done
+            seen = Instruction.objects.select_for_update(nowait=True).filter(pk__in=[row.pk for row in rows])
+            assert [row.status for row in seen.order_by("pk")] == ["rejected"] * 2 + ["eligible"] * 4
+        looked.set()
+        assert over.result() is False
+    assert set(statuses(tuple(rows))) == {"rejected"}
+
+
+def test_a_transaction_has_no_more_rows_than_are_done_in_a_moment_and_the_job_rests(
+    people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float] = []
+    sizes: list[int] = []
+    done = bulk._items_do
+
+    def watched(job: BulkJob, source: str, keys: list[int]) -> int:
+        sizes.append(len(keys))
+        return done(job, source, keys)
+
+    monkeypatch.setattr(bulk, "_items_do", watched)
+    monkeypatch.setattr("annotation.services.bulk.time.sleep", rests.append)
+    monkeypatch.setattr(bulk, "REST", 3.0)
+    monkeypatch.setattr(bulk, "HOLD_SECONDS", 0.000_001)
+    tasks = make_slots(people, 25)
+    began = time.monotonic()
+    bulk_continue(job_id=start(people, "cancel", SearchFilter(order=tasks[0].work_order.number)).pk)
+    assert sizes == [20, 1, 1, 1, 1, 1]
+    assert len(rests) == 6 and 0 < sum(rests) < 3 * (time.monotonic() - began)
+
+
+def test_a_row_that_is_refused_refuses_no_other(people: Cast) -> None:
+    held = [make_instruction(instruction=f"経済の話、その{number}。", status="held") for number in range(4)]
+    for row in (held[0], held[1], held[3]):
+        ScreeningFinding.objects.create(instruction=row, check_id="moderation.passed", check_version=1, severity="note")
+    Instruction.objects.filter(pk=held[1].pk).update(duplicate_of=held[0])
+    job = start(people, "accept")
+    bulk_continue(job_id=job.pk, seconds=0)
+    Instruction.objects.filter(pk=held[3].pk).update(status="rejected")
+    bulk_continue(job_id=job.pk)
+    assert statuses(tuple(held)) == ["eligible", "eligible", "held", "rejected"]
+    assert Instruction.objects.get(pk=held[1].pk).duplicate_of is None
+    told = {item.target_id: (item.state, item.before, item.code) for item in job.items.all()}
+    assert [told[row.pk] for row in held] == [
+        ("done", "held", ""),
+        ("done", "held", ""),
+        ("refused", "held", "moderation_missing"),
+        ("refused", "rejected", "conflict"),
+    ]
+    assert InstructionTransition.objects.filter(to_status="eligible", why="off the subject").count() == 2
+    make_order(people, quantity=1)  # takes the first
+    bulk_undo(job=job, by=people.minato)
+    bulk_continue(job_id=job.pk)
+    assert statuses(tuple(held)) == ["eligible", "held", "held", "rejected"]
+    assert set(job.items.values_list("state", "code")) == {
+        ("kept", "conflict"), ("undone", ""), ("refused", "moderation_missing"), ("refused", "conflict"),
+    }  # fmt: skip
+
+
+def test_what_was_rejected_takes_its_free_tasks_with_it_and_comes_back_without_them(people: Cast) -> None:
+    rows = [make_instruction(instruction=f"経済の話、その{number}。") for number in range(3)]
+    again = make_instruction(instruction="経済の話、もう一度。")
+    with pgtrigger.ignore():
+        ScreeningFinding.objects.filter(instruction__in=rows[1:]).delete()
+    make_order(people, quantity=3)
+    taken = task_claim(writer=people.wataru)
+    assert taken is not None
+    job = start(people, "reject")
+    bulk_continue(job_id=job.pk)
+    assert sorted(Task.objects.values_list("status", flat=True)) == ["cancelled", "cancelled", "claimed"]
+    left = TaskTransition.objects.filter(to_status="cancelled")
+    assert set(left.values_list("why", "actor_id")) == {("instruction_rejected", str(people.minato.pk))}
+    held = instruction_hold(instruction=again, by=people.minato, why="Look again.")
+    instruction_decide(instruction=held, accept=True, by=people.minato)
+    bulk_undo(job=job, by=people.minato)
+    bulk_continue(job_id=job.pk)
+    assert (statuses((again,)), job.items.get(target_id=again.pk).state) == (["eligible"], "kept")
+    # Let through again is only what moderation has passed; the others are as the job left them.
+    assert statuses(tuple(rows)) == ["eligible", "rejected", "rejected"]
+    assert sorted(job.items.values_list("state", flat=True)) == ["kept"] * 3 + ["undone"]
+
+
+def test_the_rows_are_noted_a_portion_at_a_time_and_none_that_came_later(
+    people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "NOTED_AT_ONCE", 2)
+    rows = [make_instruction(instruction=f"経済の話、その{number}。") for number in range(5)]
+    job = start(people, "reject")
+    assert (job.expected, job.items.count()) == (5, 0)
+    later = make_instruction(instruction="経済の話、あとから。")
+    assert bulk_continue(job_id=job.pk, seconds=0) is True  # a worker that must give way at once
+    assert job.items.count() == 2 and set(statuses((*rows, later))) == {"eligible"}
+    assert bulk_continue(job_id=job.pk) is False
+    assert statuses((*rows, later)) == ["rejected"] * 5 + ["eligible"]
+    job.refresh_from_db()
+    assert (job.noting_up_to, job.items.count()) == (None, 5)
+
+
+def test_a_job_has_no_more_rows_than_a_few_beyond_what_was_seen(people: Cast) -> None:
+    rows = [make_instruction(instruction=f"経済の話、その{number}。", status="rejected") for number in range(3)]
+    rows.append(make_instruction(instruction="経済の話、いま。"))
+    job = start(people, "reject")
+    Instruction.objects.update(status="held")
+    bulk_continue(job_id=job.pk)
+    assert sorted(statuses(tuple(rows))) == ["held"] * 3 + ["rejected"]
 
 
 def worked(job: BulkJob) -> bool:
@@ -191,14 +313,6 @@ def worked(job: BulkJob) -> bool:
         return bulk_continue(job_id=job.pk)
     finally:
         connections.close_all()
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def test_a_stopped_job_leaves_the_rest(people: Cast) -> None:
