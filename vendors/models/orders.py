@@ -130,7 +130,7 @@ class WorkOrder(PublicId):
     lot_level = models.CharField(
         _("inspection level"), max_length=3, choices=[(level, level) for level in LEVELS], default="II"
     )
-    lot_aql = models.CharField(_("AQL"), max_length=5, choices=[(aql, f"{aql} %") for aql in AQLS], default="2.5")
+    lot_aql = models.CharField(_("AQL"), max_length=5, choices=[(aql, f"{aql}%") for aql in AQLS], default="2.5")
     lot_size = models.PositiveIntegerField(_("outputs in a lot"), default=100, validators=[MinValueValidator(2)])
     lot_days = models.PositiveSmallIntegerField(_("days until a lot is closed"), default=3)
     lot_failed = models.CharField(

@@ -69,7 +69,8 @@ def test_money_is_what_was_earned_and_what_is_still_promised(people: Cast) -> No
     money = money_now(counts_make())
     assert (money.earned, money.committed, money.planned, money.paid) == (800, 1600, 2400, 0)
     assert (money.provider_spent, money.provider_limit) == (0, 25)
-    assert "¥1,600" in client_for(people.fumi).get("/ops/").content.decode()
+    page = client_for(people.fumi).get("/ops/").content.decode()
+    assert "¥1,600" in page and "¥800 / ¥2,400" in page
     assert "¥1,600" not in client_for(people.ren).get("/ops/").content.decode()
 
 

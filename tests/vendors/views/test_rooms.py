@@ -163,6 +163,7 @@ def test_an_order_by_lot_asks_for_its_plan(people: Cast, client: Client) -> None
     order = WorkOrder.objects.get()
     assert (order.inspection, order.lot_size, order.lot_aql, order.lot_failed) == ("lot", 200, "1.0", "inspect")
     assert "AQL 1.0%" in client.get(made["Location"]).content.decode()
+    assert ">1.0%</option>" in client.get("/orders/new/").content.decode()
 
 
 def test_declining_needs_a_reason(people: Cast, client: Client) -> None:
