@@ -53,12 +53,12 @@ class SignSettings:
 class Habits:
     """The shares and rates that the signs are read from.
 
-    `deletion_share` and `before_end_share`: of everything inserted. `rate_variation`: of what was written in ten
+    `written`: typed or composed, in UTF-16 units; what was pasted is not copied by hand. `deletion_share` and `before_end_share`: of everything inserted. `rate_variation`: of what was written in ten
     seconds, its standard deviation over its mean; None for a trace too short to tell. `bursts_after_blur`: how often
     leaving the page was followed by writing faster than usual.
     """
 
-    inserted: int
+    written: int
     active_slots: int
     deletion_share: float
     before_end_share: float
@@ -89,7 +89,7 @@ def habits_of(slots: Sequence[Bucket], settings: SignSettings | None = None) -> 
     # The last ten seconds are cut short by the end of writing, and would make any rate look uneven.
     variation = pstdev(written[:-1]) / fmean(written[:-1]) if len(written) > 2 else None
     return Habits(
-        inserted=inserted,
+        written=sum(written),
         active_slots=active,
         deletion_share=round(sum(slot.deleted for slot in slots) / max(1, inserted), 4),
         before_end_share=round(sum(slot.inserted_before_end for slot in slots) / max(1, inserted), 4),
@@ -105,7 +105,7 @@ def signs_of(habits: Habits, usual: Usual, settings: SignSettings | None = None)
     That nearly everything typed survives is the same fact as hardly any deletion, and counts once.
     """
     settings = settings or SignSettings()
-    if habits.inserted < settings.least_length:
+    if habits.written < settings.least_length:
         return (), False
     is_long = habits.active_slots >= settings.least_active_slots
 
@@ -130,7 +130,7 @@ def usual_of(totals: Iterable[Mapping[str, Any]]) -> Usual:
     kept = [one for one in totals if isinstance(one.get("habits"), Mapping)]
     minutes = [written for one in kept for written in one.get("minutes", ())]
     pace = quantiles(minutes, n=100, method="inclusive")[98] if len(minutes) >= _LEAST_MINUTES else None
-    long_enough = [one["habits"] for one in kept if one["habits"]["inserted"] >= SignSettings.least_length]
+    long_enough = [one["habits"] for one in kept if _written(one["habits"]) >= SignSettings.least_length]
     if len(long_enough) < _LEAST_TEXTS:
         return Usual(p99_a_minute=pace)
     tenths: dict[str, float | None] = {}
@@ -139,6 +139,11 @@ def usual_of(totals: Iterable[Mapping[str, Any]]) -> Usual:
         tenth = 8 if field.name == "bursts_after_blur" else 0  # of bursts, many are the sign; of the others, little
         tenths[field.name] = quantiles(values, n=10, method="inclusive")[tenth] if len(values) >= _LEAST_TEXTS else None
     return Usual(p99_a_minute=pace, **tenths)
+
+
+def _written(habits: Mapping[str, Any]) -> int:
+    """How much was written, of habits as they are stored; those of earlier versions tell what was inserted in any way."""
+    return int(habits.get("written", habits.get("inserted", 0)))
 
 
 def _limit(general: float, own: float | None, settings: SignSettings) -> float:

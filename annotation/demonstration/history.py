@@ -15,6 +15,7 @@ DAYS = 30
 FOUNDED = timedelta(days=DAYS + 5)
 ASKED = (timedelta(days=DAYS), timedelta(days=3))
 WRITTEN = (timedelta(days=20), timedelta(hours=3))
+SCREENED = timedelta(hours=20)  # from a question to the first writer who takes it up
 
 # Everything that was there before the first question; (table, column).
 BEFORE = (
@@ -65,6 +66,10 @@ def _spread_instructions(cursor: object, now: datetime) -> None:
         "UPDATE collection_reference r SET created_at = created_at + shift, first_token_at = first_token_at + shift, "
         "finished_at = finished_at + shift FROM moved WHERE moved.id = r.instruction_id"
     )
+    execute(
+        "UPDATE annotation_commitment c SET at = at + shift FROM moved, collection_reference r "
+        "WHERE moved.id = r.instruction_id AND c.reference_id = r.id"
+    )
     execute("UPDATE collection_instructiontransition t SET at = at + shift FROM moved WHERE moved.id = t.subject_id")
     execute("UPDATE collection_screeningfinding f SET at = at + shift FROM moved WHERE moved.id = f.instruction_id")
     execute(
@@ -95,20 +100,23 @@ def _date_orders(cursor: object, now: datetime) -> None:
 
 
 def _spread_tasks(cursor: object, now: datetime) -> None:
-    """Spread what was decided over the weeks of writing: each task with its drafts, reports, verdicts and earnings."""
+    """Spread what was decided over the weeks of writing, after its question: each task with its drafts, verdicts and earnings."""
     execute = cursor.execute  # type: ignore[attr-defined]
     execute(
         """
         CREATE TEMPORARY TABLE written ON COMMIT DROP AS
-        SELECT id, %s - %s
-            + (row_number() OVER (ORDER BY decided_at, id) - 1) * (%s - %s) / count(*) OVER ()
-            + ((id * 104729) %% 90) * interval '1 minute' - claimed_at AS shift
-        FROM annotation_task WHERE status IN ('accepted', 'rejected', 'returned')
+        SELECT t.id, greatest(
+            %s - %s + (row_number() OVER (ORDER BY t.decided_at, t.id) - 1) * (%s - %s) / count(*) OVER ()
+                + ((t.id * 104729) %% 90) * interval '1 minute',
+            i.created_at + %s
+        ) - t.claimed_at AS shift
+        FROM annotation_task t JOIN collection_instruction i ON i.id = t.instruction_id
+        WHERE t.status IN ('accepted', 'rejected', 'returned')
         UNION ALL
         SELECT id, -((id * 7907) %% 900 + 100) * interval '1 minute' FROM annotation_task
         WHERE status IN ('submitted', 'in_review')
         """,
-        [now, WRITTEN[0], WRITTEN[0], WRITTEN[1]],
+        [now, WRITTEN[0], WRITTEN[0], WRITTEN[1], SCREENED],
     )
     of_task = "FROM written w WHERE w.id = x.task_id"
     for statement in (
@@ -123,7 +131,8 @@ def _spread_tasks(cursor: object, now: datetime) -> None:
         f"UPDATE annotation_draft x SET started_at = started_at + shift, saved_at = saved_at + shift {of_task}",
         f"UPDATE annotation_submission x SET started_at = started_at + shift, "
         f"at = at + shift + interval '18 minutes' {of_task}",
-        f"UPDATE annotation_gatereport x SET at = at + shift + interval '18 minutes' {of_task}",
+        f"UPDATE annotation_gatereport x SET at = at + shift "
+        f"+ CASE decision WHEN 'block' THEN interval '11 minutes' ELSE interval '18 minutes' END {of_task}",
     ):
         execute(statement)
     of_submission = "FROM written w, annotation_submission s WHERE s.id = x.submission_id AND w.id = s.task_id"

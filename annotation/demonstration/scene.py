@@ -50,7 +50,22 @@ class Scene:
 
     def first_attempt(self, instruction: str) -> dict[str, Any] | None:
         """Return the weaker text that was sent first for this instruction, with the comment it came back with."""
-        return next((entry for entry in self.cast["returns"] if entry["instruction"] == instruction), None)
+        return self._entry("returns", instruction)
 
     def rejection(self, instruction: str) -> dict[str, Any] | None:
-        return next((entry for entry in self.cast["rejections"] if entry["instruction"] == instruction), None)
+        return self._entry("rejections", instruction)
+
+    def is_copied_first(self, instruction: str) -> bool:
+        """Whether somebody tries a model's answer first, which the gate refuses."""
+        return instruction in self.cast["copies"]
+
+    def close_call(self, instruction: str) -> dict[str, Any] | None:
+        """Return what this text also says, in words near a model's, and what its reviewer answers the gate's question."""
+        return self._entry("close_calls", instruction)
+
+    def pasted(self, instruction: str) -> dict[str, Any] | None:
+        """Return where this text was written, if not in the editor."""
+        return self._entry("pasted", instruction)
+
+    def _entry(self, name: str, instruction: str) -> dict[str, Any] | None:
+        return next((entry for entry in self.cast[name] if entry["instruction"] == instruction), None)

@@ -1,7 +1,7 @@
 """Plays the demonstration's month through the services: who asked, ordered, wrote, judged and was paid."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -12,14 +12,16 @@ from django.utils import timezone
 from annotation.demonstration import PASSWORD
 from annotation.demonstration.learning import learning_set
 from annotation.demonstration.scene import Line, Scene
-from annotation.demonstration.traces import saves_of
-from annotation.models import Draft, Task
+from annotation.demonstration.traces import Save, save_pasted, saves_of
+from annotation.errors import GateBlocked
+from annotation.models import Draft, PastedPassage, Task
 from annotation.selectors.review import open_questions
 from annotation.selectors.review_rules import readers_wanted
 from annotation.services.blind_verdicts import verdict_enter
 from annotation.services.drafts import draft_save
 from annotation.services.outputs import output_moderate
 from annotation.services.queue import task_claim
+from annotation.services.remarks import pasted_keep, pasted_name
 from annotation.services.reviews import VerdictForm, review_claim
 from annotation.services.submissions import submission_send
 from annotation.services.traces import trace_choose
@@ -260,37 +262,64 @@ class Story:
 
     def _write_first(self, writer: User, task: Task) -> None:
         """Hand in the first version: the final text, unless the scene has a weaker one for this instruction."""
-        attempt = self.scene.first_attempt(task.instruction.instruction)
-        refused = self.scene.rejection(task.instruction.instruction)
+        instruction = task.instruction.instruction
+        attempt, refused = self.scene.first_attempt(instruction), self.scene.rejection(instruction)
+        close, pasted = self.scene.close_call(instruction), self.scene.pasted(instruction)
         is_rework = task.rework_round > 0
+        if self.scene.is_copied_first(instruction):
+            self._copy(writer, task)
         if attempt and not is_rework:
             text = attempt["first_output"]
         elif refused:
             text = refused["output"]
         else:
-            text = self._line(task).output
-        self._write(writer, task, text)
+            text = self._line(task).output + (f"\n\n{close['added']}" if close else "")
+        if pasted and not is_rework:
+            self._paste(writer, task, text, source=pasted["source"])
+        else:
+            self._write(writer, task, text)
+
+    def _copy(self, writer: User, task: Task) -> None:
+        """Try a model's answer: it stays a draft, and the gate's report of it is kept."""
+        text = self._line(task).reference
+        revision = self._save(writer, task, saves_of(text, self.chance))
+        try:
+            submission_send(writer=writer, task=task, text=text, base_revision=revision, is_attested=True)
+        except GateBlocked:
+            return
+        raise AssertionError("the gate let a model's answer pass")
 
     def _write(self, writer: User, task: Task, text: str) -> None:
         draft = Draft.objects.filter(task=task, writer=writer).first()
+        number, held = (draft.trace_number, draft.text) if draft else (0, "")
+        revision = self._save(writer, task, saves_of(text, self.chance, number, held), draft)
+        self._send(writer, task, text, revision)
+
+    def _paste(self, writer: User, task: Task, text: str, *, source: str) -> None:
+        """Hand in what was written somewhere else, and say where."""
+        revision = self._save(writer, task, [save_pasted(text, self.chance)])
+        pasted_keep(writer=writer, task=task, texts=[text])
+        for passage in PastedPassage.objects.filter(draft__task=task):
+            pasted_name(writer=writer, task=task, pasted=passage.pk, source=source)
+        self._send(writer, task, text, revision)
+
+    def _save(self, writer: User, task: Task, saves: Iterable[Save], draft: Draft | None = None) -> int:
+        """Save a draft step by step; returns its revision."""
         if draft is None:
             task.claimed_at = timezone.now() - WRITING_TIME  # the traces tell of minutes, and the telling takes none
-        number, held = (draft.trace_number, draft.text) if draft else (0, "")
         revision = draft.revision if draft else 0
-        buckets: list[dict[str, Any]] = []
-        for saved, buckets in saves_of(text, self.chance, number, held):
-            revision = draft_save(
-                writer=writer, task=task, text=saved, base_revision=revision, buckets=buckets
-            ).revision
+        for text, buckets in saves:
+            saved = draft_save(writer=writer, task=task, text=text, base_revision=revision, buckets=buckets)
+            revision = saved.revision
+        return revision
+
+    def _send(self, writer: User, task: Task, text: str, revision: int) -> None:
         submission = submission_send(writer=writer, task=task, text=text, base_revision=revision, is_attested=True)
         output_moderate(submission_id=submission.pk)
 
     def _begin(self, writer: User, task: Task) -> None:
         """Leave a text half written in its writer's hands."""
-        text = self._line(task).output
-        task.claimed_at = timezone.now() - WRITING_TIME
-        for saved, buckets in list(saves_of(text, self.chance))[:1]:
-            draft_save(writer=writer, task=task, text=saved, base_revision=0, buckets=buckets)
+        self._save(writer, task, list(saves_of(self._line(task).output, self.chance))[:1])
 
     def _judge(self) -> None:
         """Let the next reviewer decide on the text that comes next, as the scene says; where two read it, let both."""
@@ -318,7 +347,9 @@ class Story:
             reason = LEFT_RETURNED[0]
             comment = self.chance.choice(self.scene.cast["return_comments"][reason])
             return "return", VerdictForm(reasons=[reason], comment=comment, seconds=seconds)
-        answers = {question.key: "読み比べて確かめました。" for question in open_questions(task.current_submission)}
+        close = self.scene.close_call(instruction)
+        answer = close["answer"] if close else "読み比べて確かめました。"
+        answers = {question.key: answer for question in open_questions(task.current_submission)}
         says = self.scene.cast["acceptance_comments"][:-1]
         comment = self.chance.choice(says) if task.rework_round or self.chance.random() < 0.2 else ""
         return "accept", VerdictForm(answers=answers, comment=comment, seconds=seconds)

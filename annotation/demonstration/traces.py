@@ -27,6 +27,13 @@ def saves_of(text: str, chance: random.Random, number: int = 0, start: str = "")
         yield goal, buckets
 
 
+def save_pasted(text: str, chance: random.Random) -> Save:
+    """Return the one autosave of a text that was written elsewhere and pasted whole into an empty draft."""
+    length = utf16_length(text)
+    bucket = _bucket(1, 0, 0, length, text, chance)
+    return text, [bucket | {"pasted": length, "largest_insertion": length, "pauses": [0, 0, 0, 0, 0, 0]}]
+
+
 def _buckets(held: str, goal: str, chance: random.Random, number: int) -> Iterator[dict[str, Any]]:
     """Yield buckets that take a writer from one text to another, with the detours that people make."""
     shared = next((at for at, (a, b) in enumerate(zip(held, goal, strict=False)) if a != b), min(len(held), len(goal)))

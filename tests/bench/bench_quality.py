@@ -50,6 +50,7 @@ HOSTS = {
     "en": ("sayings-en", "gnome-en"),
 }
 LEAST_CAUGHT = {30: 95.0, 60: 100.0, 90: 100.0}  # per cent blocked of passages of so many characters
+SHORTEST = min(LEAST_CAUGHT)
 COPIED_BY_ITS_AUTHORS = 60
 LEAST_KANJI = 60  # of a text whose kanji are opened
 FILLERS = ("えっと", "まあ", "ほら", "その", "ねえ")
@@ -142,12 +143,19 @@ def _kinds(store: Store, numbers: range, hosts: list[str], language: str, chance
     long = [n for n in numbers if lengths[n] >= short_length]
     short = [n for n in numbers if 0 < lengths[n] < short_length]
 
-    def pasted(length: int) -> Written:
-        text, copied = chance.choice(hosts), references[chance.choice(long)]
+    def passage(length: int) -> str:
+        copied = references[chance.choice(long)]
         while len(copied) < length:
             copied = references[chance.choice(long)]
-        start, place = chance.randrange(len(copied) - length + 1), chance.randrange(len(text))
-        return text[:place] + copied[start : start + length] + text[place:], None
+        start = chance.randrange(len(copied) - length + 1)
+        return copied[start : start + length]
+
+    def pasted(length: int, *, least_japanese: float = 0.0) -> Written:
+        text, found = chance.choice(hosts), passage(length)
+        while corpora.japanese_share(found) < least_japanese:
+            found = passage(length)
+        place = chance.randrange(len(text))
+        return text[:place] + found + text[place:], None
 
     def copied(change: Callable[[str], str], among: list[int], *, is_own: bool = False) -> Written:
         number = chance.choice(among)
@@ -178,6 +186,9 @@ def _kinds(store: Store, numbers: range, hosts: list[str], language: str, chance
             "own, kanji opened to kana": Kind(lambda: copied(_opened, opened, is_own=True), 95.0, counts_review=True),
             "own, a filler every 7": Kind(lambda: copied(_filled, long, is_own=True), 95.0, counts_review=True),
         }
+    if language == "answers":  # the manuals are prose, a model writes code, JSON and tables too
+        prose = partial(pasted, SHORTEST, least_japanese=corpora.LEAST_JAPANESE)
+        kinds[f"{SHORTEST} characters of Japanese pasted"] = Kind(prose, LEAST_CAUGHT[SHORTEST])
     if short:
         kinds["too short to be blocked, own, whole"] = Kind(
             lambda: copied(str, short, is_own=True), 100.0, counts_review=True

@@ -23,6 +23,7 @@ ROOTS = (VAR_TEXTS, Path("/"))
 LENGTH = {"ja": (337, 120), "en": (760, 270)}  # characters of a text: mean and standard deviation
 LEAST = {"ja": 80, "en": 180}
 PARAGRAPH_LEAST = {"ja": 12, "en": 30}
+LEAST_JAPANESE = 0.5  # the share of kana and kanji in what counts as Japanese prose
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _SPACES = re.compile(r"\s+")
 _BETWEEN_JAPANESE = re.compile(
@@ -190,6 +191,11 @@ def fetch() -> int:
     return int(bool(missing()))
 
 
+def japanese_share(text: str) -> float:
+    """Return the share of kana and kanji among the characters of a text that is not empty."""
+    return len(_JAPANESE.findall(text)) / len(text)
+
+
 class _Page(html.parser.HTMLParser):
     _PARTS = frozenset({"p", "li", "dd", "dt", "td", "th", "h1", "h2", "h3", "h4", "title", "desc", "div"})
     _LEFT_OUT = frozenset({"script", "style", "head", "nav", "info", "pre", "screen"})
@@ -239,8 +245,8 @@ def _plain(text: str) -> str:
 def _is_prose(paragraph: str, language: str) -> bool:
     if len(paragraph) < PARAGRAPH_LEAST[language] or "\ufffd" in paragraph:
         return False
-    share = len(_JAPANESE.findall(paragraph)) / len(paragraph)
-    return share >= 0.5 if language == "ja" else share < 0.02 and paragraph.isascii() is not None
+    share = japanese_share(paragraph)
+    return share >= LEAST_JAPANESE if language == "ja" else share < 0.02 and paragraph.isascii() is not None
 
 
 if __name__ == "__main__":

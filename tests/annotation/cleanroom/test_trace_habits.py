@@ -45,6 +45,11 @@ def test_a_short_text_gives_no_signs() -> None:
     assert judged(*make_copyist(7)) == ((), False)
 
 
+def test_what_was_pasted_was_not_copied_by_hand() -> None:
+    pasted = {"pasted": 300, "largest_insertion": 300}
+    assert judged(pasted, *make_copyist(7)) == ((), False)
+
+
 def test_one_sign_alone_asks_no_question() -> None:
     steps = [step | {"deleted": 0} for step in make_person()]
     assert judged(*steps) == ((Sign.HARDLY_ANY_DELETION,), False)

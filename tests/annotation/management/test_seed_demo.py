@@ -2,10 +2,11 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.utils import timezone
 
 from annotation.demonstration import PASSWORD, SIGN_INS
-from annotation.models import CleanRecord, Task, WritingTrace
+from annotation.models import CleanRecord, Commitment, GateReport, Submission, Task, WritingTrace
 from annotation.states import TaskStatus
 from collection.models import Installation, Instruction, Reference
 from collection.states import InstructionStatus
@@ -35,10 +36,17 @@ def test_the_demonstration_has_work_in_every_state_and_a_month_behind_it(demonst
     assert not Task.objects.filter(decided_at__gt=now).exists()
     for signature in Signature.objects.all():
         assert not Task.objects.filter(writer=signature.user, claimed_at__lt=signature.at).exists()
+    assert not Commitment.objects.filter(reference__instruction__tasks__claimed_at__lt=F("at")).exists()
     # Every accepted text is clean, and earned its price once.
     assert CleanRecord.objects.count() == Task.objects.filter(status=TaskStatus.ACCEPTED).count() > 30
     assert Earning.objects.count() == Task.objects.filter(status__in=("accepted", "revoked")).count()
-    assert not WritingTrace.objects.exclude(flags=[]).exists()
+    # One text was written elsewhere and waits for a reviewer to ask about it; the gate has refused, and has doubted.
+    (flagged,) = WritingTrace.objects.exclude(flags=[])
+    assert flagged.submission.task.status == TaskStatus.SUBMITTED
+    assert set(GateReport.objects.values_list("decision", flat=True)) == set(GateReport.Decision.values)
+    assert Submission.objects.filter(gate_reports__decision=GateReport.Decision.BLOCK).count() == 0
+    doubted = Submission.objects.filter(gate_reports__decision=GateReport.Decision.REVIEW).distinct()
+    assert set(doubted.values_list("task__status", flat=True)) == {TaskStatus.SUBMITTED, TaskStatus.ACCEPTED}
     assert {order.status for order in WorkOrder.objects.all()} >= {"draft", "issued", "active"}
     for sign_in in SIGN_INS:
         if sign_in.email:
