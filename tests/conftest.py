@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from tests.live import Live, await_quiet, live_stack, with_database
@@ -22,6 +24,9 @@ collect_ignore = [] if TRAINING_PYTHON.exists() else ["training"]
 KEPT = {"HITODE_CHROMIUM", "HITODE_BENCH_SCALE", "HITODE_TEST_SLOT"}
 SECOND_HALF = "browser or live"  # the Makefile's words
 LONG_SECONDS = 120  # the limit of every test that names none
+# How long an example takes is the machine's affair.
+hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("untimed")
 
 # Objects made, less those freed, before Python looks for rings among them; its own 700 lets it look all the time.
 OBJECTS_BETWEEN_COLLECTIONS = 50_000

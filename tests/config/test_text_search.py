@@ -11,7 +11,7 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cn"), exclude_character
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=TEXTS)
 @example(text="ＰＤＦとﾊﾟﾋﾟﾌﾟ㌔か\u3099İ")
 @example(text="")

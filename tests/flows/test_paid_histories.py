@@ -149,7 +149,7 @@ def test_whatever_happens_a_text_is_paid_for_once_or_not_at_all_and_statements_a
     people = cast()
     tasks = make_slots(people, SLOTS, unit_price=PRICE)
 
-    @settings(max_examples=HISTORIES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=HISTORIES, database=None, suppress_health_check=list(HealthCheck))
     @given(told)
     def holds(history: list[tuple[Any, ...]]) -> None:
         with transaction.atomic():

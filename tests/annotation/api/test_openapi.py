@@ -76,7 +76,6 @@ def test_every_operation_answers_as_it_says(
 
         @settings(
             max_examples=EXAMPLES,
-            deadline=None,
             derandomize=True,
             database=None,
             suppress_health_check=list(HealthCheck),

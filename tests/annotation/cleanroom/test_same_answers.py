@@ -57,7 +57,7 @@ def assert_same(engine: Engine, text: str, prompts: list[str], candidates: list[
     return found.outcome.value
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(compositions, st.lists(compositions, max_size=4), pieces, pieces)
 def test_any_text_against_any_references(text: str, references: list[str], prompt: str, stop: str) -> None:
     candidates = [Candidate(number, reference, is_own=number == 0) for number, reference in enumerate(references)]

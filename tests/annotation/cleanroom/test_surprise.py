@@ -68,7 +68,7 @@ def test_of_too_many_grams_the_commonest_are_kept(monkeypatch: pytest.MonkeyPatc
 words = st.text(st.sampled_from("あいう京"), max_size=9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(words, max_size=6), st.lists(words, max_size=4))
 def test_many_passages_at_once_come_out_as_the_plain_way_has_each(answers: list[str], passages: list[str]) -> None:
     known = learned(*answers)

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation.cleanroom.trace import FIRST_HASH, Autosave, Bucket, bucket_hash
@@ -174,7 +174,7 @@ counts = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50)
 @given(st.lists(counts, max_size=20), st.integers(0, 3000))
 def test_any_chain_gets_a_score_that_can_be_stored(steps: list[dict], text_length: int) -> None:
     result = score(make_trace(*steps), text_length)

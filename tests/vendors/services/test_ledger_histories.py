@@ -147,7 +147,7 @@ def test_the_money_adds_up_under_any_order_of_events(people: Cast) -> None:
         make_work_order(by=people.minato, vendor=people.kaede, unit_price=517),
     ]
 
-    @settings(max_examples=HISTORIES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=HISTORIES, database=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(events, min_size=4, max_size=24))
     def holds(told: list[tuple[Any, ...]]) -> None:
         with transaction.atomic():
