@@ -50,7 +50,6 @@ HOSTS = {
     "en": ("sayings-en", "gnome-en"),
 }
 LEAST_CAUGHT = {30: 95.0, 60: 100.0, 90: 100.0}  # per cent blocked of passages of so many characters
-SHORTEST = min(LEAST_CAUGHT)
 COPIED_BY_ITS_AUTHORS = 60
 LEAST_KANJI = 60  # of a text whose kanji are opened
 FILLERS = ("えっと", "まあ", "ほら", "その", "ねえ")
@@ -187,8 +186,9 @@ def _kinds(store: Store, numbers: range, hosts: list[str], language: str, chance
             "own, a filler every 7": Kind(lambda: copied(_filled, long, is_own=True), 95.0, counts_review=True),
         }
     if language == "answers":  # the manuals are prose, a model writes code, JSON and tables too
-        prose = partial(pasted, SHORTEST, least_japanese=corpora.LEAST_JAPANESE)
-        kinds[f"{SHORTEST} characters of Japanese pasted"] = Kind(prose, LEAST_CAUGHT[SHORTEST])
+        for length, least in LEAST_CAUGHT.items():
+            prose = partial(pasted, length, least_japanese=corpora.LEAST_JAPANESE)
+            kinds[f"{length} characters of Japanese pasted"] = Kind(prose, least)
     if short:
         kinds["too short to be blocked, own, whole"] = Kind(
             lambda: copied(str, short, is_own=True), 100.0, counts_review=True
