@@ -41,8 +41,8 @@ class Annotation(AppConfig):
         references_stored.connect(_references_stored, dispatch_uid="annotation.gate")
         act_done.connect(_act_done, dispatch_uid="annotation.audit")
         jobs.listen()
-        neighbours.register(_neighbour_find)
-        model_text.register(_model_text_find)
+        neighbours.register(_neighbours_find)
+        model_text.register(_model_texts_find)
         register(task_counts_by_order)
         progress.register("written", written_tally)
         progress.register("accepted", accepted_tally)
@@ -96,16 +96,16 @@ def _instruction_redacted(*, instruction: Any, **_details: Any) -> None:
     commitments_renew(instruction=instruction)
 
 
-def _neighbour_find(instruction: Any) -> Any:
-    from annotation.services.neighbours import neighbour_find
+def _neighbours_find(instructions: Any) -> Any:
+    from annotation.services.neighbours import neighbours_find
 
-    return neighbour_find(instruction=instruction)
+    return neighbours_find(instructions=instructions)
 
 
-def _model_text_find(instruction: Any, text: str) -> Any:
-    from annotation.services.prompts import model_text_find
+def _model_texts_find(asked: Any) -> Any:
+    from annotation.services.prompts import model_texts_find
 
-    return model_text_find(instruction=instruction, text=text)
+    return model_texts_find(asked)
 
 
 def _references_stored(*, references: Any, **_details: Any) -> None:

@@ -1,6 +1,7 @@
 """Celery's jobs of the public side: screening, and the sweeps that pick up whatever was never queued or never ended."""
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from collection.models import Instruction, ScreeningFinding
 from collection.services import answers, budget, screening, status
 from collection.signals import instruction_received
 from collection.states import InstructionStatus
-from config.gathering import Gathering, for_each
+from config.gathering import Gathering, for_groups
 from config.locks import alone
 
 log = logging.getLogger(__name__)
@@ -38,8 +39,18 @@ def _screening_queue(sender: Any, *, instruction_id: int, **_kwargs: Any) -> Non
 
 @shared_task
 def instructions_screen(instruction_ids: list[int]) -> None:
-    """Screen instructions, each by itself; does nothing to those that were screened before."""
-    for_each(instruction_ids, lambda pk: screening.instruction_screen(instruction_id=pk))
+    """Screen instructions; does nothing to those that were screened before."""
+    _screen(instruction_ids)
+
+
+def _screen(instruction_ids: Sequence[int]) -> None:
+    """Screen in groups; one for which it fails keeps none of the others."""
+    moderator = screening.Moderator()
+    for_groups(
+        instruction_ids,
+        screening.TOGETHER,
+        lambda keys: screening.instructions_screen(instruction_ids=keys, moderator=moderator),
+    )
 
 
 _to_screen = Gathering(instructions_screen, GATHER_SECONDS)
@@ -60,11 +71,9 @@ def screening_sweep() -> None:
     with alone(SCREENING_LOCK) as is_alone:
         if not is_alone:
             return
-        moderator = screening.Moderator()
         before = timezone.now() - SCREENING_PATIENCE
         forgotten = Instruction.objects.filter(status=InstructionStatus.RECEIVED, created_at__lt=before)
-        for pk in list(forgotten.order_by("-pk").values_list("pk", flat=True)[:SWEEP_SIZE]):
-            screening.instruction_screen(instruction_id=pk, moderator=moderator)
+        _screen(list(forgotten.order_by("-pk").values_list("pk", flat=True)[:SWEEP_SIZE]))
 
 
 @shared_task

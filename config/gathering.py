@@ -1,7 +1,7 @@
 """Work on rows that come one by one, queued for many at once: nobody who waits for an answer waits for the broker too."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import copy_context
 from threading import Lock, Timer
 from typing import Any
@@ -66,3 +66,19 @@ def for_each(keys: Iterable[int], act: Callable[[int], object]) -> None:
             failure = failure or error
     if failure is not None:
         raise failure
+
+
+def for_groups(keys: Sequence[int], size: int, act: Callable[[Sequence[int]], object]) -> None:
+    """As `for_each`, for up to `size` rows at once; where that fails, for each of them by itself."""
+
+    def act_for_group(at: int) -> None:
+        group = keys[at : at + size]
+        try:
+            act(group)
+        except Exception:
+            if len(group) == 1:
+                raise
+            log.warning("The job failed for one of %s rows; each is done by itself.", len(group), exc_info=True)
+            for_each(group, lambda key: act([key]))
+
+    for_each(range(0, len(keys), size), act_for_group)

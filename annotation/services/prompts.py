@@ -4,12 +4,19 @@ Instruction and input are exported too, so they are compared with the references
 an operator, before anybody works on it.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
 from annotation.cleanroom.decide import Candidate, Code
+from annotation.cleanroom.engine import Engine
+from annotation.cleanroom.fingerprints import Fingerprints
 from annotation.cleanroom.index import rank_rows
 from annotation.cleanroom.normalise import UnreadableText
 from annotation.services.erased import erased_matches
 from annotation.services.gate_settings import InForce, engine_for
-from annotation.services.reference_index import index_look_up
+from annotation.services.reference_index import Found, index_look_up
 from collection.models import Instruction, Reference
 from collection.screening.findings import Finding
 
@@ -19,23 +26,63 @@ UNREADABLE = Finding("model_text.unreadable", "hold")
 _ABOUT_THE_TEXT = {Code.OPENED_KANA, Code.NOTHING_TO_COMPARE}
 
 
+class _Answer(NamedTuple):
+    pk: int
+    text: str
+    instruction: int
+    asked: str
+    input: str
+
+
 def model_text_find(*, instruction: Instruction, text: str) -> Finding | None:
     """Compare `text`, of the instruction or its input, with the answers to every other instruction that are stored now.
 
     What those were asked may stand in it: people quote the same page to two questions, and an answer repeats its question.
     Raises IndexUnavailable.
     """
-    fingerprints = engine_for(InForce()).fingerprint(text)
-    found = index_look_up(fingerprints.all())
+    return model_texts_find([(instruction, text)])[0]
+
+
+def model_texts_find(asked: Sequence[tuple[Instruction, str]]) -> list[Finding | None]:
+    """As `model_text_find`, for some dozens of texts of one moment: the index is asked once for all of them."""
+    read = [engine_for(InForce()).fingerprint(text) for _instruction, text in asked]
+    if not read:
+        return []
+    found = index_look_up(np.unique(np.concatenate([fingerprints.all() for fingerprints in read])))
     engine = engine_for(found.in_force)
-    likely = rank_rows(found.hashes, found.references, limit=engine.settings.candidates)
-    others = Reference.objects.filter(pk__in=likely).exclude(instruction=instruction.pk).exclude(text="")
-    rows = list(others.order_by("pk").values_list("pk", "text", "instruction__instruction", "instruction__input"))
-    prompts = [prompt for _pk, _answer, *asked in rows for prompt in asked if prompt]
+    of_each = [found.of(fingerprints.all()) for fingerprints in read]
+    likely = [rank_rows(own.hashes, own.references, limit=engine.settings.candidates) for own in of_each]
+    answers = _answers({pk for chosen in likely for pk in chosen})
+    return [
+        _found(
+            engine,
+            text,
+            fingerprints,
+            own,
+            [answers[pk] for pk in sorted(chosen) if _is_other(answers, pk, instruction)],
+        )
+        for (instruction, text), fingerprints, own, chosen in zip(asked, read, of_each, likely, strict=True)
+    ]
+
+
+def _answers(keys: set[int]) -> dict[int, _Answer]:
+    rows = Reference.objects.filter(pk__in=keys).exclude(text="")
+    columns = "pk", "text", "instruction", "instruction__instruction", "instruction__input"
+    return {row[0]: _Answer(*row) for row in rows.values_list(*columns)}
+
+
+def _is_other(answers: dict[int, _Answer], pk: int, instruction: Instruction) -> bool:
+    return pk in answers and answers[pk].instruction != instruction.pk
+
+
+def _found(
+    engine: Engine, text: str, fingerprints: Fingerprints, found: Found, answers: Sequence[_Answer]
+) -> Finding | None:
+    prompts = [prompt for answer in answers for prompt in (answer.asked, answer.input) if prompt]
     try:
         probe = engine.read(text, prompts)
     except UnreadableText:
         return UNREADABLE
-    report = engine.judge(probe, [Candidate(pk, answer) for pk, answer, *_asked in rows])
+    report = engine.judge(probe, [Candidate(answer.pk, answer.text) for answer in answers])
     is_close = any(reason.code not in _ABOUT_THE_TEXT for reason in report.reasons)
     return CLOSE if is_close or erased_matches(fingerprints, found, prompts) else None

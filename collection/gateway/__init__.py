@@ -11,7 +11,7 @@ from collection.gateway.client import clients_close, is_practice, provider_name,
 from collection.gateway.completion import Completion, text_complete
 from collection.gateway.cost import Price, PriceUnknown, Usage, cost_microusd, price_of
 from collection.gateway.errors import ProviderError
-from collection.gateway.moderation import Moderation, text_moderate
+from collection.gateway.moderation import Moderation, text_moderate, texts_moderate
 
 __all__ = [
     "Completion",
@@ -32,5 +32,6 @@ __all__ = [
     "provider_name",
     "text_complete",
     "text_moderate",
+    "texts_moderate",
     "warm_up",
 ]

@@ -1,6 +1,8 @@
-"""The provider's judgement whether a text is fit to be shown; for jobs, which may wait."""
+"""The provider's judgement whether texts are fit to be shown; for jobs, which may wait."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -17,10 +19,16 @@ class Moderation:
 
 def text_moderate(text: str) -> Moderation:
     """Ask whether a text is flagged, and why. Raises ProviderError: what could not be asked has not passed."""
+    return texts_moderate([text])[0]
+
+
+def texts_moderate(texts: Sequence[str]) -> list[Moderation]:
+    """As `text_moderate`, for some texts in one request; the provider refuses all of them where it refuses one."""
+    asked = texts[0] if len(texts) == 1 else list(texts)
     fault: ProviderError
     try:
-        answer = sync_client().moderations.with_raw_response.create(model=settings.MODERATION_MODEL, input=text)
-        return _moderation_read(answer.content)
+        answer = sync_client().moderations.with_raw_response.create(model=settings.MODERATION_MODEL, input=asked)
+        return _moderations_read(answer.content, len(texts))
     except provider_exceptions() as raised:
         fault = error_of(raised)
     except (ValueError, LookupError, TypeError, AttributeError):
@@ -29,9 +37,15 @@ def text_moderate(text: str) -> Moderation:
     raise error_log(fault)
 
 
-def _moderation_read(content: bytes) -> Moderation:
+def _moderations_read(content: bytes, count: int) -> list[Moderation]:
     """Strictly: an answer of another shape must not read as "not flagged"."""
-    (result,) = orjson.loads(content)["results"]
+    results = orjson.loads(content)["results"]
+    if not isinstance(results, list) or len(results) != count:
+        raise ValueError("results")
+    return [_moderation_read(result) for result in results]
+
+
+def _moderation_read(result: dict[str, Any]) -> Moderation:
     if not isinstance(result["flagged"], bool):
         raise TypeError("flagged")
     categories = sorted(name for name, is_met in result["categories"].items() if is_met)

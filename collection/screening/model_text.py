@@ -1,15 +1,16 @@
-"""Where screening asks whether an instruction or its input holds an earlier answer of a model; whoever has an index answers.
+"""Where screening asks whether instructions or their inputs hold an earlier answer of a model; whoever has an index answers.
 
 The comparison belongs to the clean room, of which this side knows nothing: it hands in a function when it starts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from collection.models import Instruction
 from collection.screening.findings import Finding
 
 VERSION = 1
-Finder = Callable[[Instruction, str], Finding | None]
+Asked = tuple[Instruction, str]
+Finder = Callable[[Sequence[Asked]], list[Finding | None]]
 
 _finders: list[Finder] = []
 
@@ -24,6 +25,6 @@ def is_present() -> bool:
     return bool(_finders)
 
 
-def find(instruction: Instruction, text: str) -> Finding | None:
-    """What holds `text`, the instruction's own or its input, back: passages of an earlier answer, or that none can tell."""
-    return _finders[0](instruction, text) if _finders and text.strip() else None
+def find_all(asked: Sequence[Asked]) -> list[Finding | None]:
+    """What holds each text, an instruction's own or its input, back: passages of an earlier answer, or that none can tell."""
+    return _finders[0](asked) if _finders else [None for _ in asked]

@@ -1,14 +1,14 @@
-"""Where screening asks for an earlier instruction that asks nearly the same; whoever has an index answers.
+"""Where screening asks for earlier instructions that ask nearly the same; whoever has an index answers.
 
 The fingerprints belong to the clean room, of which this side knows nothing: it hands in a function when it starts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from collection.models import Instruction
 
 VERSION = 1
-Finder = Callable[[Instruction], Instruction | None]
+Finder = Callable[[Sequence[Instruction]], list[list[Instruction]]]
 
 _finders: list[Finder] = []
 
@@ -23,6 +23,8 @@ def is_present() -> bool:
     return bool(_finders)
 
 
-def find(instruction: Instruction) -> Instruction | None:
-    """An earlier instruction that is nearly the same, or None. Inside the screening's transaction."""
-    return _finders[0](instruction) if _finders else None
+def find_all(instructions: Sequence[Instruction]) -> list[list[Instruction]]:
+    """For each instruction those that are nearly the same and came before it, here or in the index, whatever became of them:
+    the first first. Inside the screening's transaction.
+    """
+    return _finders[0](instructions) if _finders else [[] for _ in instructions]

@@ -85,6 +85,12 @@ def reference_store(
     return reference
 
 
+@transaction.atomic
+def references_store(*, stored: Sequence[tuple[Reference, str]], status: str, by: Actor, **facts: Any) -> None:
+    """As `reference_store`, for many with the same status and facts, each with its text; all of them or none."""
+    _references_store([_Storing(reference, text, status, facts) for reference, text in stored], by)
+
+
 @dataclass(frozen=True, slots=True)
 class _Storing:
     reference: Reference

@@ -15,15 +15,16 @@ from collection.errors import ImportRefused, TextRefused
 from collection.models import ImportBatch, Instruction, Reference
 from collection.screening.duplicates import text_hash
 from collection.screening.language import LANGUAGES, detect
-from collection.services.answers import reference_store
+from collection.services.answers import references_store
 from collection.services.import_files import OUTPUT_FIELDS, Line, Refusal, file_format, lines_read
 from collection.services.instructions import text_clean, texts_check
-from collection.services.screening import Moderator, instruction_screen
+from collection.services.screening import Moderator, instructions_screen
 from collection.states import InstructionStatus, ReferenceStatus
 from config.audit import act_note
 from config.moves import Actor
 
-BATCH_LINES = 500
+# In one transaction: whoever else stores an answer waits while those of a batch get their positions.
+BATCH_LINES = 128
 REFERENCE_MAX_CHARACTERS = 100_000
 KNOWN_FIELDS = frozenset({"instruction", "input", "language", "category", "reference"})
 # A person's answer that comes with a file was not written here: nobody can vouch for it.
@@ -98,9 +99,11 @@ def instructions_import(
                 name=(name or path.name)[:200], file_sha256=sha256, is_practice=is_practice, **facts
             )
         imported = _batch_write(records, result.batch, result)
-        for pk in imported if screens else []:
-            screened = instruction_screen(instruction_id=pk, moderator=moderator)
-            result.statuses[screened.status if screened else InstructionStatus.RECEIVED] += 1
+        if screens:
+            screened = instructions_screen(instruction_ids=imported, moderator=moderator)
+            result.statuses.update(row.status for row in screened)
+            if left := len(imported) - len(screened):
+                result.statuses[InstructionStatus.RECEIVED] += left
     _batch_close(result)
     return result
 
@@ -207,21 +210,22 @@ def _batch_write(records: list[Record], batch: ImportBatch, result: ImportResult
         )
         for record in new
     )
-    for row, record in zip(rows, new, strict=True):
-        if record.reference_text:
-            _reference_import(row, record)
-            result.references += 1
+    answered = [(row, record) for row, record in zip(rows, new, strict=True) if record.reference_text]
+    _references_import(answered)
+    result.references += len(answered)
     result.imported += len(rows)
     return [row.pk for row in rows]
 
 
-def _reference_import(row: Instruction, record: Record) -> None:
-    reference = Reference.objects.create(
-        instruction=row, provider=Reference.Provider.IMPORT, model=record.reference_model
+def _references_import(answered: list[tuple[Instruction, Record]]) -> None:
+    references = Reference.objects.bulk_create(
+        Reference(instruction=row, provider=Reference.Provider.IMPORT, model=record.reference_model)
+        for row, record in answered
     )
-    reference_store(
-        reference=reference,
-        text=record.reference_text,
+    references_store(
+        stored=[
+            (reference, record.reference_text) for reference, (_row, record) in zip(references, answered, strict=True)
+        ],
         status=ReferenceStatus.COMPLETE,
         by=Actor.system("import"),
         finish_reason="import",

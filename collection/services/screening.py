@@ -1,26 +1,35 @@
 """Deciding what becomes of an instruction: the checks together, moderation, duplicates, and an operator's word."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
+import orjson
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collection.errors import ModerationMissing
-from collection.gateway import ProviderError, text_moderate
+from collection.gateway import Moderation, ProviderError, text_moderate, texts_moderate
 from collection.models import Instruction, InstructionTransition, Participant, ScreeningFinding
 from collection.screening import categories, entities, language, model_text, names, neighbours, personal_data, quality
 from collection.screening.checks import check_of, families_present
 from collection.screening.findings import Finding
+from collection.services.screening_sql import DECIDED, SCREENED
 from collection.signals import instructions_unfit
 from collection.states import INSTRUCTION_MOVES, InstructionStatus
-from config.errors import BadInput
+from config.errors import BadInput, Conflict
 from config.moves import Actor, move
+from config.statements import array_text
 
 MODERATION_PASSED = "moderation.passed"
 MODERATION_FLAGGED = "moderation.flagged"
 MODERATION_UNAVAILABLE = "moderation.unavailable"
+
+# Screened in one transaction: so few that nobody notices who waits for one of their rows, or for the index of neighbours.
+TOGETHER = 32
+_GONE = (InstructionStatus.REJECTED, InstructionStatus.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +44,33 @@ class Moderator:
     """Asks the provider; after three failures in a row it stops trying, so that a long run does not wait for each."""
 
     PATIENCE = 3
+    # In one request: fewer than the provider takes.
+    TEXTS_AT_ONCE, CHARACTERS_AT_ONCE = 32, 10_000
 
     def __init__(self) -> None:
         self._failures = 0
+
+    def findings(self, texts: Sequence[str]) -> list[Finding]:
+        """As `finding`, for each of the texts, many in one request; where that is refused, each is asked for by itself."""
+        found: list[Finding] = []
+        while portion := self._portion(texts[len(found) :]):
+            found += self._together(portion)
+        return found
+
+    def _portion(self, texts: Sequence[str]) -> Sequence[str]:
+        characters = list(accumulate(map(len, texts[: self.TEXTS_AT_ONCE])))
+        return texts[: max(1, bisect_right(characters, self.CHARACTERS_AT_ONCE))]
+
+    def _together(self, texts: Sequence[str]) -> list[Finding]:
+        if len(texts) > 1 and self._failures < self.PATIENCE:
+            try:
+                verdicts = texts_moderate(texts)
+            except ProviderError:
+                pass  # one of them may be the reason
+            else:
+                self._failures = 0
+                return [_judged(verdict) for verdict in verdicts]
+        return [self.finding(text) for text in texts]
 
     def finding(self, text: str) -> Finding:
         """The judgement as a finding. What could not be asked is held, never passed."""
@@ -49,7 +82,11 @@ class Moderator:
             self._failures += 1
             return Finding(MODERATION_UNAVAILABLE, "hold")
         self._failures = 0
-        return Finding(MODERATION_FLAGGED, "reject") if verdict.flagged else Finding(MODERATION_PASSED, "note")
+        return _judged(verdict)
+
+
+def _judged(verdict: Moderation) -> Finding:
+    return Finding(MODERATION_FLAGGED, "reject") if verdict.flagged else Finding(MODERATION_PASSED, "note")
 
 
 def texts_screen(*, instruction: str, input: str) -> list[FieldFinding]:
@@ -82,33 +119,113 @@ def texts_warn(*, instruction: str, input: str) -> list[FieldFinding]:
 
 
 def instruction_screen(*, instruction_id: int, moderator: Moderator | None = None) -> Instruction | None:
-    """Screen a received instruction: eligible, held or rejected. Safe to run twice; None when there is nothing to do.
+    """As `instructions_screen`, for one; None when there is nothing to do."""
+    return next(iter(instructions_screen(instruction_ids=[instruction_id], moderator=moderator)), None)
 
-    The provider is asked before the transaction begins. Locks the instruction.
+
+def instructions_screen(*, instruction_ids: Sequence[int], moderator: Moderator | None = None) -> list[Instruction]:
+    """Screen received instructions, one after the other: eligible, held or rejected; returns those that were. Safe to run twice.
+
+    A group of them is one transaction, and the provider is asked before it begins. Locks the instructions.
     """
-    asked = Instruction.objects.filter(pk=instruction_id, status=InstructionStatus.RECEIVED).first()
-    if asked is None:
-        return None
-    findings = texts_screen(instruction=asked.instruction, input=asked.input)
-    for field, text in (("instruction", asked.instruction), ("input", asked.input)):
-        if (close := model_text.find(asked, text)) is not None:
-            findings.append(FieldFinding(field, close))
-    if not any(found.finding.severity == "reject" for found in findings):
-        verdict = (moderator or Moderator()).finding(f"{asked.instruction}\n\n{asked.input}".strip())
-        findings.append(FieldFinding("", verdict))
+    moderator = moderator or Moderator()
+    screened: list[Instruction] = []
+    for at in range(0, len(instruction_ids), TOGETHER):
+        screened += _group_screen(instruction_ids[at : at + TOGETHER], moderator)
+    return screened
+
+
+def _group_screen(instruction_ids: Sequence[int], moderator: Moderator) -> list[Instruction]:
+    received = Instruction.objects.filter(pk__in=instruction_ids, status=InstructionStatus.RECEIVED).in_bulk()
+    asked = [received[pk] for pk in instruction_ids if pk in received]
+    if not asked:
+        return []
+    findings = _examine(asked, moderator)
     with transaction.atomic():
-        row = Instruction.objects.select_for_update().get(pk=instruction_id)
-        if row.status != InstructionStatus.RECEIVED:
-            return None
-        original = _duplicate_original(row)
-        neighbour = neighbours.find(row)
+        # Not their keys: others may point to them meanwhile, as a neighbour does.
+        still = Instruction.objects.select_for_update(no_key=True).filter(
+            pk__in=received, status=InstructionStatus.RECEIVED
+        )
+        locked = {row.pk: row for row in still.order_by("pk")}
+        rows = [locked[row.pk] for row in asked if row.pk in locked]
+        whys = _decide(rows, findings)
+        _store(rows, findings, whys)
+    return rows
+
+
+def _examine(asked: Sequence[Instruction], moderator: Moderator) -> dict[int, list[FieldFinding]]:
+    """What can be said of each instruction without the others."""
+    found = {row.pk: texts_screen(instruction=row.instruction, input=row.input) for row in asked}
+    texts = [(row, field, getattr(row, field)) for row in asked for field in ("instruction", "input")]
+    texts = [one for one in texts if one[2].strip()]
+    for (row, field, _text), close in zip(
+        texts, model_text.find_all([(row, text) for row, _field, text in texts]), strict=True
+    ):
+        if close is not None:
+            found[row.pk].append(FieldFinding(field, close))
+    passed = [row for row in asked if not any(one.finding.severity == "reject" for one in found[row.pk])]
+    verdicts = moderator.findings([f"{row.instruction}\n\n{row.input}".strip() for row in passed])
+    for row, verdict in zip(passed, verdicts, strict=True):
+        found[row.pk].append(FieldFinding("", verdict))
+    return found
+
+
+def _decide(rows: Sequence[Instruction], findings: dict[int, list[FieldFinding]]) -> list[str]:
+    """Where each row's findings lead, with those that compare it with the rows before it; returns why, row by row."""
+    whys = []
+    same = _same_elsewhere(rows)
+    for row, close in zip(rows, neighbours.find_all(rows), strict=True):
+        own = findings[row.pk]
+        twins = [*same.get(row.text_sha256, []), *(one for one in rows if one.text_sha256 == row.text_sha256)]
+        originals = [one for one in twins if one.pk < row.pk and one.status not in _GONE]
+        original = min(originals, key=lambda one: one.pk, default=None)
+        neighbour = next((one for one in close if one.status not in _GONE), None)
         if original is not None:
-            findings.append(FieldFinding("", Finding("duplicate.exact", "reject")))
+            own.append(FieldFinding("", Finding("duplicate.exact", "reject")))
         elif neighbour is not None:
-            findings.append(FieldFinding("", Finding("neighbour.close", "hold")))
-        findings_store(row, findings)
-        _screened(row, findings, original or neighbour)
-        return row
+            own.append(FieldFinding("", Finding("neighbour.close", "hold")))
+        whys.append(_follow(row, own, original or neighbour))
+    return whys
+
+
+def _same_elsewhere(rows: Sequence[Instruction]) -> dict[str, list[Instruction]]:
+    """By the hash of their text, the first instruction beside these that asks the same and was not refused or taken back."""
+    others = Instruction.objects.filter(text_sha256__in={row.text_sha256 for row in rows}).exclude(status__in=_GONE)
+    first = others.exclude(pk__in=[row.pk for row in rows]).order_by("text_sha256", "pk").distinct("text_sha256")
+    return {one.text_sha256: [one] for one in first}
+
+
+def _follow(row: Instruction, findings: list[FieldFinding], original: Instruction | None) -> str:
+    """Let a received row carry what its findings lead to; returns why."""
+    row.duplicate_of = original
+    if original is not None:  # whatever an operator decides: what is alike stays on one side of a release's split
+        row.family = original.family or original.public_id
+    if not row.category:
+        row.category = categories.find(row.instruction, row.input)
+        row.category_by = Instruction.CategoryBy.RULE
+    severities = {found.finding.severity for found in findings}
+    outcomes = {"reject": InstructionStatus.REJECTED, "hold": InstructionStatus.HELD}
+    decisive = next((severity for severity in outcomes if severity in severities), "")
+    row.status = outcomes.get(decisive, InstructionStatus.ELIGIBLE)
+    return ", ".join(sorted({found.finding.check_id for found in findings if found.finding.severity == decisive}))
+
+
+def _store(rows: Sequence[Instruction], findings: dict[int, list[FieldFinding]], whys: Sequence[str]) -> None:
+    """Write what the rows carry now: they were received, are screened, and are where that led."""
+    keys = array_text(row.pk for row in rows)
+    screened = SCREENED.rows(
+        instructions=keys,
+        categories=[row.category for row in rows],
+        categories_by=[str(row.category_by) for row in rows],
+        duplicates_of=array_text(row.duplicate_of_id for row in rows),
+        families=[row.family and str(row.family) for row in rows],
+        checks_run=orjson.dumps(families_present()).decode(),
+    )
+    _findings_create([(row, found) for row in rows for found in findings[row.pk]])
+    statuses = [str(row.status) for row in rows]
+    decided = DECIDED.rows(instructions=keys, statuses=statuses, whys=[why[:500] for why in whys])
+    if not len(screened) == len(decided) == len(rows):
+        raise Conflict()
 
 
 @transaction.atomic
@@ -169,27 +286,6 @@ def moderation_retry(*, instruction_id: int, moderator: Moderator) -> Instructio
         return row
 
 
-def _screened(row: Instruction, findings: list[FieldFinding], original: Instruction | None) -> None:
-    """Move a received row to where its findings lead."""
-    by = Actor.system("screening")
-    facts: dict[str, Any] = {"screened_at": timezone.now(), "checks_run": families_present(), "duplicate_of": original}
-    if original is not None:  # whatever an operator decides: what is alike stays on one side of a release's split
-        facts["family"] = original.family or original.public_id
-    if not row.category:
-        facts["category"] = categories.find(row.instruction, row.input)
-        facts["category_by"] = Instruction.CategoryBy.RULE
-    _move(row, InstructionStatus.SCREENED, by=by, **facts)
-    severities = {found.finding.severity for found in findings}
-    decisive = "reject" if "reject" in severities else "hold"
-    why = ", ".join(sorted({found.finding.check_id for found in findings if found.finding.severity == decisive}))
-    if "reject" in severities:
-        _move(row, InstructionStatus.REJECTED, by=by, why=why)
-    elif "hold" in severities:
-        _move(row, InstructionStatus.HELD, by=by, why=why)
-    else:
-        _move(row, InstructionStatus.ELIGIBLE, by=by)
-
-
 def _move(row: Instruction, to: str, *, by: Actor, why: str = "", **changes: Any) -> None:
     old = row.status
     move(row, to, moves=INSTRUCTION_MOVES, log=InstructionTransition, by=by, why=why, **changes)
@@ -197,15 +293,12 @@ def _move(row: Instruction, to: str, *, by: Actor, why: str = "", **changes: Any
         instructions_unfit.send(sender=Instruction, instruction_ids=[row.pk], status=row.status, by=by)
 
 
-def _duplicate_original(row: Instruction) -> Instruction | None:
-    """The earlier instruction that asks the same, unless it was itself refused or taken back."""
-    earlier = Instruction.objects.filter(text_sha256=row.text_sha256, pk__lt=row.pk)
-    gone = [InstructionStatus.REJECTED, InstructionStatus.WITHDRAWN]
-    return earlier.exclude(status__in=gone).order_by("pk").first()
-
-
 def findings_store(row: Instruction, findings: list[FieldFinding]) -> None:
     """Keep what was found, with the version of the check that found it."""
+    _findings_create([(row, found) for found in findings])
+
+
+def _findings_create(findings: Sequence[tuple[Instruction, FieldFinding]]) -> None:
     ScreeningFinding.objects.bulk_create(
         ScreeningFinding(
             instruction=row,
@@ -216,5 +309,5 @@ def findings_store(row: Instruction, findings: list[FieldFinding]) -> None:
             start=found.finding.start,
             end=found.finding.end,
         )
-        for found in findings
+        for row, found in findings
     )

@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from django.conf import settings
 from pytest_django.fixtures import Settings
 
 from config import gathering
-from config.gathering import Gathering, for_each
+from config.gathering import Gathering, for_each, for_groups
 
 QUEUE = "tests.gathered"  # nobody takes from it
 SOCKET = Path(urlsplit(settings.REDIS_URL).path)
@@ -96,3 +96,16 @@ def test_a_row_for_which_a_job_fails_keeps_it_from_no_other_row() -> None:
     with pytest.raises(ValueError, match="not this one"):
         for_each([1, 2, 3], act)
     assert seen == [2, 3]
+
+
+def test_a_row_for_which_a_job_fails_keeps_its_group_from_no_other_row() -> None:
+    seen: list[list[int]] = []
+
+    def act(keys: Sequence[int]) -> None:
+        if 3 in keys:
+            raise ValueError("not this one")
+        seen.append(list(keys))
+
+    with pytest.raises(ValueError, match="not this one"):
+        for_groups([1, 2, 3, 4, 5], 2, act)
+    assert seen == [[1, 2], [4], [5]]

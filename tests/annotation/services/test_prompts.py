@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotation.services.prompts import CLOSE, UNREADABLE, model_text_find
+from annotation.services.prompts import CLOSE, UNREADABLE, model_text_find, model_texts_find
 from tests.factories.collection import make_instruction, make_reference
 from tests.flows.twenty_texts import ASKED, OWN
 
@@ -16,6 +16,15 @@ def test_a_passage_of_an_earlier_answer_is_found_in_the_middle_of_other_words() 
     asked = make_instruction(instruction="直してください。")
     assert model_text_find(instruction=asked, text=f"下書きです。{ANSWER[60:130]}どう直せばよいですか。") == CLOSE
     assert model_text_find(instruction=asked, text=OWN["kyoto"]) is None
+
+
+def test_texts_that_are_looked_up_together_are_each_compared_with_their_own() -> None:
+    make_reference(own := make_instruction(instruction="京都を紹介して。"), text=ANSWER)
+    other = make_instruction(instruction="直してください。")
+    passage = f"下書きです。{ANSWER[60:130]}どう直せばよいですか。"
+    asked = [(other, OWN["kyoto"]), (other, passage), (own, passage), (other, "読めない\u0378文字。"), (other, ANSWER)]
+    assert model_texts_find(asked) == [None, CLOSE, None, UNREADABLE, CLOSE]
+    assert model_texts_find([]) == []
 
 
 def test_the_answer_to_the_question_itself_does_not_speak_against_it() -> None:

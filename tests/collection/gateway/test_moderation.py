@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from pytest_django.fixtures import Settings
 
-from collection.gateway import Moderation, ProviderError, text_moderate
+from collection.gateway import Moderation, ProviderError, text_moderate, texts_moderate
 from collection.practice.faults import ACCOUNT_CANARY
 from tests.provider import Provider, free_port, raw_server
 
@@ -20,6 +20,19 @@ def test_a_harmless_text_passes(provider: Provider) -> None:
 def test_a_flagged_text_comes_with_its_categories(provider: Provider) -> None:
     moderation = text_moderate("moderation:violence and moderation:flag")
     assert moderation == Moderation(flagged=True, categories=["harassment", "violence"])
+
+
+def test_many_texts_have_their_answers_in_their_order(provider: Provider) -> None:
+    found = texts_moderate(["A quiet afternoon.", "moderation:violence", "A quiet evening."])
+    assert [moderation.categories for moderation in found] == [[], ["violence"], []]
+
+
+async def test_fewer_answers_than_texts_are_none(settings: Settings) -> None:
+    async with raw_server(b'{"results": [{"flagged": false, "categories": {}}]}', head=JSON_HEAD) as server:
+        settings.OPENAI_BASE_URL = server.base_url
+        with pytest.raises(ProviderError) as raised:
+            await asyncio.to_thread(texts_moderate, ["Hello.", "Good evening."])
+    assert raised.value.code == "malformed"
 
 
 @pytest.mark.parametrize(
