@@ -28,6 +28,8 @@ HITS_AT_MOST = 60_000
 FIRST_LOOK = 256
 # As many times what the first look makes likely is asked of the index before the whole is.
 MARGIN = 2
+# A word that none of the first look has is taken for so many times rarer than one that a single text of them has.
+RARE = 5
 
 
 class Pairs(models.Func):
@@ -138,10 +140,13 @@ def newest_having(
     `of` names the model that has the texts and the way to it from a row ("pk" for its own); `columns` are named from the row.
     """
     model, way = of
-    found, count = _among_the_newest(rows, words, columns, wanted, model, way)
-    if len(found) == wanted:
-        return found
-    if count and (since := _id_back(model, FIRST_LOOK * -(-MARGIN * wanted // count))):
+    first = _id_back(model, FIRST_LOOK)
+    newest = rows.filter(**{f"{way}__gt": first}) if first else rows
+    count = _count_plain(newest, words, columns, wanted)
+    if count == wanted:
+        return _newest_of(newest, words, columns, wanted, way)
+    likely = MARGIN * wanted * FIRST_LOOK
+    if first and (since := _id_back(model, -(-likely // count) if count else likely * RARE)):
         found = _of_hits(rows, words, columns, wanted, way, _hits(model, words, since=since))
         if len(found) == wanted:
             return found
@@ -168,24 +173,19 @@ def _of_hits(
     return found
 
 
-def _among_the_newest(
-    rows: QuerySet[Row], words: Sequence[str], columns: Sequence[str], wanted: int, model: type[models.Model], way: str
-) -> tuple[list[Row], int]:
-    """The rows that are wanted, if the newest texts alone have as many, else none; and how many of those have the words.
+def _count_plain(rows: QuerySet[Row], words: Sequence[str], columns: Sequence[str], most: int) -> int:
+    """How many of the rows have the words as they stand, counted up to so many: no text is folded for it."""
+    for word in words:
+        rows = rows.filter(_stands(word, columns))
+    return len(rows.order_by().values_list("pk")[:most])
 
-    Of a word that is everywhere the index would tell all the texts there are.
-    """
-    newest = list(model._default_manager.order_by("-pk").values_list("pk", flat=True)[:FIRST_LOOK])
-    here = rows.filter(**{f"{way}__in": newest})
-    plain = here
+
+def _newest_of(rows: QuerySet[Row], words: Sequence[str], columns: Sequence[str], wanted: int, way: str) -> list[Row]:
+    """So many of the rows that have the words, the newest first. Of a word that is everywhere the index would tell all the texts
+    there are."""
     for word in words:
-        plain = plain.filter(_stands(word, columns))
-    count = len(plain.order_by().values_list("pk")[:wanted])
-    if count < wanted:
-        return [], count
-    for word in words:
-        here = here.filter(_stands(word, columns) | _stands_folded(word, columns))
-    return list(here.order_by(f"-{way}")[:wanted]), count
+        rows = rows.filter(_stands(word, columns) | _stands_folded(word, columns))
+    return list(rows.order_by(f"-{way}")[:wanted])
 
 
 def _narrowed(rows: QuerySet[Row], words: Sequence[str], columns: Sequence[str]) -> QuerySet[Row]:

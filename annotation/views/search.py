@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -209,7 +210,12 @@ def passage_of(text: str, words: Sequence[str]) -> list[Segment]:
     return [piece for piece in pieces if piece.text]
 
 
+@lru_cache(maxsize=8192)
+def _sign_folded(sign: str) -> str:
+    return fold(sign)
+
+
 def _folded(text: str) -> tuple[str, list[int]]:
     """The text folded sign by sign, and of each of its signs the place that it came from."""
-    signs = [(sign, at) for at, one in enumerate(text) for sign in fold(one)]
+    signs = [(sign, at) for at, one in enumerate(text) for sign in _sign_folded(one)]
     return "".join(sign for sign, _at in signs), [at for _sign, at in signs]

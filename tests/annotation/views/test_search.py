@@ -180,3 +180,9 @@ def test_of_a_word_that_many_have_the_index_is_asked_among_the_newer_first(
     older = every.exclude(pk__in=keys[1:5])
     found, since = newest(older, 2)  # what is narrowed otherwise may not be among the newer ones
     assert found == [keys[0], keys[5]] and len(since) == 2 and since[1] == 0
+    monkeypatch.setattr(text_search, "FIRST_LOOK", 1)
+    monkeypatch.setattr(text_search, "RARE", 2)
+    found, since = newest(every.exclude(pk=keys[0]), 1)  # the newest does not have it
+    assert found == [keys[1]] and len(since) == 1 and since[0] == asked[-5].pk
+    found, since = newest(every.exclude(pk__in=keys[:3]), 1)  # nor have the newer ones
+    assert found == [keys[3]] and len(since) == 2 and since[1] == 0
