@@ -37,7 +37,6 @@ _PLAIN = {
     "margin": 8,
     "truncate_label": -1,
 }
-_SVG = "http://www.w3.org/2000/svg"
 _LEFT_OUT = {"defs", "script", "style", "desc", "title"}
 
 

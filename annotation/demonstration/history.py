@@ -41,7 +41,7 @@ def history_spread() -> None:
                 [FOUNDED.days],
             )
         _spread_instructions(cursor, now)
-        _date_orders(cursor, now)
+        _date_orders(cursor)
         _spread_tasks(cursor, now)
 
 
@@ -82,7 +82,7 @@ def _spread_instructions(cursor: object, now: datetime) -> None:
     )
 
 
-def _date_orders(cursor: object, now: datetime) -> None:
+def _date_orders(cursor: object) -> None:
     execute = cursor.execute  # type: ignore[attr-defined]
     shift = WRITTEN[0] + timedelta(days=1)
     execute(

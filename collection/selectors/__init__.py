@@ -5,7 +5,6 @@ from collection.selectors.imports import import_get, import_list, import_statuse
 from collection.selectors.instructions import (
     SCREENING_ROLES,
     findings_current,
-    instruction_eligible_list,
     instruction_get_for,
     instruction_held_next_for,
     instruction_list_for,
@@ -44,7 +43,6 @@ __all__ = [
     "import_get",
     "import_list",
     "import_statuses",
-    "instruction_eligible_list",
     "instruction_get_for",
     "instruction_held_next_for",
     "instruction_list_for",

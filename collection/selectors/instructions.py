@@ -73,12 +73,6 @@ def instruction_held_next_for(user: Any, *, after: int | None = None) -> Instruc
     return waiting.filter(pk__gt=after).first() if after else waiting.first()
 
 
-def instruction_eligible_list(*, language: str = "") -> QuerySet[Instruction]:
-    """What may become tasks, oldest first."""
-    found = Instruction.objects.filter(status=InstructionStatus.ELIGIBLE, duplicate_of__isnull=True).order_by("pk")
-    return found.filter(language=language) if language else found
-
-
 def instruction_status_counts_for(user: Any) -> dict[str, int]:
     """How many there are of each status: what the tabs show."""
     rows = instruction_list_for(user).order_by().values_list("status").annotate(count=Count("pk"))
