@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.models.reviews import Review
 from annotation.models.tasks import Task
-from vendors.models import GuidelineVersion, Organisation, User
+from vendors.models import GuidelineVersion, Organisation, User, WorkOrder
 
 
 class HourFigure(models.Model):
@@ -45,6 +45,8 @@ class DayVerdicts(models.Model):
     writer = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     reviewer = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     guideline_version = models.ForeignKey(GuidelineVersion, on_delete=models.CASCADE, related_name="+")
+    # Empty where a program of before counted, while an installation was brought up to date; in the night all is counted anew.
+    work_order = models.ForeignKey(WorkOrder, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     category = models.CharField(max_length=40, blank=True)
     verdict = models.CharField(max_length=8, choices=Review.Verdict.choices)
     is_first = models.BooleanField(help_text=_("The verdict is on the first version of the text."))
@@ -52,7 +54,10 @@ class DayVerdicts(models.Model):
     seconds = models.PositiveBigIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["day"], name="day_verdicts_by_day")]
+        indexes = [
+            models.Index(fields=["day"], name="day_verdicts_by_day"),
+            models.Index(fields=["work_order", "writer"], name="day_verdicts_of_writer"),
+        ]
 
 
 class NotClean(models.Model):

@@ -1,17 +1,19 @@
 """What a reviewer sees: the texts that wait, one text with all that is known of it, and its open questions."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.core.cache import cache
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from annotation.models import (
     BlindVerdict,
+    DayVerdicts,
+    FiguresState,
     GateReport,
     OutputCheck,
     PastedPassage,
@@ -42,7 +44,6 @@ from vendors.models import User
 from vendors.selectors import seat_get_for
 
 REVIEWING_ROLES = ("owner", "manager", "reviewer")
-RECORD_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,30 +202,29 @@ def was_skipped_by(user: User) -> Q:
 
 
 def writer_record_of(submission: Submission, task: Task) -> WriterRecord:
-    """Count the verdicts on the writer's other texts of the order, as they were at most a minute ago."""
-    reviews = Review.objects.filter(submission__writer=submission.writer_id)
-    of_order = reviews.filter(submission__task__work_order=task.work_order_id)
-    key = f"writer-record:{task.work_order_id}:{submission.writer_id}"
-    counted: tuple[int, dict[str, int]] | None = cache.get(key)
-    if counted is None:
-        counted = _verdicts_of(of_order)
-        cache.set(key, counted, RECORD_SECONDS)
-    newest, all_of_them = counted
-    _, own = _verdicts_of(reviews.filter(submission__task=task, pk__lte=newest))
-    return WriterRecord(**{name: count - own[name] for name, count in all_of_them.items()})
-
-
-def _verdicts_of(reviews: QuerySet[Review]) -> tuple[int, dict[str, int]]:
-    """The key of the newest of these reviews, and how many there are of each kind."""
-    accepted = Q(verdict=Review.Verdict.ACCEPT)
-    found = reviews.aggregate(
-        newest=Max("id"),
-        accepted=Count("id", filter=accepted),
-        accepted_first=Count("id", filter=accepted & Q(submission__version=1)),
-        returned=Count("id", filter=Q(verdict=Review.Verdict.RETURN)),
-        rejected=Count("id", filter=Q(verdict=Review.Verdict.REJECT)),
+    """Count the verdicts on the writer's other texts of the order, as the job of the summaries counted them last. Two queries."""
+    verdict = Review.Verdict
+    kinds = {
+        "accepted": Q(verdict=verdict.ACCEPT),
+        "accepted_first": Q(verdict=verdict.ACCEPT, is_first=True),
+        "returned": Q(verdict=verdict.RETURN),
+        "rejected": Q(verdict=verdict.REJECT),
+    }
+    counted = DayVerdicts.objects.filter(work_order=task.work_order_id, writer=submission.writer_id).aggregate(
+        **{name: Sum("count", filter=kind, default=0) for name, kind in kinds.items()}
     )
-    return found.pop("newest") or 0, found
+    own = Review.objects.filter(
+        submission__task=task,
+        submission__writer=submission.writer_id,
+        at__lte=FiguresState.objects.values("made_at")[:1],
+    ).values_list("verdict", "submission__version")
+    counts = Counter({name: int(count) for name, count in counted.items()})
+    for given, version in own:
+        counts[
+            {verdict.ACCEPT: "accepted", verdict.RETURN: "returned", verdict.REJECT: "rejected"}[verdict(given)]
+        ] -= 1
+        counts["accepted_first"] -= given == verdict.ACCEPT and version == 1
+    return WriterRecord(**{name: max(0, counts[name]) for name in kinds})
 
 
 def pending_verdict_of(user: User, task: Task | None = None) -> PendingVerdict | None:

@@ -38,8 +38,8 @@ GROUP BY 1, 2, 3, 4
 """
 _DAYS = """
 INSERT INTO annotation_dayverdicts
-    (day, vendor_id, writer_id, reviewer_id, guideline_version_id, category, verdict, is_first, count, seconds)
-SELECT (r.at AT TIME ZONE 'Asia/Tokyo')::date, t.vendor_id, s.writer_id, r.reviewer_id, o.guideline_version_id, i.category,
+    (day, vendor_id, writer_id, reviewer_id, guideline_version_id, work_order_id, category, verdict, is_first, count, seconds)
+SELECT (r.at AT TIME ZONE 'Asia/Tokyo')::date, t.vendor_id, s.writer_id, r.reviewer_id, o.guideline_version_id, o.id, i.category,
     r.verdict, s.version = 1, count(*), sum(r.seconds)
 FROM annotation_review r
 JOIN annotation_submission s ON s.id = r.submission_id
@@ -47,7 +47,7 @@ JOIN annotation_task t ON t.id = s.task_id
 JOIN vendors_workorder o ON o.id = t.work_order_id
 JOIN collection_instruction i ON i.id = t.instruction_id
 WHERE r.at >= %(day)s::date::timestamp AT TIME ZONE 'Asia/Tokyo' AND (NOT i.is_practice OR %(is_demonstration)s)
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 """
 # Each record once for each finding: what an earlier report or trace had found of it is counted already.
 _OUTCOMES = """

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from annotation.models import OutputCheck, Review, Showing, Task
+from annotation.services.figures import figures_refresh
 from annotation.services.reviews import review_accept, review_claim, review_return
 from annotation.states import TaskStatus
 from tests.cast import Cast, cast
@@ -135,6 +136,26 @@ def test_a_refusal_without_reason_keeps_the_comment_and_the_ticks(people: Cast, 
     assert response.status_code == 400
     assert 'value="instruction_missed" data-key="1" checked' in response.content.decode()
     assert decide(client, task, verdict=verdict, reasons="instruction_missed", comment="Say why.").status_code == 302
+
+
+def test_the_desk_tells_of_the_writers_other_texts_of_the_order(people: Cast) -> None:
+    first, second, third, hers = make_slots(people, 4)
+    make_acceptance(make_submission(first, people.wataru), people.ren)
+    make_review_held(make_submission(second, people.wataru), people.ren)
+    review_return(reviewer=people.ren, task=second, reasons=["instruction_missed"], comment="Again.")
+    make_acceptance(make_submission(hers, people.wakana), people.ren)
+    make_submission(third, people.wataru)
+    client = client_for(people.rin)
+
+    def told(task: Task) -> tuple[int, int, int, int]:
+        record = client.get(desk_of(task)).context["desk"].record
+        return record.accepted, record.accepted_first, record.returned, record.rejected
+
+    assert told(third) == (0, 0, 0, 0)  # before the job has counted
+    figures_refresh()
+    assert told(third) == (1, 1, 1, 0)
+    assert (told(first), told(second), told(hers)) == ((0, 0, 1, 0), (1, 1, 0, 0), (0, 0, 0, 0))
+    assert "1, of them 1 at once" in client.get(desk_of(third)).content.decode()
 
 
 def test_putting_back_and_unknown_verdicts(people: Cast) -> None:
