@@ -5,13 +5,14 @@ This app counts its own; others hand in a function when they start. Nothing here
 
 import math
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-# "day", "language" or "category", to how many there are of each.
-Tally = Callable[[str], Mapping[Any, int]]
+# How many there are of each day, language and category together: all are read once, and added up here.
+Tally = Callable[[], Iterable[tuple[Any, str, str, int]]]
 
 GOAL = 52_000
 # In the order in which the page shows them; what nobody has registered is not shown.
@@ -84,9 +85,15 @@ def register_releases(getter: Callable[[], list[PublishedRelease]]) -> None:
 
 def tallies() -> dict[str, dict[str, Mapping[Any, int]]]:
     """Each registered figure by each dimension, in the page's order."""
-    return {
-        name: {dimension: _tallies[name](dimension) for dimension in DIMENSIONS} for name in NAMES if name in _tallies
-    }
+    return {name: _by_dimension(_tallies[name]()) for name in NAMES if name in _tallies}
+
+
+def _by_dimension(rows: Iterable[tuple[Any, str, str, int]]) -> dict[str, Mapping[Any, int]]:
+    counts: dict[str, Counter[Any]] = {dimension: Counter() for dimension in DIMENSIONS}
+    for *keys, count in rows:
+        for dimension, key in zip(DIMENSIONS, keys, strict=True):
+            counts[dimension][key] += count
+    return {dimension: dict(count) for dimension, count in counts.items()}
 
 
 def releases() -> list[PublishedRelease]:

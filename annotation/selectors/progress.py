@@ -12,18 +12,18 @@ from annotation.states import TaskStatus
 from collection.progress import PublishedFile, PublishedRelease
 
 _WRITTEN = (TaskStatus.SUBMITTED, TaskStatus.IN_REVIEW, TaskStatus.ACCEPTED)
-_TALLIED = {"day": TruncDate("at"), "language": F("language"), "category": F("instruction__category")}
+Counted = list[tuple[Any, str, str, int]]
 
 
-def written_tally(dimension: str) -> dict[Any, int]:
-    """Outputs that a person handed in and nobody sent back."""
-    return _tally(Task.objects.filter(status__in=_WRITTEN).annotate(at=F("submitted_at")), dimension)
+def written_tally() -> Counted:
+    """Outputs that a person handed in and nobody sent back, by day, language and category."""
+    return _tally(Task.objects.filter(status__in=_WRITTEN).annotate(at=F("submitted_at")))
 
 
-def accepted_tally(dimension: str) -> dict[Any, int]:
+def accepted_tally() -> Counted:
     """Outputs that another person read and accepted."""
     accepted = Task.objects.filter(status=TaskStatus.ACCEPTED)
-    return _tally(accepted.annotate(at=Coalesce("decided_at", "submitted_at")), dimension)
+    return _tally(accepted.annotate(at=Coalesce("decided_at", "submitted_at")))
 
 
 def published_releases() -> list[PublishedRelease]:
@@ -52,6 +52,6 @@ def published_releases() -> list[PublishedRelease]:
     ]
 
 
-def _tally(found: QuerySet[Task], dimension: str) -> dict[Any, int]:
-    rows = found.order_by().values(key=_TALLIED[dimension]).annotate(count=Count("pk"))
-    return {row["key"]: row["count"] for row in rows}
+def _tally(found: QuerySet[Task]) -> Counted:
+    keys = found.order_by().annotate(day=TruncDate("at")).values_list("day", "language", "instruction__category")
+    return list(keys.annotate(count=Count("pk")))

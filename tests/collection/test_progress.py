@@ -68,7 +68,7 @@ def test_days_without_work_slow_the_pace() -> None:
 
 def test_a_figure_that_the_page_does_not_know_is_refused(registry_kept: None) -> None:
     with pytest.raises(ValueError, match="screened"):
-        progress.register("liked", lambda dimension: {})
+        progress.register("liked", list)
 
 
 def test_releases_come_from_whoever_makes_them(registry_kept: None) -> None:
