@@ -349,7 +349,7 @@ REVIEW_CALIBRATION_EVERY = env.int("HITODE_REVIEW_CALIBRATION_EVERY", 20)
 
 # --- processes -------------------------------------------------------------------------------------------------------
 
-WEB_THREADS = env.int("HITODE_WEB_THREADS", 4)
+WEB_THREADS = env.int("HITODE_WEB_THREADS", 12)
 JOB_WORKERS = env.int("HITODE_JOB_WORKERS", 1)
 WEB_WORKERS = env.int("HITODE_WEB_WORKERS", min(2, os.cpu_count() or 1))
 # Where the demonstration's sign-ins are told; imported when the banner is printed.

@@ -15,7 +15,8 @@ from psycopg.types.numeric import Int8
 
 _NAMED = re.compile(r"%\((\w+)\)s")
 
-Rows = list[tuple[Any, ...]]
+Row = tuple[Any, ...]
+Rows = list[Row]
 
 
 def array_text(numbers: Iterable[int | None]) -> str:

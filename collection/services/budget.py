@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -15,7 +16,7 @@ from collection.gateway import Usage, cost_microusd
 from collection.models import Cap, LedgerEntry, Participant, Reference, SiteSwitch
 from collection.services.budget_sql import CAPS_MAKE, RESERVE, SETTLE
 from config.audit import act_note
-from config.statements import Statement, array_text
+from config.statements import Rows, Statement, array_text
 
 # Caps are always locked in this order, so that two reservations cannot wait for each other.
 SCOPES = (Cap.Scope.TOTAL, Cap.Scope.DAY, Cap.Scope.PARTICIPANT_DAY, Cap.Scope.ADDRESS_DAY)
@@ -41,6 +42,14 @@ class Settlement:
     reference: Reference
     cost_microusd: int | None
     is_estimated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What is to be reserved for an answer, and under which caps: their keys, by scope."""
+
+    keys: dict[str, str]
+    amount_microusd: int
 
 
 def worst_case_microusd(*, instruction: str, input: str) -> int:
@@ -136,33 +145,43 @@ def cap_keys(participant: Participant, address_hash: str, *, day: date | None = 
     return keys
 
 
-def reservation_run(
-    statement: Statement, *, keys: dict[str, str], amount_microusd: int, **values: Any
-) -> tuple[Any, ...] | None:
+def reservation_run(statement: Statement, *, reservations: Sequence[Reservation], **values: Any) -> Rows:
     """Run a statement that reserves with `CAP_PARTS` and tells first whether all caps were there, and which refused.
 
-    The first question of a day, a participant or an address makes its row. Returns the statement's row, None if it had none.
-    Raises `BudgetSpent`; then nothing was written.
+    All reservations or none. The first question of a day, a participant or an address makes its row. Raises `BudgetSpent`;
+    then nothing was written.
     """
-    scopes = [scope for scope in SCOPES if scope in keys]
-    caps = {"scopes": [scope.value for scope in scopes], "keys": [keys[scope] for scope in scopes]}
-    values |= {"amount": amount_microusd, **caps}
-    row = _reservation_once(statement, values)
-    if row is not None and not row[0]:
-        CAPS_MAKE.transact(**caps, limits=[default_limit(scope) for scope in scopes])
-        row = _reservation_once(statement, values)
-    return row
-
-
-def _reservation_once(statement: Statement, values: dict[str, Any]) -> tuple[Any, ...] | None:
+    caps = _caps_of(reservations)
+    scopes, keys = [scope.value for scope, _key in caps], [key for _scope, key in caps]
+    values |= {
+        "amounts": array_text(one.amount_microusd for one in reservations),
+        "cap_keys": [orjson.dumps(one.keys).decode() for one in reservations],
+        "scopes": scopes,
+        "keys": keys,
+        "cap_amounts": array_text(caps.values()),
+    }
     rows = statement.transact(**values)
+    if rows and not rows[0][0]:
+        CAPS_MAKE.transact(scopes=scopes, keys=keys, limits=array_text(default_limit(scope) for scope in scopes))
+        rows = statement.transact(**values)
     if rows and rows[0][1]:
-        scope = Cap.Scope(values["scopes"][rows[0][1] - 1])
+        scope = Cap.Scope(scopes[rows[0][1] - 1])
         raise BudgetSpent(_MESSAGES[scope], scope=scope)
-    return rows[0] if rows else None
+    return rows
+
+
+def _caps_of(reservations: Sequence[Reservation]) -> dict[tuple[Cap.Scope, str], int]:
+    """What is to be reserved under each cap, in the order in which caps are locked."""
+    caps: dict[tuple[Cap.Scope, str], int] = {}
+    for scope in SCOPES:
+        ours = [(one.keys[scope], one.amount_microusd) for one in reservations if scope in one.keys]
+        for key, amount in sorted(ours):
+            caps[scope, key] = caps.get((scope, key), 0) + amount
+    return caps
 
 
 def _reserve(reference: Reference, keys: dict[str, str], amount_microusd: int) -> None:
-    row = reservation_run(RESERVE, keys=keys, amount_microusd=amount_microusd, reference=reference.pk)
-    if row is None or row[2]:
+    reservation = Reservation(keys, amount_microusd)
+    rows = reservation_run(RESERVE, reservations=[reservation], references=array_text([reference.pk]))
+    if not rows or rows[0][2]:
         raise SiteClosed()

@@ -1,6 +1,7 @@
 """The statements that reserve and settle; what surrounds them is in `budget.py`.
 
-Every one locks its caps in the order of their scopes before it changes any, so that two of them cannot wait for each other.
+Every one locks its caps in the order of their scopes, and of their keys as bytes, before it changes any, so that two of them
+cannot wait for each other.
 """
 
 from config.statements import Statement
@@ -8,14 +9,16 @@ from config.statements import Statement
 # Nobody reserves while an operator has closed the site.
 IS_CLOSED = "EXISTS (SELECT FROM collection_siteswitch WHERE NOT is_answering)"
 
-# Reserves for each row of `payer` (one or none) under every cap, or under none. The caps are read as they stand once they
-# are locked, so that no concurrency passes a limit. `room` has the payer again if there was room under all of them.
+# Reserves for all rows of `payer` together, under every cap or under none. The caps are read as they stand once they are
+# locked, so that no concurrency passes a limit. `room` has the payers again if there was room under all of them.
 CAP_PARTS = """
 locked AS MATERIALIZED (
-    SELECT c.id, wanted.number, c.spent_microusd + c.reserved_microusd + %(amount)s > c.limit_microusd AS is_full
-    FROM payer
-    CROSS JOIN unnest(%(scopes)s::text[], %(keys)s::text[]) WITH ORDINALITY AS wanted (scope, key, number)
+    SELECT c.id, wanted.number, wanted.amount,
+        c.spent_microusd + c.reserved_microusd + wanted.amount > c.limit_microusd AS is_full
+    FROM unnest(%(scopes)s::text[], %(keys)s::text[], %(cap_amounts)s::bigint[]) WITH ORDINALITY
+        AS wanted (scope, key, amount, number)
     JOIN collection_cap c ON c.scope = wanted.scope AND c.key = wanted.key
+    WHERE EXISTS (SELECT FROM payer)
     ORDER BY wanted.number
     FOR UPDATE OF c
 ), verdict AS MATERIALIZED (
@@ -26,17 +29,15 @@ locked AS MATERIALIZED (
     SELECT payer.* FROM payer CROSS JOIN verdict WHERE verdict.is_whole AND verdict.refused_by IS NULL
 ), reserved AS (
     UPDATE collection_cap c
-    SET reserved_microusd = c.reserved_microusd + %(amount)s
+    SET reserved_microusd = c.reserved_microusd + locked.amount
     FROM locked
-    CROSS JOIN room
-    WHERE c.id = locked.id
+    WHERE c.id = locked.id AND EXISTS (SELECT FROM room)
 )"""
 
 # A line of the ledger for the reservation of each row of what `source` selects.
 RESERVED_NOTE = """
     INSERT INTO collection_ledgerentry (reference_id, kind, amount_microusd, cap_keys, is_estimated, at)
-    SELECT {reference}, 'reserved', %(amount)s, jsonb_object(%(scopes)s::text[], %(keys)s::text[]), false,
-        statement_timestamp()
+    SELECT {reference}, 'reserved', room.amount, room.cap_keys, false, statement_timestamp()
     FROM {source}
 """
 
@@ -44,7 +45,10 @@ RESERVED_NOTE = """
 RESERVE = Statement(
     f"""
 WITH payer AS MATERIALIZED (
-    SELECT %(reference)s::bigint AS reference_id WHERE NOT {IS_CLOSED}
+    SELECT wanted.reference_id, wanted.amount, wanted.cap_keys::jsonb AS cap_keys
+    FROM unnest(%(references)s::bigint[], %(amounts)s::bigint[], %(cap_keys)s::text[])
+        AS wanted (reference_id, amount, cap_keys)
+    WHERE NOT {IS_CLOSED}
 ), {CAP_PARTS}, noted AS ({RESERVED_NOTE.format(reference="room.reference_id", source="room")})
 SELECT verdict.is_whole, verdict.refused_by, NOT EXISTS (SELECT FROM payer) AS is_closed
 FROM verdict
@@ -89,7 +93,7 @@ WITH settled AS (
     SELECT c.id, moving.reserved, moving.spent
     FROM moving
     JOIN collection_cap c ON c.scope = moving.scope AND c.key = moving.key
-    ORDER BY moving.number, moving.key
+    ORDER BY moving.number, moving.key COLLATE "C"
     FOR UPDATE OF c
 )
 UPDATE collection_cap c

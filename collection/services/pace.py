@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from math import ceil
 from typing import ParamSpec, TypeVar
 
-from django.conf import settings
 from django.db import close_old_connections
 
 from collection.services.answers import answers_note_begun
@@ -27,11 +27,15 @@ R = TypeVar("R")
 BATCH_SECONDS = 0.03
 STREAM_SECONDS = 0.0004
 BATCH_AT_MOST_SECONDS = 0.1
+# Pauses end together so far as they end within this: all at once, nobody else would have a turn meanwhile.
+BEAT_SECONDS = 0.005
 # An answer that takes longer than this is noted as begun; a shorter one is stored before that.
 NOTE_SECONDS = 1.0
+# Answers are stored group by group, and little is done in a thread beside that.
+THREADS = 4
 
 
-_threads = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="answers")
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="answers")
 
 
 def in_database(function: Callable[P, R]) -> "Callable[P, asyncio.Future[R]]":
@@ -55,27 +59,30 @@ def batch_seconds(streams: int) -> float:
 
 
 class Pace:
-    """Lets all streams that wait go on in one beat, and notes their beginnings in one statement; idle, no timer runs."""
+    """Lets streams whose pauses end go on in one beat, and notes their beginnings in one statement; idle, no timer runs."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._waiting: list[asyncio.Future[None]] = []
+        self._beats: dict[int, list[asyncio.Future[None]]] = {}
         self._begun: set[int] = set()
         self._noting: dict[int, asyncio.Future[None]] = {}
         self._holding: Counter[str] = Counter()
         self._renewal: asyncio.TimerHandle | None = None
 
     def beat(self) -> "asyncio.Future[None]":
-        """Done with the next beat."""
-        if not self._waiting:
-            self._loop.call_later(batch_seconds(self._holding.total()), self._beat)
+        """Done when the pause of a stream is over, with the others whose pauses end at about the same time."""
+        until = self._loop.time() + batch_seconds(self._holding.total())
+        number = ceil(until / BEAT_SECONDS)
+        waiting = self._beats.get(number)
+        if waiting is None:
+            waiting = self._beats[number] = []
+            self._loop.call_at(number * BEAT_SECONDS, self._beat, number)
         waiter = self._loop.create_future()
-        self._waiting.append(waiter)
+        waiting.append(waiter)
         return waiter
 
-    def _beat(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for waiter in waiting:
+    def _beat(self, number: int) -> None:
+        for waiter in self._beats.pop(number):
             if not waiter.done():
                 waiter.set_result(None)
 

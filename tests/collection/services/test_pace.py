@@ -1,6 +1,6 @@
 import asyncio
 
-from collection.services.pace import BATCH_AT_MOST_SECONDS, BATCH_SECONDS, Pace, batch_seconds
+from collection.services.pace import BATCH_AT_MOST_SECONDS, BATCH_SECONDS, BEAT_SECONDS, Pace, batch_seconds
 
 
 def test_a_process_with_few_streams_sends_as_often_as_it_can_and_with_many_less_often() -> None:
@@ -9,7 +9,7 @@ def test_a_process_with_few_streams_sends_as_often_as_it_can_and_with_many_less_
     assert batch_seconds(10_000) == BATCH_AT_MOST_SECONDS
 
 
-def test_all_that_wait_go_on_with_one_beat_and_who_left_holds_up_nobody() -> None:
+def test_all_that_wait_go_on_and_who_left_holds_up_nobody() -> None:
     async def wait() -> None:
         loop = asyncio.get_running_loop()
         pace = Pace(loop)
@@ -19,5 +19,21 @@ def test_all_that_wait_go_on_with_one_beat_and_who_left_holds_up_nobody() -> Non
         assert done == {waiting[1]}
         await asyncio.gather(waiting[0], waiting[2])
         assert pace.beat().done() is False
+
+    asyncio.run(wait())
+
+
+def test_a_pause_is_as_long_as_it_should_be_and_who_begins_later_goes_on_later() -> None:
+    async def wait() -> None:
+        loop = asyncio.get_running_loop()
+        pace = Pace(loop)
+        began = loop.time()
+        first = pace.beat()
+        await asyncio.sleep(2 * BEAT_SECONDS)
+        second = pace.beat()
+        await first
+        assert loop.time() - began >= BATCH_SECONDS
+        assert not second.done()
+        await second
 
     asyncio.run(wait())
