@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -74,17 +74,13 @@ def default_limit(scope: str) -> int:
     return int(limits[Cap.Scope(scope)])
 
 
-def budget_reserve(
-    *, reference: Reference, participant: Participant, address_hash: str, amount_microusd: int, day: date | None = None
-) -> None:
-    """Reserve under every cap or under none. Raises `SiteClosed` and `BudgetSpent`; then nothing was written."""
-    _reserve(reference, cap_keys(participant, address_hash, day=day), amount_microusd)
-
-
 def budget_renew(*, reference: Reference, like: Reference) -> None:
     """Reserve for another attempt as much as for the one before, under the same caps. Raises `BudgetSpent` and `SiteClosed`."""
     before = LedgerEntry.objects.get(reference=like, kind=LedgerEntry.Kind.RESERVED)
-    _reserve(reference, before.cap_keys, before.amount_microusd)
+    reservation = Reservation(before.cap_keys, before.amount_microusd)
+    rows = reservation_run(RESERVE, reservations=[reservation], references=array_text([reference.pk]))
+    if not rows or rows[0][2]:
+        raise SiteClosed()
 
 
 def budget_settle(*, reference: Reference, cost_microusd: int | None, is_estimated: bool) -> None:
@@ -132,9 +128,9 @@ def site_switch_set(*, is_answering: bool, reason: str, by: Any) -> SiteSwitch:
     return switch
 
 
-def cap_keys(participant: Participant, address_hash: str, *, day: date | None = None) -> dict[str, str]:
-    """The caps that a question counts under, by scope: today's, if no other day is given."""
-    day = day or timezone.localdate()
+def cap_keys(participant: Participant, address_hash: str) -> dict[str, str]:
+    """The caps that a question of today counts under, by scope."""
+    day = timezone.localdate()
     keys = {
         Cap.Scope.TOTAL.value: "",
         Cap.Scope.DAY.value: day.isoformat(),
@@ -178,10 +174,3 @@ def _caps_of(reservations: Sequence[Reservation]) -> dict[tuple[Cap.Scope, str],
         for key, amount in sorted(ours):
             caps[scope, key] = caps.get((scope, key), 0) + amount
     return caps
-
-
-def _reserve(reference: Reference, keys: dict[str, str], amount_microusd: int) -> None:
-    reservation = Reservation(keys, amount_microusd)
-    rows = reservation_run(RESERVE, reservations=[reservation], references=array_text([reference.pk]))
-    if not rows or rows[0][2]:
-        raise SiteClosed()

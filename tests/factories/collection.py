@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from urllib.request import Request
 
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 
 from collection.models import (
     Consent,
@@ -21,6 +21,7 @@ from collection.screening.duplicates import text_hash
 from collection.selectors import consent_in_force, terms_in_force
 from collection.services.answers import reference_store
 from collection.services.consent import participant_consent
+from collection.services.instructions import reference_begin
 from collection.services.terms import terms_publish
 from collection.states import InstructionStatus, ReferenceStatus
 from collection.views.visitor import participant_remember
@@ -89,6 +90,18 @@ def make_reference(
     if status == ReferenceStatus.PENDING:
         return reference
     return reference_store(reference=reference, text=text, status=status, by=Actor.system("test"))
+
+
+def make_question(*, costs: int) -> Reference:
+    """The pending answer to a question as a visitor asks it, for which `costs` micro-dollars are reserved."""
+    prices = {"PROMPT_PRICE_MICROUSD_PER_MILLION": 0, "COMPLETION_PRICE_MICROUSD_PER_MILLION": 1_000_000}
+    with override_settings(**prices, MAX_COMPLETION_TOKENS=costs):
+        return reference_begin(
+            participant=make_participant(),
+            instruction=f"空はなぜ青いのですか。その{next(_serial)}",
+            language="ja",
+            address_hash="a",
+        )
 
 
 def client_of(participant: Participant, client: Client | None = None) -> Client:

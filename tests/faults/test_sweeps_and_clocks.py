@@ -13,11 +13,11 @@ from annotation.services.queue import task_heartbeat
 from annotation.services.submissions import submission_send
 from collection import jobs as public
 from collection.models import Cap, LedgerEntry, Reference
-from collection.services.budget import budget_reserve, budget_settle
+from collection.services.budget import budget_settle
 from config.celery import app
 from tests.cast import cast
 from tests.factories.annotation import TEXT, lease_end, make_claim, make_open_order
-from tests.factories.collection import make_instruction, make_participant, make_reference
+from tests.factories.collection import make_question
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,19 +29,12 @@ TWICE = [
 ]  # fmt: skip
 
 
-def reserved(reference: Reference) -> None:
-    participant = reference.instruction.participant
-    assert participant is not None
-    budget_reserve(reference=reference, participant=participant, address_hash="a", amount_microusd=10)
-
-
 def test_two_beats_at_once_do_everything_once() -> None:
     """A lease that ended, an answer whose process died, an instruction nobody screened: each is dealt with once."""
     people = cast()
     make_open_order(people, quantity=1)
     lease_end(make_claim(people.wataru))
-    lost = make_reference(make_instruction(participant=make_participant(), status="eligible"), status="pending")
-    reserved(lost)
+    lost = make_question(costs=10)
     Reference.objects.filter(pk=lost.pk).update(created_at=timezone.now() - timedelta(hours=1))
     results = at_once(*(job for job in TWICE for _ in range(2)))
     assert [result for result in results if isinstance(result, Exception)] == []
@@ -86,8 +79,7 @@ def test_clocks_that_step_back_and_forward_lose_no_work(monkeypatch: pytest.Monk
 
 def test_an_answer_that_ends_on_another_day_is_booked_on_the_day_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
     step = clock(monkeypatch)
-    reference = make_reference(make_instruction(participant=make_participant()), status="pending")
-    reserved(reference)
+    reference = make_question(costs=10)
     for days in (1, -3):
         step(timedelta(days=days))
         budget_settle(reference=reference, cost_microusd=7, is_estimated=False)

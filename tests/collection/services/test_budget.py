@@ -1,36 +1,20 @@
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
 
 import pytest
-from django.db import close_old_connections, connection, transaction
+from django.db import close_old_connections, connection
 from pytest_django.fixtures import Settings
 
 from collection.errors import BudgetSpent, SiteClosed
 from collection.models import Cap, Instruction, LedgerEntry, Participant, Reference
 from collection.services.budget import (
-    budget_reserve,
     budget_settle,
     cap_limit_set,
     site_switch_set,
     worst_case_microusd,
 )
 from collection.services.instructions import instruction_receive
-from tests.factories.collection import make_instruction, make_participant, make_reference
+from tests.factories.collection import make_participant, make_question
 from tests.factories.vendors import make_user
-
-DAY = date(2026, 11, 22)
-
-
-def reserve(reference: Reference, amount: int = 10, address: str = "a") -> LedgerEntry:
-    participant = reference.instruction.participant
-    assert participant is not None
-    return budget_reserve(
-        reference=reference, participant=participant, address_hash=address, amount_microusd=amount, day=DAY
-    )
-
-
-def pending() -> Reference:
-    return make_reference(make_instruction(), status="pending")
 
 
 def cap(scope: str, key: str) -> Cap:
@@ -39,8 +23,7 @@ def cap(scope: str, key: str) -> Cap:
 
 @pytest.mark.django_db
 def test_a_reservation_counts_under_every_cap_and_settling_turns_it_into_spending() -> None:
-    reference = pending()
-    reserve(reference, 100)
+    reference = make_question(costs=100)
     budget_settle(reference=reference, cost_microusd=30, is_estimated=False)
     for scope, key in reference.ledger.get(kind="reserved").cap_keys.items():
         assert (cap(scope, key).reserved_microusd, cap(scope, key).spent_microusd) == (0, 30)
@@ -49,17 +32,15 @@ def test_a_reservation_counts_under_every_cap_and_settling_turns_it_into_spendin
 
 @pytest.mark.django_db
 def test_settling_twice_counts_once() -> None:
-    reference = pending()
-    reserve(reference, 100)
+    reference = make_question(costs=100)
     for _ in range(2):
         budget_settle(reference=reference, cost_microusd=30, is_estimated=False)
-    assert cap("day", "2026-11-22").spent_microusd == 30
+    assert Cap.objects.exclude(key="").get(scope="day").spent_microusd == 30
 
 
 @pytest.mark.django_db
 def test_an_unknown_cost_spends_the_whole_reservation() -> None:
-    reference = pending()
-    reserve(reference, 100)
+    reference = make_question(costs=100)
     budget_settle(reference=reference, cost_microusd=None, is_estimated=True)
     assert cap("total", "").spent_microusd == 100
 
@@ -68,9 +49,8 @@ def test_an_unknown_cost_spends_the_whole_reservation() -> None:
 @pytest.mark.parametrize("scope", ["total", "day", "participant_day", "address_day"])
 def test_each_cap_refuses_by_itself_and_leaves_the_others_untouched(scope: str) -> None:
     cap_limit_set(scope=scope, limit_microusd=9)
-    reference = pending()
-    with pytest.raises(BudgetSpent) as refusal, transaction.atomic():
-        reserve(reference)
+    with pytest.raises(BudgetSpent) as refusal:
+        make_question(costs=10)
     assert refusal.value.details["scope"] == scope
     assert not Cap.objects.exclude(reserved_microusd=0).exists()
 
@@ -78,10 +58,10 @@ def test_each_cap_refuses_by_itself_and_leaves_the_others_untouched(scope: str) 
 @pytest.mark.django_db
 def test_a_cap_may_be_used_up_to_the_last_microdollar() -> None:
     cap_limit_set(scope="day", limit_microusd=20)
-    reserve(pending())
-    reserve(pending())
-    with pytest.raises(BudgetSpent), transaction.atomic():
-        reserve(pending(), 1)
+    make_question(costs=10)
+    make_question(costs=10)
+    with pytest.raises(BudgetSpent):
+        make_question(costs=1)
 
 
 @pytest.mark.django_db

@@ -7,9 +7,9 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from collection.models import Reference
-from collection.services.budget import budget_reserve, budget_settle, cap_limit_set, site_switch_set
+from collection.services.budget import budget_settle, cap_limit_set, site_switch_set
 from collection.services.spending import budget_left, spending_of
-from tests.factories.collection import make_instruction, make_reference
+from tests.factories.collection import make_question
 from tests.factories.vendors import make_user
 
 pytestmark = pytest.mark.django_db
@@ -18,12 +18,14 @@ TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 12, tzinfo=ZoneInfo("Asia/Tokyo"))
 
 
+@pytest.fixture(autouse=True)
+def _it_is_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NOON)
+
+
 def spend(amount: int, *, day: date = TODAY, model: str = "gpt-4o") -> Reference:
-    reference = make_reference(make_instruction(), status="pending")
+    reference = make_question(costs=amount)
     Reference.objects.filter(pk=reference.pk).update(model=model)
-    participant = reference.instruction.participant
-    assert participant is not None
-    budget_reserve(reference=reference, participant=participant, address_hash="a", amount_microusd=amount, day=day)
     budget_settle(reference=reference, cost_microusd=amount, is_estimated=False)
     at = timezone.make_aware(datetime.combine(day, datetime.min.time())) + timedelta(hours=1)
     with pgtrigger.ignore("collection.LedgerEntry:append_only"):
