@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
 from annotation.models import Message, MessageMark, Task
+from annotation.selectors.message_sql import Reading
 from annotation.selectors.review import REVIEWING_ROLES
 from config.errors import NotFound
 from vendors.models import Role, User, WorkOrder
@@ -47,60 +47,41 @@ def _reads_all(seat: Seat) -> bool:
     return seat.is_operator and seat.has_role(*REVIEWING_ROLES)
 
 
-def _readable(seat: Seat) -> QuerySet[Message]:
-    """All for who reviews or manages; a vendor's for its lead; for a writer those of the vendor's running orders, and of
-    tasks that they write or have asked about.
+def _reading(seat: Seat) -> tuple[Reading, dict[str, Any]] | None:
+    """What a person reads, and the values of its statements: all for who reviews or manages; a vendor's for its lead; for a
+    writer their own. None for who takes no part.
     """
-    messages = Message.objects.all()
     if _reads_all(seat):
-        return messages
-    own = messages.filter(work_order__vendor=seat.organisation.pk)
+        return Reading.ALL, {"user": seat.user.pk}
+    values = {"user": seat.user.pk, "vendor": seat.organisation.pk}
     if seat.has_role(Role.LEAD):
-        return own
-    if not seat.has_role(Role.WRITER):
-        return messages.none()
-    asked = Message.objects.filter(task=OuterRef("task"), author=seat.user)
-    of_orders = Q(task__isnull=True, work_order__status__in=SEEN_BY_WRITER)
-    return own.filter(of_orders | Q(task__isnull=False) & (Q(task__writer=seat.user) | Q(Exists(asked))))
-
-
-def _unread(seat: Seat) -> QuerySet[Message]:
-    marks = MessageMark.objects.annotate(of_task=Coalesce("task", 0))
-    read = marks.filter(
-        user=seat.user,
-        work_order=OuterRef("work_order"),
-        of_task=Coalesce(OuterRef("task"), 0),
-        newest__gte=OuterRef("pk"),
-    )
-    return _readable(seat).exclude(author=seat.user).exclude(Exists(read))
+        return Reading.VENDORS, values
+    if seat.has_role(Role.WRITER):
+        return Reading.OWN, {**values, "running": sorted(SEEN_BY_WRITER)}
+    return None
 
 
 def unread_count(user: Any) -> int:
     """How many threads have something new for the person. One query, beside that for the seat."""
     seat = seat_get_for(user)
-    if seat is None:
+    if seat is None or (reading := _reading(seat)) is None:
         return 0
-    return _unread(seat).order_by().values("work_order", "task").distinct().count()
+    readable, values = reading
+    return int(readable.unread_count.rows(**values)[0][0])
 
 
 def thread_list_for(user: Any) -> list[ThreadLine]:
     """The threads a person reads, the newest first. The same number of queries however many there are."""
     seat = seat_get_for(user)
-    if seat is None or not seat.has_role(*TAKING_PART):
+    if seat is None or not seat.has_role(*TAKING_PART) or (reading := _reading(seat)) is None:
         return []
-    threads = _readable(seat).order_by().values("work_order", "task").annotate(newest=Max("pk"), count=Count("pk"))
-    rows = list(threads.order_by("-newest")[:THREADS_SHOWN])
-    keys = [row["newest"] for row in rows]
-    newest = Message.objects.select_related("work_order__vendor", "task__instruction", "author").in_bulk(keys)
-    unread = set(_unread(seat).order_by().values_list("work_order", "task").distinct())
+    readable, values = reading
+    rows = readable.threads.rows(**values, most=THREADS_SHOWN)
+    messages = Message.objects.select_related("work_order__vendor", "task__instruction", "author")
+    newest = messages.in_bulk([row[2] for row in rows])
     return [
-        ThreadLine(
-            Thread.of(newest[row["newest"]]),
-            newest[row["newest"]],
-            row["count"],
-            (row["work_order"], row["task"]) in unread,
-        )
-        for row in rows
+        ThreadLine(Thread.of(newest[message]), newest[message], count, is_unread)
+        for _order, _task, message, count, is_unread in rows
     ]
 
 
