@@ -17,27 +17,11 @@ from annotation.services.gate import TextUnreadable
 from annotation.services.queue import task_release, task_take
 from config.errors import TooMany
 from tests.annotation.cleanroom.texts import INDEPENDENT, OTHERS, PROMPT, REFERENCE
-from tests.annotation.in_hand import task_in_hand
 from tests.annotation.services.test_gate_bad_input import JUDGED, REFUSED, SECONDS, UNJUDGED
 from tests.cast import Cast
 from tests.factories.records import make_task
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def in_hand() -> tuple[Cast, Task]:
-    return task_in_hand()
-
-
-@pytest.fixture
-def people(in_hand: tuple[Cast, Task]) -> Cast:
-    return in_hand[0]
-
-
-@pytest.fixture
-def task(in_hand: tuple[Cast, Task]) -> Task:
-    return in_hand[1]
 
 
 def ask(people: Cast, task: Task, text: str) -> Closeness:

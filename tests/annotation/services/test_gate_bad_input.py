@@ -11,7 +11,6 @@ from annotation.models import Draft, GateReport, Submission, Task
 from annotation.services.gate import TextUnreadable, gate_check
 from annotation.states import TaskStatus
 from tests.annotation.cleanroom.texts import INDEPENDENT, REFERENCE
-from tests.annotation.in_hand import task_in_hand
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -47,21 +46,6 @@ REFUSED = {
     "an unassigned code point": ("前\u0378後", "unassigned_code_point"),
     "one character too many": ("あ" * 200_001, "too_long"),
 }
-
-
-@pytest.fixture
-def in_hand() -> tuple[Cast, Task]:
-    return task_in_hand()
-
-
-@pytest.fixture
-def people(in_hand: tuple[Cast, Task]) -> Cast:
-    return in_hand[0]
-
-
-@pytest.fixture
-def task(in_hand: tuple[Cast, Task]) -> Task:
-    return in_hand[1]
 
 
 def send(people: Cast, task: Task, text: str) -> Any:
