@@ -7,6 +7,7 @@ import hashlib
 import http.client
 import json
 import os
+import random
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -21,7 +22,11 @@ import psycopg
 TROUBLES = (OSError, http.client.HTTPException, ValueError)
 # On a machine of our own; on one that others keep busy everything takes its share longer.
 PATIENCE_SECONDS = 30.0 * min(3.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
-PAUSE_SECONDS = 0.3
+PAUSE_SECONDS = 0.3  # before somebody tries again
+# Before somebody asks again. With answers that take half a second every fourth of them is under way at any moment, and the
+# workers have time to screen what is asked.
+READING_SECONDS = 1.5
+WRITING_SECONDS = 1.0
 
 
 def until(is_met: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
@@ -47,7 +52,9 @@ class Acknowledged:
 
 
 class Person(threading.Thread, ABC):
-    """Somebody with a browser of their own, who tries again after a short pause."""
+    """Somebody with a browser of their own, who tries again after a short pause, and rests after what succeeded."""
+
+    rest_seconds = 0.0
 
     def __init__(self, url: str, headers: dict[str, str], told: Acknowledged, stop: threading.Event) -> None:
         super().__init__(daemon=True)
@@ -57,9 +64,11 @@ class Person(threading.Thread, ABC):
         self.line: http.client.HTTPConnection | None = None
 
     def run(self) -> None:
+        self.stop.wait(random.uniform(0, self.rest_seconds))
         while not self.stop.is_set():
             try:
                 self.act()
+                self.stop.wait(self.rest_seconds)
             except TROUBLES:
                 self.told.troubles += 1
                 if self.line is not None:
@@ -137,10 +146,11 @@ class Writer(Person):
 
 
 class Reader(Person):
-    """Asks, reads the whole answer, and after a short pause asks again."""
+    """Asks, reads the whole answer, and after a while asks again."""
+
+    rest_seconds = READING_SECONDS
 
     def act(self) -> None:
-        time.sleep(PAUSE_SECONDS)
         question = urlencode({"instruction": f"空はなぜ青いのですか。（{time.monotonic_ns()}）", "input": ""}).encode()
         kind = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/event-stream, application/json"}
         response = self.ask("POST", "/ask/stream", question, **kind)
@@ -170,6 +180,11 @@ class Crowd:
             yield self
         finally:
             self.leave()
+
+    def take_their_time(self) -> None:
+        """Let writers rest too, after each text: of what they hand in while something takes long, nothing is left for later."""
+        for person in self.people:
+            person.rest_seconds = max(person.rest_seconds, WRITING_SECONDS)
 
     def leave(self) -> None:
         """Everybody ends what they are at, and goes."""

@@ -66,6 +66,7 @@ def world_made(folder: Path) -> Iterator[World]:
             "HITODE_PROMPT_PRICE_MICROUSD_PER_MILLION": "0",
             "HITODE_COMPLETION_PRICE_MICROUSD_PER_MILLION": "1000000",
             "HITODE_PRACTICE_TOKENS": "20",
+            "HITODE_PRACTICE_TOKEN_MS": "25",
         }
         with live_stack(database=DATABASE, name=f"{folder.name}-world", workers=2, job_workers=2, **variables) as site:
             site.start(supervisor.beat_program())
