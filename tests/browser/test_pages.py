@@ -174,23 +174,29 @@ def page_barriers(page: Page) -> list[str]:
     ]
 
 
-AXE_OPTIONS = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+AXE_OPTIONS = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+    # Of these rules none reads the style sheets, which axe would fetch and parse for every page.
+    "preload": {"assets": ["media"]},
+}
 
 # What goes round for ever, such as the sign of waiting, is not waited for.
 REST = """() => Promise.allSettled(document.getAnimations().filter(
   (one) => one.effect.getComputedTiming().endTime < Infinity).map((one) => one.finished)).then(() => null)"""
 
-# Each element with everything that it stands in; of what differs from row to row, that it is there.
+# Each element with everything that it stands in; of what differs from row to row, that it is there. What is hidden in a form,
+# and which of its options is chosen, changes nothing for anybody who looks.
 ELEMENTS = """() => {
   const OPEN = new Set(["href", "src", "value", "title", "alt", "aria-label", "datetime", "action", "formaction", "max", "low", "high"]);
   const found = new Set([`title:${document.title !== ""}`]);
   const walk = (one, above) => {
-    const told = [...one.attributes].map(({name, value}) =>
+    const told = [...one.attributes].filter(({name}) => name !== "selected").map(({name, value}) =>
       OPEN.has(name) || name.startsWith("data-") || value.length > 60 ? `${name}:${value.trim() !== ""}` : `${name}=${value.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|\\d+/g, "*")}`);
     const hasWords = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== "");
     const here = `${above}>${one.tagName}[${told.sort()}]${hasWords}`;
     found.add(here);
-    for (const child of one.children) walk(child, here);
+    for (const child of one.children) if (child.type !== "hidden") walk(child, here);
   };
   walk(document.body, "");
   return [...found];
