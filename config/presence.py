@@ -8,6 +8,7 @@ later. So whoever asks looks more than once. Redis has no part in this.
 import logging
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from select import POLLIN, poll
 from threading import Thread
 from time import sleep
@@ -58,10 +59,8 @@ def presence_missing(numbers: Iterable[int]) -> list[int]:
 
 def _hold() -> None:
     while True:
-        try:
+        with suppress(psycopg.Error):  # while the database is away, requests say so
             _hold_once()
-        except psycopg.Error as error:
-            log.warning("The connection that shows this process lives is broken: %s", type(error).__name__)
         sleep(AGAIN_SECONDS)
 
 
@@ -81,3 +80,4 @@ def _hold_once() -> None:
                 connection.execute("SELECT 1")
         finally:
             _is_held = False
+            log.warning("The connection by which others see that this process lives has broken.")

@@ -1,7 +1,7 @@
-"""`make bench-year [SCALE=500,5000]`: so many instructions through every step, to a signed release that verifies itself.
+"""`make bench-year [SCALE=500,5000] [COPIED=1]`: so many instructions through every step, to a signed release that verifies itself.
 
-People act over HTTP: 60 writers claim, open the page, save and send; reviewers open the desk and decide. Above `MOST_BY_HAND`
-their work is put in by COPY and not measured, as is the import. Each step's processor time is that of all programs and engines
+People act over HTTP: 60 writers claim, open the page, save and send; reviewers open the desk and decide. Above `MOST_BY_HAND`,
+and with COPIED at every scale, their work is put in by COPY and not measured, as is the import. Each step's processor time is that of all programs and engines
 together. A step of which one item costs `TARGET_RATIO` times as much at the largest scale as at the smallest grows faster
 than linearly: that fails. Prints the table, writes var/bench/year.json.
 """
@@ -54,8 +54,9 @@ class Step:
 class Year:
     """One run at one scale."""
 
-    def __init__(self, scale: int) -> None:
+    def __init__(self, scale: int, *, by_hand: bool) -> None:
         self.scale = scale
+        self.by_hand = by_hand
         self.steps: list[Step] = []
 
     @contextmanager
@@ -82,10 +83,6 @@ class Year:
             _accept_all()
         self.books(people, order)
         self.release()
-
-    @property
-    def by_hand(self) -> bool:
-        return self.scale <= MOST_BY_HAND
 
     def come_in(self) -> None:
         """The instructions, each with its reference."""
@@ -308,12 +305,14 @@ def main() -> int:
     """Run the scales that were asked for; 1 when a step grows faster than linearly."""
     parser = argparse.ArgumentParser(prog="make bench-year")
     parser.add_argument("--scale", default=",".join(str(scale) for scale in SCALES))
-    scales = [int(scale) for scale in parser.parse_args().scale.split(",")]
+    parser.add_argument("--copied", action="store_true", help="put people's work in by COPY at every scale")
+    chosen = parser.parse_args()
+    scales = [int(scale) for scale in chosen.scale.split(",")]
     place.prepare()
     steps: list[Step] = []
     with practice():
         for scale in scales:
-            year = Year(scale)
+            year = Year(scale, by_hand=scale <= MOST_BY_HAND and not chosen.copied)
             year.run()
             steps += year.steps
     head = f"{'':>7} {'':<40} {'items':>7} {'wall':>11} {'processor':>11} {'each':>12} {'database':>12} {'each':>12}"
