@@ -128,11 +128,9 @@ def not_clean_list_for(user: User) -> QuerySet[NotClean]:
     Each `task` comes with its `clean_rule` of this moment, which may have become clean.
     """
     _operator_only(user)
-    return (
-        NotClean.objects.select_related("task__instruction", "task__work_order")
-        .prefetch_related("task__clean_rule")
-        .order_by("-decided_at", "-task")
-    )
+    # A late page must pass over the rows before it in the index, and in no other table.
+    beside = ("task__instruction", "task__work_order", "task__clean_rule")
+    return NotClean.objects.prefetch_related(*beside).order_by("-decided_at", "-task")
 
 
 def record_get_for(user: User, public_id: str) -> Task:

@@ -22,19 +22,21 @@ def is_uninspected(now: datetime) -> Q:
 
 
 def task_counts_by_order(orders: Collection[int]) -> dict[int, dict[str, int]]:
-    """Counts per status, and of what passed with its lot, for orders named by primary key. One query; the caller has decided who may see the orders."""
+    """Counts per status, and of what passed with its lot, for orders named by primary key. Two queries; the caller has decided who may see the orders."""
     counts: dict[int, dict[str, int]] = {}
-    late = Count("pk", filter=is_uninspected(timezone.now()))
-    by_lot = Count("pk", filter=Q(status__in=DELIVERED) & has_passed_by_lot())
-    rows = (
-        Task.objects.filter(work_order__in=orders)
-        .values("work_order", "status")
-        .annotate(count=Count("pk"), late=late, by_lot=by_lot)
+    tasks = Task.objects.filter(work_order__in=orders).order_by()
+    for order, status, count in tasks.values_list("work_order", "status").annotate(count=Count("pk")):
+        counts.setdefault(order, {})[status] = count
+    # Of the few that wait: whether a lot keeps a task is looked up for each.
+    waiting = (
+        tasks.filter(status__in=DELIVERED)
+        .values_list("work_order")
+        .annotate(
+            late=Count("pk", filter=is_uninspected(timezone.now())), by_lot=Count("pk", filter=has_passed_by_lot())
+        )
     )
-    for row in rows.order_by():
-        of_order = counts.setdefault(row["work_order"], {})
-        of_order[row["status"]] = row["count"]
-        for key, count in (("uninspected", row["late"]), ("by_lot", row["by_lot"])):
-            if count:
-                of_order[key] = of_order.get(key, 0) + count
+    for order, late, by_lot in waiting:
+        counts.setdefault(order, {}).update(
+            {key: count for key, count in (("uninspected", late), ("by_lot", by_lot)) if count}
+        )
     return counts
