@@ -54,7 +54,7 @@ app.conf.beat_schedule = {
     "vendors-webhooks-sweep": {"task": "vendors.jobs.webhooks_sweep", "schedule": 10.0},
     "vendors-deliveries-sweep": {"task": "vendors.jobs.deliveries_sweep", "schedule": 3600.0},
     "annotation-lots-sweep": {"task": "annotation.jobs.lots_sweep", "schedule": 30.0},
-    "vendors-letters-sweep": {"task": "vendors.jobs.letters_send", "schedule": 60.0},
+    "vendors-letters-sweep": {"task": "vendors.jobs.letters_send", "schedule": 20.0},
     # At eight in the morning in Japan.
     "vendors-digests": {"task": "vendors.jobs.digests_send", "schedule": crontab(hour="23", minute="0")},
     # At nine in the morning in Japan.
