@@ -75,7 +75,8 @@ class FiguresState(models.Model):
     """When the summaries were last made: one row. `outcomes` counts what the gate and the writing traces found.
 
     `looked` is how far the job has seen what it follows: `marks`, the newest ids of tables; `settled`, the outcomes up to there;
-    `facts`, a digest of what the clean rules ask of all records alike.
+    `facts`, a digest of what the clean rules ask of all records alike; `again`, while all records are looked at again for other
+    facts, the last that was, else null.
     """
 
     made_at = models.DateTimeField()

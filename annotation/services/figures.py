@@ -1,14 +1,15 @@
 """Makes the dashboard's summaries: everything the first time, then the last hours anew."""
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from annotation.models import DayVerdicts, FiguresState, HourFigure
+from annotation.models import DayVerdicts, FiguresState, HourFigure, NotClean
 from annotation.selectors.counts import counts_kept, counts_make
-from annotation.services.not_clean import facts_now, marks_now, not_clean_follow
+from annotation.services.not_clean import facts_now, marks_now, not_clean_follow, not_clean_look_again
 from annotation.states import TaskStatus
 from collection.models import Installation
 
@@ -16,6 +17,8 @@ Outcomes = dict[str, dict[str, int]]
 
 # What is stored late in a transaction that began before is counted by the next time.
 COUNTED_AGAIN = timedelta(hours=1)
+# When all records must be looked at again, so long in each run: nothing else on the page waits for it.
+LOOK_SECONDS = 15.0
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 _ONLY_FROM = " ".join(
@@ -88,16 +91,20 @@ def figures_refresh(*, everything: bool = False) -> FiguresState | None:
     marks, facts = marks_now(known), facts_now()
     settled = _added(looked.get("settled", {}), _outcomes(known, marks))
     counts = counts_make()
-    kept_out = not_clean_follow(known if facts == looked.get("facts") else None)
+    again = looked.get("again") if facts == looked.get("facts") else 0
+    if again != 0:
+        not_clean_follow(known)
+    if again is not None:
+        again = not_clean_look_again(again, seconds=LOOK_SECONDS if looked else math.inf)
     state, _made = FiguresState.objects.update_or_create(
         pk=1,
         defaults={
             "made_at": now,
             "outcomes": _added(settled, _outcomes(marks)),
             "counts": counts_kept(counts),
-            "clean_count": max(0, counts.tasks.get(TaskStatus.ACCEPTED, 0) - kept_out),
+            "clean_count": max(0, counts.tasks.get(TaskStatus.ACCEPTED, 0) - NotClean.objects.count()),
             "clean_at": now,
-            "looked": {"marks": marks, "facts": facts, "settled": settled},
+            "looked": {"marks": marks, "facts": facts, "settled": settled, "again": again},
         },
     )
     return state

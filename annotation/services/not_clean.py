@@ -4,15 +4,19 @@ All that a rule of a record rests on is a row of its own in a log, or one of a f
 rows are about are looked at again, and all of them when such a fact is another one.
 """
 
+import time
 from collections.abc import Mapping
 
 from django.db import connection
 
-from annotation.models import NotClean
+from annotation.models import Task
 from annotation.selectors.operations import RULE_FIELDS
+from annotation.states import TaskStatus
 
 # Rows of a transaction that began before may be stored late. What is newer than so many minutes is looked at again.
 LATE_MINUTES = 5
+LOOKED_AT_ONCE = 20_000
+NO_END = 2**63 - 1
 
 # For each log the records that its rows from a mark on are about.
 CHANGED = {
@@ -102,14 +106,27 @@ def facts_now() -> str:
         return str(cursor.fetchone()[0])
 
 
-def not_clean_follow(marks: Mapping[str, int] | None) -> int:
-    """Bring the list up to now, from the marks of an earlier time on, or with None all of it; returns how many are in it."""
-    with connection.cursor() as cursor:
-        if marks is None:
-            cursor.execute(_LOOK.format(which=""))
-        elif changed := _changed(marks):
+def not_clean_follow(marks: Mapping[str, int]) -> None:
+    """Ask the view again about the records that something was stored about since the marks of an earlier time."""
+    if changed := _changed(marks):
+        with connection.cursor() as cursor:
             cursor.execute(_LOOK.format(which="AND rule.task_id = ANY(%s)"), [changed])
-    return NotClean.objects.count()
+
+
+def not_clean_look_again(after: int, *, seconds: float) -> int | None:
+    """Ask the view again about all records from an id on, in the order of their ids, for about so many seconds.
+
+    Returns the last id that it was asked about, None when there is none left.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        accepted = Task.objects.filter(status=TaskStatus.ACCEPTED, pk__gt=after).order_by("pk")
+        last = accepted.values_list("pk", flat=True)[LOOKED_AT_ONCE - 1 : LOOKED_AT_ONCE].first()
+        with connection.cursor() as cursor:
+            cursor.execute(_LOOK.format(which="AND rule.task_id > %s AND rule.task_id <= %s"), [after, last or NO_END])
+        if last is None or time.monotonic() > until:
+            return last
+        after = last
 
 
 def _changed(marks: Mapping[str, int]) -> list[int]:

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 
-from annotation.models import CleanRule, DayVerdicts, FiguresState, HourFigure, NotClean, Task
+from annotation.models import CleanRule, DayVerdicts, FiguresState, GateSettings, HourFigure, NotClean, Task
 from annotation.selectors.operations import RULE_FIELDS, clean_count
-from annotation.services import not_clean
+from annotation.services import figures, not_clean
 from annotation.services.figures import figures_refresh
 from annotation.services.reviews import VerdictForm, question_answer
 from annotation.services.verdicts import verdict_give, verdict_undo
@@ -145,6 +145,29 @@ def test_what_nothing_was_stored_about_is_not_looked_at_again(people: Cast) -> N
     assert NotClean.objects.exists()
     figures_refresh(everything=True)
     assert not NotClean.objects.exists()
+
+
+def test_all_records_are_looked_at_again_in_portions_when_a_fact_is_another(
+    people: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(not_clean, "LOOKED_AT_ONCE", 2)
+    monkeypatch.setattr(figures, "LOOK_SECONDS", 0)
+    tasks = [make_record(people) for _ in range(5)]
+    figures_refresh()  # the first time as long as it takes
+    time_passes()
+    rules.gate_settings_changed(tasks[0], people)
+
+    def refreshed() -> tuple[int, int | None]:
+        figures_refresh()
+        return NotClean.objects.count(), FiguresState.objects.get().looked["again"]
+
+    assert [refreshed(), refreshed(), refreshed()] == [(2, tasks[1].pk), (4, tasks[3].pk), (5, None)]
+    assert kept_out() == set(NotClean.objects.values_list("pk", flat=True))
+    # Another fact in the middle of it begins it anew.
+    GateSettings.objects.create(version=3, engine_version="another", thresholds={})
+    assert refreshed() == (5, tasks[1].pk)
+    GateSettings.objects.create(version=4, engine_version="another", thresholds={})
+    assert refreshed() == (5, tasks[1].pk)
 
 
 def test_every_table_of_the_view_is_followed() -> None:
