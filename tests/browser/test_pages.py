@@ -4,10 +4,14 @@ Each answers 200, says its language, has one heading of the first rank, and fits
 on it; none runs a failing script, asks another host or breaks the content policy.
 """
 
+import fcntl
+import hashlib
+import os
 import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -32,6 +36,7 @@ from vendors.services import invitation_send
 # The first one has to wait for the telling, which takes minutes on a machine that is busy.
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"process {os.getpid()}")
 NARROW = {"width": 360, "height": 800}
 NOT_PAGES = re.compile(r"^/(admin|static|language|my-data/download|accounts/logout)/|/(download|pdf|csv|file)/(\?|$)")
 NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
@@ -152,15 +157,23 @@ def page_troubles(page: Page, language: str) -> list[str]:
     return troubles
 
 
-_looked_at: set[str] = set()
-
-
 def has_new_elements(page: Page) -> bool:
-    """Whether anything stands on the page where nothing like it stood on the pages that axe has looked at so far."""
-    found = set(page.evaluate(ELEMENTS))
-    is_new = not found <= _looked_at
-    _looked_at.update(found)
-    return is_new
+    """Whether anything stands on the page where nothing like it stood on the pages that this run has looked at with axe.
+
+    The workers of a run share what they have looked at: each begins a walk of its own.
+    """
+    found = {hashlib.sha256(element.encode()).hexdigest()[:16] for element in page.evaluate(ELEMENTS)}
+    with (Path(os.environ["HITODE_VAR"]) / "looked-at.txt").open("a+", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        run, *seen = file.read().splitlines() or [""]
+        if run != RUN:
+            file.truncate(0)
+            print(RUN, file=file)
+            seen = []
+        new = found.difference(seen)
+        file.writelines(f"{element}\n" for element in new)
+    return bool(new)
 
 
 def page_barriers(page: Page) -> list[str]:
