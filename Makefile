@@ -21,8 +21,8 @@ test: .venv/dev.stamp browser  ## run every test but the benchmarks; ONLY=tests/
 ifdef ONLY
 	$(BIN)/python -m pytest -q $(ONLY)
 else
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not browser and not live"
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "browser or live"
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal -m "not browser and not live"
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal -m "browser or live"
 endif
 
 check: .venv/dev.stamp  ## format, types, import contracts, migrations, configuration, and that every test can be imported

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 import pytest
@@ -116,22 +117,24 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what may take longest, by its own limit of time, at the front of both halves, with which two workers begin.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put what may take longest, by its own limit of time, at the front of the equal parts with which the workers begin.
 
-    A long test that comes last is waited for by a worker that has nothing to do.
+    A long test that comes last is waited for by workers that have nothing to do.
     """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    parts: list[list[pytest.Item]] = [[] for _ in range(workers)]
     long: dict[Path, list[pytest.Item]] = {}
     rest = []
     for item in items:
         is_long = (limit := item.get_closest_marker("timeout")) and limit.args[0] > LONG_SECONDS
         (long.setdefault(item.path, []) if is_long else rest).append(item)
-    first: list[pytest.Item] = []
-    second: list[pytest.Item] = []
     for module in sorted(long.values(), key=len, reverse=True):
-        (first if len(first) <= len(second) else second).extend(module)
-    room = max(0, len(items) // 2 - len(first))
-    items[:] = [*first, *rest[:room], *second, *rest[room:]]
+        min(parts, key=len).extend(module)
+    following = iter(rest)
+    for part in parts:
+        part.extend(islice(following, max(0, len(items) // workers - len(part))))
+    items[:] = [*chain.from_iterable(parts), *following]
 
 
 def pytest_collection_finish() -> None:
