@@ -122,7 +122,7 @@ def bulk_queue(job_id: int, countdown: int = 0) -> None:
 def bulk_sweep() -> None:
     """Go on with the jobs whose worker was killed. Beside one that is at work this does no harm: no row is done twice."""
     for job_id in bulk.bulk_going_on():
-        bulk.bulk_continue(job_id=job_id, seconds=20)
+        bulk.bulk_continue(job_id=job_id)
 
 
 @shared_task

@@ -28,8 +28,8 @@ TOGETHER = 100
 HOLD_SECONDS = 0.05
 # After each transaction the job rests as many times as long as it took, so that whoever works meanwhile has the machine.
 REST = 1.0
-# A worker that goes on for longer gives way to other jobs, and the next one goes on where it was.
-SECONDS_AT_ONCE = 240
+# A worker that goes on for longer gives way to other jobs, some of which run each half minute, and the next one goes on where it was.
+SECONDS_AT_ONCE = 20
 # People go on working between the look and the start: more may be found by one in so many than was seen.
 MORE_BY_ONE_IN = 100
 
