@@ -42,7 +42,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="17", minute="40"),
     },
     "annotation-search-sweep": {"task": "annotation.jobs.search_sweep", "schedule": 60.0},
-    "annotation-bulk-sweep": {"task": "annotation.jobs.bulk_sweep", "schedule": 60.0},
+    "annotation-bulk-sweep": {"task": "annotation.jobs.bulk_sweep", "schedule": 30.0},
     "annotation-audit-sweep": {"task": "annotation.jobs.audit_sweep", "schedule": 30.0},
     "annotation-outputs-sweep": {"task": "annotation.jobs.outputs_sweep", "schedule": 10.0},
     "annotation-outputs-again-sweep": {"task": "annotation.jobs.outputs_again_sweep", "schedule": 120.0},
