@@ -28,7 +28,7 @@ BATCH_SECONDS = 0.03
 STREAM_SECONDS = 0.0004
 BATCH_AT_MOST_SECONDS = 0.1
 # Pauses end together so far as they end within this: all at once, nobody else would have a turn meanwhile.
-BEAT_SECONDS = 0.005
+BEAT_SECONDS = 0.01
 # An answer that takes longer than this is noted as begun; a shorter one is stored before that.
 NOTE_SECONDS = 1.0
 # Answers are stored group by group, and little is done in a thread beside that.
