@@ -34,7 +34,7 @@ from vendors.services import invitation_send
 
 # Not transactional: the demonstration outlives the single test, and what a test itself writes does not.
 # The first one has to wait for the telling, which takes minutes on a machine that is busy.
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"process {os.getpid()}")
 NARROW = {"width": 360, "height": 800}
