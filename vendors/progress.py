@@ -1,7 +1,7 @@
 """How far orders have come. The app that keeps the tasks counts them and registers its counter here; this app only asks.
 
 A counter takes primary keys of orders and gives, for each it knows, a count per task status: `{17: {"accepted": 40}}`.
-It answers for all orders of a page in one query.
+It answers for all orders of a page in two queries.
 """
 
 from collections.abc import Callable, Collection

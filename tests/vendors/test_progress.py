@@ -9,12 +9,12 @@ from vendors import progress
 from vendors.progress import Progress, progress_by_order
 
 
-def test_an_orders_tasks_are_counted_in_one_query_for_a_page(
+def test_an_orders_tasks_are_counted_in_two_queries_for_a_page(
     people: Cast, supply: None, django_assert_num_queries: Any
 ) -> None:
     first = make_active_order(by=people.minato, lead=people.luna, vendor=people.kaede, quantity=3)
     second = make_active_order(by=people.minato, lead=people.luna, vendor=people.kaede, quantity=4)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         found = progress_by_order({first.pk: 3, second.pk: 4})
     assert found == {
         first.pk: Progress(waiting=3, delivered=0, accepted=0, total=3),

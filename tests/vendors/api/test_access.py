@@ -184,7 +184,7 @@ def test_a_page_costs_the_same_however_long(people: Cast, django_assert_max_num_
     client = make_token_client(people.minato)
     for _ in range(7):
         make_work_order(by=people.minato, vendor=people.kaede, quantity=1)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         assert len(client.get("/api/v1/orders").json()["results"]) == 7
 
 
