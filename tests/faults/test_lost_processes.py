@@ -46,7 +46,10 @@ OTHERS_CUT = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
-PRESENT = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid::bigint = {PRESENCE_LOCK} AND granted"
+PRESENT = (
+    "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database WHERE datname = current_database()"
+    f" AND locktype = 'advisory' AND classid::bigint = {PRESENCE_LOCK} AND granted"
+)
 
 
 @pytest.fixture(scope="module")
