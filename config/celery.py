@@ -30,7 +30,7 @@ app.conf.beat_schedule = {
     "collection-worker-sign": {"task": "collection.jobs.worker_sign", "schedule": 60.0},
     "collection-screening-sweep": {"task": "collection.jobs.screening_sweep", "schedule": 10.0},
     "collection-moderation-sweep": {"task": "collection.jobs.moderation_sweep", "schedule": 60.0},
-    "collection-answers-sweep": {"task": "collection.jobs.answers_sweep", "schedule": 10.0},
+    "collection-answers-sweep": {"task": "collection.jobs.answers_sweep", "schedule": 5.0},
     "config-sessions-sweep": {"task": "config.jobs.sessions_sweep", "schedule": crontab(hour="17", minute="0")},
     "collection-caps-sweep": {"task": "collection.jobs.caps_sweep", "schedule": crontab(hour="17", minute="10")},
     "annotation-leases-sweep": {"task": "annotation.jobs.leases_sweep", "schedule": 60.0},
