@@ -1,11 +1,24 @@
-"""Acts that begin at the same moment, for tests of races."""
+"""Acts that begin at the same moment, and waiting for a fact, for tests of races and of faults."""
 
+import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 from django.db import connections
+
+# On a machine of our own; on one that others keep busy everything takes its share longer.
+PATIENCE_SECONDS = 30.0 * min(3.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+
+
+def until(is_met: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait for a fact."""
+    end = time.monotonic() + seconds
+    while not is_met():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.02)
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:

@@ -169,7 +169,7 @@ def test_a_killed_postgresql_begins_again_though_a_session_of_it_ends_late(place
         os.kill(session, signal.SIGSTOP)
         try:
             os.kill(before["postgres"], signal.SIGKILL)
-            time.sleep(2.0)  # for a first attempt to fail
+            assert eventually(lambda: "is still in use" in place.log.read_text())  # a first attempt failed
         finally:
             os.kill(session, signal.SIGCONT)
     assert eventually(place.ready_file.exists)

@@ -5,7 +5,7 @@ import pytest
 from django.db import connection
 
 from config.presence import PRESENCE_LOCK, presence_missing, presence_number
-from tests.faults.crowd import until
+from tests.races import until
 
 HELD, FREE = 4711, 2**31 - 1
 

@@ -1,11 +1,11 @@
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
-from time import monotonic, sleep
 
 import pytest
 
 from config.together import Together
+from tests.races import until
 
 
 class Work:
@@ -28,13 +28,6 @@ class Work:
 def threads() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(8) as pool:
         yield pool
-
-
-def until(is_met: Callable[[], bool]) -> None:
-    deadline = monotonic() + 10
-    while not is_met():
-        assert monotonic() < deadline
-        sleep(0.005)
 
 
 def begun(work: Work, threads: ThreadPoolExecutor, numbers: Sequence[int]) -> list[Future[int]]:

@@ -6,12 +6,11 @@ What was sent and never answered may or may not have been done; nobody here clai
 import hashlib
 import http.client
 import json
-import os
 import random
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,22 +18,14 @@ from urllib.parse import urlencode, urlsplit
 
 import psycopg
 
+from tests.races import PATIENCE_SECONDS
+
 TROUBLES = (OSError, http.client.HTTPException, ValueError)
-# On a machine of our own; on one that others keep busy everything takes its share longer.
-PATIENCE_SECONDS = 30.0 * min(3.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
 PAUSE_SECONDS = 0.3  # before somebody tries again
 # Before somebody asks again. With answers that take half a second every fourth of them is under way at any moment, and the
 # workers have time to screen what is asked.
 READING_SECONDS = 1.5
 WRITING_SECONDS = 1.0
-
-
-def until(is_met: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait for a fact."""
-    end = time.monotonic() + seconds
-    while not is_met():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.05)
 
 
 def sha256(text: str) -> str:

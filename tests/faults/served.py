@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.crowd import until
 from tests.faults.world import World
 from tests.live import READY_SECONDS, ROOT, STOP_SECONDS, processes_of
+from tests.races import until
 
 PROGRAMS = {"config.asgi:application": "web", "worker": "worker", "beat": "beat"}
 

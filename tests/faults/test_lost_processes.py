@@ -23,9 +23,9 @@ from config.celery import app
 from config.presence import PRESENCE_LOCK
 from tests.cast import cast
 from tests.factories.collection import make_participant
-from tests.faults.crowd import until
 from tests.faults.test_stream_faults import QUESTION, books_balance, children_of, events_of, opened
 from tests.live import Live, await_quiet, live_stack
+from tests.races import until
 from vendors.models import Delivery, Event
 from vendors.services.webhooks import PAUSES, webhook_create
 

@@ -28,10 +28,11 @@ from tests.factories.annotation import make_open_order
 from tests.factories.collection import client_of, make_participant
 from tests.factories.traces import make_trace_choice
 from tests.factories.vendors import make_signature, make_user
-from tests.faults.crowd import Acknowledged, Crowd, Reader, counted, until
+from tests.faults.crowd import Acknowledged, Crowd, Reader, counted
 from tests.faults.served import served
 from tests.faults.world import World, world_made
 from tests.live import ROOT, processes_of
+from tests.races import until
 
 WRITERS, READERS, TASKS = 16, 50, 4000
 

@@ -17,8 +17,8 @@ from django.db import connection
 from config import supervisor
 from config.backup import _parameters, _program
 from config.engines import DATABASE, Place, _join
-from tests.faults.crowd import until
 from tests.live import Live, live_stack
+from tests.races import until
 
 
 @dataclass

@@ -10,24 +10,21 @@ import pgtrigger
 import pytest
 from django.db import connections, transaction
 from django.db.models import Count
-from django.utils import timezone
 
 from annotation.models import BulkItem, BulkJob, Task, TaskTransition
 from annotation.selectors.search import SearchFilter
 from annotation.services import bulk
 from annotation.services.bulk import bulk_continue, bulk_going_on, bulk_preview, bulk_start, bulk_stop, bulk_undo
-from annotation.services.queue import task_claim, task_skip, task_take
-from annotation.services.reviews import review_return
+from annotation.services.queue import task_claim, task_skip
 from collection.models import Instruction, InstructionTransition, ScreeningFinding
 from collection.services.screening import instruction_decide, instruction_hold
 from config.access import RoleMissing
 from config.errors import BadInput, Conflict, NotFound
 from tests.cast import Cast, cast
 from tests.factories.annotation import make_open_order
+from tests.factories.bulk import FISH, make_bulk_job
 from tests.factories.collection import make_instruction
-from tests.factories.records import make_order, make_reason, make_review_held, make_slots, make_submission
-
-FISH = SearchFilter(text="経済")
+from tests.factories.records import make_order, make_slots
 
 
 @pytest.fixture
@@ -43,11 +40,6 @@ def make_found() -> tuple[Instruction, Instruction, Instruction]:
     return held, eligible, rejected
 
 
-def start(people: Cast, action: str, chosen: SearchFilter = FISH) -> BulkJob:
-    seen = bulk_preview(user=people.minato, action=action, chosen=chosen).count
-    return bulk_start(by=people.minato, action=action, chosen=chosen, why="off the subject", seen=seen)
-
-
 def statuses(rows: tuple[Instruction, ...]) -> list[str]:
     return [Instruction.objects.get(pk=row.pk).status for row in rows]
 
@@ -56,7 +48,7 @@ def test_the_preview_says_what_the_job_then_does(people: Cast) -> None:
     rows = make_found()
     preview = bulk_preview(user=people.minato, action="reject", chosen=FISH)
     assert (preview.changes, preview.leaves) == ({"held": 1, "eligible": 1}, {"rejected": 1})
-    job = start(people, "reject")
+    job = make_bulk_job(people, "reject")
     assert statuses(rows) == ["held", "eligible", "rejected"]  # nothing yet
     assert bulk_continue(job_id=job.pk) is False
     assert statuses(rows) == ["rejected"] * 3
@@ -67,7 +59,7 @@ def test_the_preview_says_what_the_job_then_does(people: Cast) -> None:
 
 def test_it_is_taken_back_to_what_each_row_was(people: Cast) -> None:
     rows = make_found()
-    job = start(people, "reject")
+    job = make_bulk_job(people, "reject")
     bulk_continue(job_id=job.pk)
     bulk_undo(job=job, by=people.minato)
     bulk_continue(job_id=job.pk)
@@ -93,7 +85,7 @@ def test_work_goes_on_between_the_look_and_the_start(people: Cast) -> None:
 
 def test_what_others_decided_meanwhile_is_left(people: Cast) -> None:
     held, eligible, _rejected = make_found()
-    job = start(people, "reject")
+    job = make_bulk_job(people, "reject")
     bulk_continue(job_id=job.pk, seconds=0)  # they are noted, and none is done
     Instruction.objects.filter(pk=held.pk).update(status="rejected")
     bulk_continue(job_id=job.pk)
@@ -123,7 +115,7 @@ def test_a_killed_worker_leaves_a_job_that_goes_on_and_does_nothing_twice(
     people: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tasks = make_slots(people, 5)
-    job = start(people, "cancel", SearchFilter(order=tasks[0].work_order.number))
+    job = make_bulk_job(people, "cancel", SearchFilter(order=tasks[0].work_order.number))
     monkeypatch.setattr(bulk, "TOGETHER", 2)
     done = bulk._items_do
     seen: list[int] = []
@@ -169,7 +161,7 @@ def test_what_somebody_holds_is_left_for_later_and_nobody_waits(
     monkeypatch.setattr(bulk, "TOGETHER", 4)
     people = cast()
     rows, chosen = found(people)
-    job = start(people, action, chosen)
+    job = make_bulk_job(people, action, chosen)
     of = type(rows[0]).objects
 
     def left() -> list[str]:
@@ -191,7 +183,7 @@ def test_what_is_done_is_free_again_while_the_job_goes_on(monkeypatch: pytest.Mo
     monkeypatch.setattr(bulk, "TOGETHER", 2)
     people = cast()
     rows, chosen = found_by_words(people)
-    job = start(people, "reject", chosen)
+    job = make_bulk_job(people, "reject", chosen)
     resting, looked = threading.Event(), threading.Event()
 
     def rest(_seconds: float) -> None:
@@ -227,7 +219,7 @@ def test_a_transaction_has_no_more_rows_than_are_done_in_a_moment_and_the_job_re
     monkeypatch.setattr(bulk, "HOLD_SECONDS", 0.000_001)
     tasks = make_slots(people, 25)
     began = time.monotonic()
-    bulk_continue(job_id=start(people, "cancel", SearchFilter(order=tasks[0].work_order.number)).pk)
+    bulk_continue(job_id=make_bulk_job(people, "cancel", SearchFilter(order=tasks[0].work_order.number)).pk)
     assert sizes == [20, 1, 1, 1, 1, 1]
     assert len(rests) == 6 and 0 < sum(rests) < 3 * (time.monotonic() - began)
 
@@ -237,7 +229,7 @@ def test_a_row_that_is_refused_refuses_no_other(people: Cast) -> None:
     for row in (held[0], held[1], held[3]):
         ScreeningFinding.objects.create(instruction=row, check_id="moderation.passed", check_version=1, severity="note")
     Instruction.objects.filter(pk=held[1].pk).update(duplicate_of=held[0])
-    job = start(people, "accept")
+    job = make_bulk_job(people, "accept")
     bulk_continue(job_id=job.pk, seconds=0)
     Instruction.objects.filter(pk=held[3].pk).update(status="rejected")
     bulk_continue(job_id=job.pk)
@@ -268,7 +260,7 @@ def test_what_was_rejected_takes_its_free_tasks_with_it_and_comes_back_without_t
     make_order(people, quantity=3)
     taken = task_claim(writer=people.wataru)
     assert taken is not None
-    job = start(people, "reject")
+    job = make_bulk_job(people, "reject")
     bulk_continue(job_id=job.pk)
     assert sorted(Task.objects.values_list("status", flat=True)) == ["cancelled", "cancelled", "claimed"]
     left = TaskTransition.objects.filter(to_status="cancelled")
@@ -288,7 +280,7 @@ def test_the_rows_are_noted_a_portion_at_a_time_and_none_that_came_later(
 ) -> None:
     monkeypatch.setattr(bulk, "NOTED_AT_ONCE", 2)
     rows = [make_instruction(instruction=f"経済の話、その{number}。") for number in range(5)]
-    job = start(people, "reject")
+    job = make_bulk_job(people, "reject")
     assert (job.expected, job.items.count()) == (5, 0)
     later = make_instruction(instruction="経済の話、あとから。")
     assert bulk_continue(job_id=job.pk, seconds=0) is True  # a worker that must give way at once
@@ -302,7 +294,7 @@ def test_the_rows_are_noted_a_portion_at_a_time_and_none_that_came_later(
 def test_a_job_has_no_more_rows_than_a_few_beyond_what_was_seen(people: Cast) -> None:
     rows = [make_instruction(instruction=f"経済の話、その{number}。", status="rejected") for number in range(3)]
     rows.append(make_instruction(instruction="経済の話、いま。"))
-    job = start(people, "reject")
+    job = make_bulk_job(people, "reject")
     Instruction.objects.update(status="held")
     bulk_continue(job_id=job.pk)
     assert sorted(statuses(tuple(rows))) == ["held"] * 3 + ["rejected"]
@@ -317,66 +309,10 @@ def worked(job: BulkJob) -> bool:
 
 def test_a_stopped_job_leaves_the_rest(people: Cast) -> None:
     rows = make_found()
-    job = start(people, "reject")
+    job = make_bulk_job(people, "reject")
     bulk_stop(job=job, by=people.minato)
     assert bulk_continue(job_id=job.pk) is False
     assert statuses(rows) == ["held", "eligible", "rejected"]
-
-
-def test_tasks_in_hand_and_returned_ones_go_back_to_the_queue(people: Cast) -> None:
-    first, second = make_slots(people, 2)
-    claimed = task_claim(writer=people.wataru)
-    assert claimed == first
-    make_submission(second, people.wakana)
-    number = first.work_order.number
-    preview = bulk_preview(user=people.minato, action="requeue", chosen=SearchFilter(order=number))
-    assert (preview.changes, preview.leaves, preview.can_undo) == ({"claimed": 1}, {"submitted": 1}, True)
-    bulk_continue(job_id=start(people, "requeue", SearchFilter(order=number)).pk)
-    first.refresh_from_db()
-    assert (first.status, first.writer) == ("queued", None)
-
-
-def requeued(people: Cast) -> tuple[list[Task], BulkJob]:
-    """Three tasks put back into the queue: one in hand, one returned to the same writer, one in hand of another."""
-    make_reason("instruction_missed")
-    tasks = make_slots(people, 5)
-    returned = make_submission(tasks[1], people.wataru)
-    make_review_held(returned, people.ren)
-    review_return(reviewer=people.ren, task=tasks[1], reasons=["instruction_missed"], comment="Again.")
-    task_take(writer=people.wataru, task=tasks[0])
-    task_take(writer=people.wakana, task=tasks[2])
-    job = start(people, "requeue", SearchFilter(order=tasks[0].work_order.number))
-    bulk_continue(job_id=job.pk)
-    return tasks, job
-
-
-def undone(people: Cast, job: BulkJob) -> dict[int, str]:
-    bulk_undo(job=job, by=people.minato)
-    bulk_continue(job_id=job.pk)
-    return dict(BulkItem.objects.filter(job=job).values_list("target_id", "state"))
-
-
-def test_what_was_requeued_goes_back_to_its_writer_as_it_was(people: Cast) -> None:
-    tasks, job = requeued(people)
-    assert set(Task.objects.values_list("status", flat=True)) == {"queued"}
-    assert set(undone(people, job).values()) == {"undone"}
-    now = {task.pk: (task.status, task.writer, task.rework_round) for task in Task.objects.select_related("writer")}
-    assert now[tasks[0].pk] == ("claimed", people.wataru, 0)
-    assert now[tasks[1].pk] == ("returned", people.wataru, 1)
-    assert now[tasks[2].pk] == ("claimed", people.wakana, 0)
-    last = TaskTransition.objects.filter(subject=tasks[0]).latest("pk")
-    assert (last.to_status, last.actor_id, last.why) == ("claimed", str(people.minato.pk), "off the subject")
-    tasks[0].refresh_from_db()
-    assert tasks[0].lease_expires_at is not None and tasks[0].lease_expires_at > timezone.now()
-
-
-def test_what_somebody_took_since_and_what_no_hand_is_free_for_stays(people: Cast) -> None:
-    tasks, job = requeued(people)
-    task_take(writer=people.wakana, task=tasks[0])  # another's now; and her own hand is no longer free
-    states = undone(people, job)
-    assert states == {tasks[0].pk: "kept", tasks[1].pk: "undone", tasks[2].pk: "kept"}
-    tasks[2].refresh_from_db()
-    assert (tasks[2].status, tasks[2].writer) == ("queued", None)
 
 
 @pytest.mark.race
@@ -385,7 +321,7 @@ def test_a_writer_claims_while_hundreds_of_rows_change() -> None:
     people = cast()
     make_open_order(people, quantity=400)
     order = Task.objects.select_related("work_order")[0].work_order
-    job = start(people, "cancel", SearchFilter(order=order.number))
+    job = make_bulk_job(people, "cancel", SearchFilter(order=order.number))
     claims: list[Task | None] = []
     over = threading.Event()
 

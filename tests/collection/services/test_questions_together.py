@@ -1,10 +1,9 @@
 """Questions of several threads that are taken in by one statement."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event
-from time import monotonic, sleep
 
 import pytest
 from django.db import connection, transaction
@@ -16,6 +15,7 @@ from collection.services import instructions
 from collection.services.budget import cap_limit_set
 from collection.services.instructions import reference_begin
 from tests.factories.collection import make_participant
+from tests.races import until
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -38,13 +38,6 @@ def ask(participant: Participant, address_hash: str = "a") -> Reference:
         )
     finally:
         connection.close()
-
-
-def until(is_met: Callable[[], bool]) -> None:
-    deadline = monotonic() + 20
-    while not is_met():
-        assert monotonic() < deadline
-        sleep(0.005)
 
 
 @contextmanager
