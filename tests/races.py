@@ -5,20 +5,22 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connections
 
+T = TypeVar("T")
 # On a machine of our own; on one that others keep busy everything takes its share longer.
 PATIENCE_SECONDS = 30.0 * min(3.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
 
 
-def until(is_met: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait for a fact."""
+def until(found: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
+    """Wait for a fact; returns what was found."""
     end = time.monotonic() + seconds
-    while not is_met():
+    while not (result := found()):
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.02)
+    return result
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:

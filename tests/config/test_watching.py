@@ -2,8 +2,6 @@
 
 import json
 import re
-import time
-from collections.abc import Callable
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -13,18 +11,11 @@ from django.core.cache import cache
 from collection.models import Instruction
 from tests.factories.collection import ask_of, make_participant
 from tests.live import Live
+from tests.races import until
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
 QUESTION = "秘密の合言葉はヒトデである。空はなぜ青いのですか。"
-
-
-def until(found: Callable[[], Any]) -> Any:
-    end = time.monotonic() + 20
-    while not (result := found()):
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.05)
-    return result
 
 
 def lines_of(live: Live, program: str) -> list[dict[str, Any]]:
@@ -45,7 +36,8 @@ def test_a_request_is_followed_to_its_job_and_no_text_is_in_any_line(live: Live)
         response.read()
     assert re.fullmatch(r"[0-9a-f]{32}", request_id)
     until(lambda: Instruction.objects.exclude(status="received").exists())
-    (request,) = [line for line in lines_of(live, "web") if line.get("request_id") == request_id]
+    # Its line is written when the answer has been sent.
+    (request,) = until(lambda: [line for line in lines_of(live, "web") if line.get("request_id") == request_id])
     assert (request["route"], request["method"], request["status"]) == ("/ask/stream", "POST", 200)
     job = until(lambda: [line for line in lines_of(live, "worker") if line.get("request_id") == request_id])[0]
     assert (job["job"], job["state"]) == ("collection.jobs.instructions_screen", "SUCCESS")

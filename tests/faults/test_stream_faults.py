@@ -20,6 +20,7 @@ from collection.models import Cap, Instruction, LedgerEntry, Participant, Refere
 from collection.services.budget import cap_limit_set
 from tests.factories.collection import ask_of, make_participant
 from tests.live import Live, await_quiet, live_stack
+from tests.races import until
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
@@ -80,13 +81,6 @@ def books_balance() -> bool:
         for scope in ("total", "day", "participant_day")
         for caps in [Cap.objects.filter(scope=scope)]
     )
-
-
-def until(is_met: Any, seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not is_met():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(
