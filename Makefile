@@ -1,6 +1,7 @@
 # Everything a person does here, by name. `make` alone lists it.
 
-PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
+# PYTHON=/path/to/python3.11 is taken as it is; without it, the quickest build of the first version that is found.
+FIRST_PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 CODE := config collection vendors annotation tests manage.py requirements/install.py requirements/audit.py
@@ -73,12 +74,12 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-in
 browser: .venv/dev.stamp
 	@$(BIN)/python -m tests.browser.chromium
 
-.venv-training/stamp: requirements/train.txt
-	$(PYTHON) -m venv .venv-training
+.venv-training/stamp: requirements/train.txt | .venv/dev.stamp
+	$(BIN)/python -m venv .venv-training
 	.venv-training/bin/pip install --quiet --requirement $<
 	@touch $@
 
 .venv/%.stamp: requirements/%.txt requirements/install.py
-	@test -n "$(PYTHON)" || { echo "Hitode needs Python 3.11 or newer, and found none."; exit 1; }
-	@$(PYTHON) requirements/install.py $*
+	@test -n "$(PYTHON)$(FIRST_PYTHON)" || { echo "Hitode needs Python 3.11 or newer, and found none."; exit 1; }
+	@$(or $(PYTHON),$(FIRST_PYTHON)) requirements/install.py $* $(PYTHON)
 	@touch $@
