@@ -5,13 +5,13 @@ on it; none runs a failing script, asks another host or breaks the content polic
 """
 
 import fcntl
-import hashlib
 import os
 import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -125,10 +125,11 @@ def crawl(page: Page, starts: list[str], language: str, troubles: list[str]) -> 
         if response is None or response.status != 200:
             troubles.append(f"{address}: {response.status if response else 'no answer'}")
             continue
-        troubles += [f"{address}: {trouble}" for trouble in page_troubles(page, language)]
-        if language == "en" and has_new_elements(page):  # they are the same in both
-            troubles += [f"{address}: {barrier}" for barrier in page_barriers(page)]
-        for link in page.eval_on_selector_all("a[href]:not([download])", "links => links.map(link => link.href)"):
+        look = page.evaluate(LOOK)
+        troubles += [f"{address}: {trouble}" for trouble in page_troubles(look, language)]
+        if language == "en" and (new_elements := elements_unseen(look["elements"])):  # they are the same in both
+            troubles += [f"{address}: {barrier}" for barrier in page_barriers(page, new_elements)]
+        for link in look["links"]:
             parts = urlsplit(link)
             where = parts.path + (f"?{parts.query}" if parts.query else "")
             if parts.hostname == "localhost" and not NOT_PAGES.search(where):
@@ -144,25 +145,23 @@ def facets(address: str) -> set[tuple[str, ...]]:
     return {(parts.path,), *((parts.path, *asked) for asked in parse_qsl(parts.query, keep_blank_values=True))}
 
 
-def page_troubles(page: Page, language: str) -> list[str]:
-    """What is wrong with the page as it stands."""
-    found = page.evaluate(LOOK)
+def page_troubles(look: dict[str, Any], language: str) -> list[str]:
+    """What is wrong with a page as it stands."""
     troubles = []
-    if found["language"] != language:
-        troubles.append(f"it is in {found['language']}")
-    if found["headings"] != 1:
-        troubles.append(f"it has {found['headings']} headings of the first rank")
-    if found["wide"]:
-        troubles.append(f"it scrolls sideways: {found['wide']}")
+    if look["language"] != language:
+        troubles.append(f"it is in {look['language']}")
+    if look["headings"] != 1:
+        troubles.append(f"it has {look['headings']} headings of the first rank")
+    if look["wide"]:
+        troubles.append(f"it scrolls sideways: {look['wide']}")
     return troubles
 
 
-def has_new_elements(page: Page) -> bool:
-    """Whether anything stands on the page where nothing like it stood on the pages that this run has looked at with axe.
+def elements_unseen(elements: list[str]) -> list[str]:
+    """Those of a page's elements of which nothing like it stood on the pages that this run has looked at with axe.
 
     The workers of a run share what they have looked at: each begins a walk of its own.
     """
-    found = {hashlib.sha256(element.encode()).hexdigest()[:16] for element in page.evaluate(ELEMENTS)}
     with (Path(os.environ["HITODE_VAR"]) / "looked-at.txt").open("a+", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
@@ -171,15 +170,19 @@ def has_new_elements(page: Page) -> bool:
             file.truncate(0)
             print(RUN, file=file)
             seen = []
-        new = found.difference(seen)
+        new = sorted({*elements}.difference(seen))
         file.writelines(f"{element}\n" for element in new)
-    return bool(new)
+    return new
 
 
-def page_barriers(page: Page) -> list[str]:
-    """What keeps people from using the page as it stands, once nothing moves: what axe finds serious or critical."""
+def page_barriers(page: Page, new_elements: list[str]) -> list[str]:
+    """What keeps people from using the page as it stands, once nothing moves: what axe finds serious or critical.
+
+    Of the contrast, which takes axe longest, only what is new on the page is asked.
+    """
     page.evaluate(REST)
-    found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
+    page.evaluate(Axe().axe_script)
+    found = page.evaluate(BARRIERS, [new_elements, AXE_OPTIONS])
     return [
         f"{rule['id']} ({rule['impact']}): {', '.join(str(node['target'][0]) for node in rule['nodes'][:3])}"
         for rule in found
@@ -198,25 +201,30 @@ AXE_OPTIONS = {
 REST = """() => Promise.allSettled(document.getAnimations().filter(
   (one) => one.effect.getComputedTiming().endTime < Infinity).map((one) => one.finished)).then(() => null)"""
 
-# Each element with everything that it stands in; of what differs from row to row, that it is there. What is hidden in a form,
-# and which of its options is chosen, changes nothing for anybody who looks.
-ELEMENTS = """() => {
+# In one go, because every question to the browser takes its time. An element is known by a hash of itself and all that it stands
+# in; of what differs from row to row, that it is there. What is hidden in a form, and which of its options is chosen, changes
+# nothing for anybody who looks.
+LOOK = """() => {
   const OPEN = new Set(["href", "src", "value", "title", "alt", "aria-label", "datetime", "action", "formaction", "max", "low", "high"]);
-  const found = new Set([`title:${document.title !== ""}`]);
+  const hashed = (text) => {
+    let [low, high] = [0xdeadbeef, 0x41c6ce57];
+    for (let at = 0; at < text.length; at++) {
+      low = Math.imul(low ^ text.charCodeAt(at), 2654435761);
+      high = Math.imul(high ^ text.charCodeAt(at), 1597334677);
+    }
+    return (high >>> 0).toString(16) + "." + (low >>> 0).toString(16);
+  };
+  const elements = new Map();
   const walk = (one, above) => {
     const told = [...one.attributes].filter(({name}) => name !== "selected").map(({name, value}) =>
       OPEN.has(name) || name.startsWith("data-") || value.length > 60 ? `${name}:${value.trim() !== ""}` : `${name}=${value.replace(/[0-9a-f]{8}-[0-9a-f-]{27}|\\d+/g, "*")}`);
     const hasWords = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== "");
-    const here = `${above}>${one.tagName}[${told.sort()}]${hasWords}`;
-    found.add(here);
+    const here = hashed(`${above}>${one.tagName}[${told.sort()}]${hasWords}`);
+    elements.set(here, [...elements.get(here) ?? [], one]);
     for (const child of one.children) if (child.type !== "hidden") walk(child, here);
   };
-  walk(document.body, "");
-  return [...found];
-}"""
-
-# In one go, because every question to the browser takes its time.
-LOOK = """() => {
+  walk(document.body, `title:${document.title !== ""}`);
+  window.looked = elements;
   const room = document.documentElement.clientWidth;
   const isWide = document.documentElement.scrollWidth > room;
   const wide = isWide ? [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > room + 1) : [];
@@ -224,7 +232,15 @@ LOOK = """() => {
     language: document.documentElement.lang,
     headings: document.querySelectorAll("h1").length,
     wide: isWide ? wide.slice(-3).map((one) => `${one.tagName}.${one.className}`).join(", ") || "something" : "",
+    links: [...document.querySelectorAll("a[href]:not([download])")].map((link) => link.href),
+    elements: [...elements.keys()],
   };
+}"""
+
+BARRIERS = """([unseen, options]) => {
+  for (const element of unseen) for (const one of looked.get(element)) one.setAttribute("data-unseen", "");
+  axe.configure({rules: [{id: "color-contrast", selector: "[data-unseen]"}]});
+  return axe.run(options).then(({violations}) => violations);
 }"""
 
 
