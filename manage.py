@@ -3,6 +3,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 
 def main() -> None:
@@ -14,10 +15,16 @@ def main() -> None:
         ensure_engines()
     except EngineError as error:
         sys.exit(str(error))
+    import django
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from environs import EnvError
 
+    from config.starting import loading
+
     try:
+        with loading(), suppress(ImproperlyConfigured):  # the command says it, or does without
+            django.setup()
         execute_from_command_line(sys.argv)
     except EnvError as error:
         sys.exit(f"The configuration cannot be read. {error}. Every variable is explained in .env.example.")

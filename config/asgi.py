@@ -14,7 +14,10 @@ ensure_engines()
 
 import django  # noqa: E402
 
-django.setup(set_prefix=False)
+from config.starting import loading  # noqa: E402
+
+with loading():
+    django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: E402
@@ -39,7 +42,8 @@ refuse_unsafe_configuration()
 
 def warm_up() -> None:
     """Load what would else make the first question wait, and spare the collector from looking at all of it ever again."""
-    import_string(settings.WEB_WARM_UP)()
+    with loading():
+        import_string(settings.WEB_WARM_UP)()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)

@@ -6,8 +6,6 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from annotation.release.record_lines import FORMS, RECORD, RECORD_FIELDS, data_path, line_made, other_forms
 from annotation.release.source import CleanRow
 
@@ -89,6 +87,8 @@ def parquet_write(folder: Path, side: str) -> dict[str, Any]:
 
     One thread, so that the same records give the same bytes.
     """
+    import duckdb  # takes a twentieth of a program's start, and few programs write releases
+
     path = PARQUET.format(side)
     target = folder / path
     target.parent.mkdir(exist_ok=True)

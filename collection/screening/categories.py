@@ -6,6 +6,7 @@ before what nearly every request could be called (writing, a question). An opera
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from collection.screening.findings import text_fold
 from collection.texts import OTHER
@@ -17,11 +18,16 @@ _HEAD, _TAIL = 500, 200
 _PASSAGE_JA, _PASSAGE_EN = 30, 120
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Rule:
     category: str
-    pattern: re.Pattern[str]
+    expression: str
     needs: str = ""  # a text to work on: "handed" in beside the instruction, or "anywhere", in the instruction too
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when it is first asked for: most programs screen nothing."""
+        return re.compile(self.expression, re.ASCII)
 
 
 # The edge of a Latin word, written `~` below. It is one beside a kana too, as in 「HTMLで」, where `re` sees none.
@@ -29,7 +35,7 @@ _EDGE = r"(?:(?<![a-z0-9])(?=[a-z0-9])|(?<=[a-z0-9])(?![a-z0-9]))"
 
 
 def _rule(category: str, *patterns: str, needs: str = "") -> _Rule:
-    return _Rule(category, re.compile("|".join(patterns).replace("~", _EDGE), re.ASCII), needs)
+    return _Rule(category, "|".join(patterns).replace("~", _EDGE), needs)
 
 
 _LANGUAGE_JA = r"(?:英語|英文|日本語|和文|中国語|韓国語|フランス語|ドイツ語|スペイン語|外国語)"

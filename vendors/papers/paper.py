@@ -1,6 +1,7 @@
 """The sheet that every document is printed on: A4, one Japanese typeface of our own, page numbers, plain rules."""
 
 from collections.abc import Sequence
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 FONT = "BIZ UDPGothic"
-pdfmetrics.registerFont(TTFont(FONT, str(Path(__file__).parent / "fonts" / "BIZUDPGothic-Regular.ttf")))
 
 MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN - 12  # a frame keeps six points on either side
@@ -33,6 +33,12 @@ HEAD = ParagraphStyle("head", **_BASE, fontSize=8.5, leading=12, alignment=1)
 NAME = ParagraphStyle("name", **_BASE, fontSize=13, leading=19)
 OPENING = "（「『［【〔〈《([“‘"
 LARGE = ParagraphStyle("large", **_BASE, fontSize=16, leading=22, alignment=1)
+
+
+@cache
+def _font_ready() -> None:
+    """Read the typeface before anything is set in it: few of the programs that know this module print."""
+    pdfmetrics.registerFont(TTFont(FONT, str(Path(__file__).parent / "fonts" / "BIZUDPGothic-Regular.ttf")))
 
 
 class _Words(Paragraph):
@@ -67,6 +73,7 @@ def _markup(words: str) -> str:
 
 def text(words: str, style: ParagraphStyle = BODY) -> Paragraph:
     """A paragraph of plain words: nothing in them is markup."""
+    _font_ready()
     made = _Words(_markup(words), style)
     made.words = words
     return made
@@ -177,6 +184,7 @@ class _Numbered(Canvas):
 
 def printed(title: str, author: str, story: Sequence[Any]) -> bytes:
     """The PDF; the same story gives the same bytes."""
+    _font_ready()
     buffer = BytesIO()
     sheet = SimpleDocTemplate(
         buffer, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=16 * mm, bottomMargin=20 * mm,

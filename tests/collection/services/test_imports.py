@@ -2,13 +2,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from collection.errors import ImportRefused
 from collection.models import ImportBatch, Instruction, Reference
 from collection.services.import_files import CELL_LIMIT_CHARACTERS, MOST_ROWS, Line, lines_read
 from collection.services.imports import ImportResult, instructions_import
+from tests.parquet import parquet_write
 from tests.provider import Provider
 
 pytestmark = pytest.mark.django_db
@@ -124,10 +124,11 @@ def test_a_csv_comes_with_its_header_its_quotes_and_its_bad_rows(tmp_path: Path)
 
 def test_parquet_comes_with_nested_references(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
-    duckdb.sql(
+    parquet_write(
+        path,
         "SELECT '空はなぜ青い？' AS instruction, NULL AS input, {'model': 'gpt-4', 'text': '散乱'} AS reference "
-        "UNION ALL SELECT NULL, 'x', NULL"
-    ).write_parquet(str(path))
+        "UNION ALL SELECT NULL, 'x', NULL",
+    )
     result = load(path)
     assert (result.imported, result.references, result.refused_count) == (1, 1, 1)
 
@@ -136,10 +137,11 @@ def test_a_small_file_that_unfolds_into_a_great_deal_fills_no_memory(tmp_path: P
     """Cells are read no further than it takes to refuse them, and what is no field of ours not at all."""
     path = tmp_path / "folded.parquet"
     long = "repeat('あ', 1000000)"
-    duckdb.sql(
+    parquet_write(
+        path,
         f"SELECT {long} AS instruction, {{'model': 'm', 'text': {long}}} AS reference, [{long}] AS notes FROM range(3) "
-        "UNION ALL SELECT '空はなぜ青い？', NULL, NULL UNION ALL SELECT '海はなぜ青い？', NULL, ['x']"
-    ).write_parquet(str(path))
+        "UNION ALL SELECT '空はなぜ青い？', NULL, NULL UNION ALL SELECT '海はなぜ青い？', NULL, ['x']",
+    )
     assert path.stat().st_size < 1_000_000  # a ninth of what one cell of it unfolds into, and there are nine
     lines = [line for line in lines_read(path, "parquet") if isinstance(line, Line)]
     assert max(len(str(value)) for line in lines for value in line.fields.values()) < 2 * CELL_LIMIT_CHARACTERS
@@ -150,14 +152,14 @@ def test_a_small_file_that_unfolds_into_a_great_deal_fills_no_memory(tmp_path: P
 
 def test_a_file_of_endlessly_many_rows_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "many.parquet"
-    duckdb.sql(f"SELECT 'x' AS instruction FROM range({MOST_ROWS + 1})").write_parquet(str(path))
+    parquet_write(path, f"SELECT 'x' AS instruction FROM range({MOST_ROWS + 1})")
     with pytest.raises(ImportRefused, match="more rows"):
         load(path)
 
 
 def test_a_column_of_numbers_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "numbers.parquet"
-    duckdb.sql("SELECT 7 AS instruction").write_parquet(str(path))
+    parquet_write(path, "SELECT 7 AS instruction")
     assert load(path).refused_count == 1
 
 
