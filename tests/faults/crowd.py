@@ -25,7 +25,9 @@ PAUSE_SECONDS = 0.3  # before somebody tries again
 # Before somebody asks again. With answers that take half a second every fourth of them is under way at any moment, and the
 # workers have time to screen what is asked.
 READING_SECONDS = 1.5
-WRITING_SECONDS = 1.0
+# Before somebody writes the next text: without any, sixteen of them take the machine that is to recover under them.
+WRITING_SECONDS = 0.3
+PATIENT_WRITING_SECONDS = 1.0
 
 
 def sha256(text: str) -> str:
@@ -84,6 +86,8 @@ class Person(threading.Thread, ABC):
 
 class Writer(Person):
     """Claims, saves twice, sends, and goes on with the next task."""
+
+    rest_seconds = WRITING_SECONDS
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -173,9 +177,9 @@ class Crowd:
             self.leave()
 
     def take_their_time(self) -> None:
-        """Let writers rest too, after each text: of what they hand in while something takes long, nothing is left for later."""
+        """Let writers rest longer after each text: of what they hand in while something takes long, nothing is left for later."""
         for person in self.people:
-            person.rest_seconds = max(person.rest_seconds, WRITING_SECONDS)
+            person.rest_seconds = max(person.rest_seconds, PATIENT_WRITING_SECONDS)
 
     def leave(self) -> None:
         """Everybody ends what they are at, and goes."""
