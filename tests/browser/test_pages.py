@@ -175,10 +175,10 @@ def elements_unseen(elements: list[str]) -> list[str]:
     return new
 
 
-def page_barriers(page: Page, new_elements: list[str]) -> list[str]:
+def page_barriers(page: Page, new_elements: list[str] | None = None) -> list[str]:
     """What keeps people from using the page as it stands, once nothing moves: what axe finds serious or critical.
 
-    Of the contrast, which takes axe longest, only what is new on the page is asked.
+    Where some elements are named that are new, only they are asked about their contrast, which takes axe longest.
     """
     page.evaluate(REST)
     page.evaluate(Axe().axe_script)
@@ -238,8 +238,10 @@ LOOK = """() => {
 }"""
 
 BARRIERS = """([unseen, options]) => {
-  for (const element of unseen) for (const one of looked.get(element)) one.setAttribute("data-unseen", "");
-  axe.configure({rules: [{id: "color-contrast", selector: "[data-unseen]"}]});
+  if (unseen) {
+    for (const element of unseen) for (const one of looked.get(element)) one.setAttribute("data-unseen", "");
+    axe.configure({rules: [{id: "color-contrast", selector: "[data-unseen]"}]});
+  }
   return axe.run(options).then(({violations}) => violations);
 }"""
 
