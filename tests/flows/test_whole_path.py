@@ -158,6 +158,8 @@ def accept_text(page: Page, reviewer: str) -> None:
     page.keyboard.press("n")
     page.wait_for_url(re.compile("/review/[0-9a-f-]{36}/"))
     expect(page.locator("main")).to_contain_text(TEXT_LINES[0])
+    asked = page.locator("[name^=answer-]").evaluate_all("fields => fields.map(({name}) => name)")
+    assert asked == []
     page.keyboard.press("a")
     page.wait_for_url("**/review/")
     expect(page.locator(".desk-undo .seal")).to_be_visible()
