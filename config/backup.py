@@ -201,28 +201,39 @@ def _files_compare(file: Path) -> None:
     """Refuse where a file of the backup is here already and differs: a key must never be lost to an older one."""
     with tarfile.open(file) as archive:
         for member in archive:
-            here = _place_of(member.name)
-            content = archive.extractfile(member) if member.isfile() else None
+            here = _place_of(member)
+            content = archive.extractfile(member)
             if content is not None and here.exists() and here.name != "lock" and here.read_bytes() != content.read():
                 why = _("%(file)s is here already and is another one.") % {"file": here}
                 raise RestoreRefused(RestoreRefused.message % {"why": why})
 
 
 def _files_unpack(file: Path) -> None:
+    keys = _kept_folders()["release-keys"]
     with tarfile.open(file) as archive:
         for member in archive:
-            root, _slash, rest = member.name.partition("/")
-            member.name = rest or "."
-            folder = _kept_folders()[root]
-            folder.mkdir(parents=True, exist_ok=True)
-            archive.extract(member, folder, filter="data")
-            if root == "release-keys":
-                (folder / member.name).chmod(0o700 if member.isdir() else 0o600)
+            here = _place_of(member)
+            (here if member.isdir() else here.parent).mkdir(parents=True, exist_ok=True)
+            if (content := archive.extractfile(member)) is not None:
+                with here.open("wb") as written:
+                    shutil.copyfileobj(content, written)
+                os.utime(here, (member.mtime, member.mtime))
+            if here.is_relative_to(keys):
+                here.chmod(0o700 if member.isdir() else 0o600)
 
 
-def _place_of(name: str) -> Path:
-    root, _slash, rest = name.partition("/")
-    return _kept_folders()[root] / rest
+def _place_of(member: tarfile.TarInfo) -> Path:
+    """Where a file or folder of the backup belongs. Refuses whatever else it may be, and a name that leads out of our folders.
+
+    By ourselves: what the library has for this came with Python 3.11.4.
+    """
+    root, _slash, rest = member.name.partition("/")
+    folder = _kept_folders().get(root)
+    is_ours = (member.isfile() or member.isdir()) and not rest.startswith("/") and ".." not in rest.split("/")
+    if folder is None or not is_ours:
+        why = _("%(file)s in the backup is no file of ours.") % {"file": member.name}
+        raise RestoreRefused(RestoreRefused.message % {"why": why})
+    return folder / rest
 
 
 def _parameters() -> dict[str, Any]:

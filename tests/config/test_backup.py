@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from annotation.release.keys import key_in_force, key_new
-from config.backup import DUMP, backup_check, backup_make
+from config.backup import DUMP, FILES, RestoreRefused, _files_compare, _files_unpack, backup_check, backup_make
 from config.engines import Place
 from tests.cast import cast
 from tests.factories.annotation import make_open_order, make_submission
@@ -136,6 +137,30 @@ def test_a_byte_that_changed_is_found_and_nothing_restored(tmp_path: Path) -> No
     for command in (("backup", str(folder), "--check"), ("restore", str(folder))):
         with pytest.raises(CommandError, match=r"not a whole backup: database\.dump"):
             call_command(*command)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("media/../../x", tarfile.REGTYPE),
+        ("media//tmp/x", tarfile.REGTYPE),
+        ("elsewhere/x", tarfile.REGTYPE),
+        ("media/x", tarfile.SYMTYPE),
+        ("media/x", tarfile.LNKTYPE),
+        ("media/x", tarfile.FIFOTYPE),
+    ],
+)
+def test_a_file_that_belongs_nowhere_here_is_refused_before_anything_is_restored(
+    tmp_path: Path, name: str, kind: bytes
+) -> None:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = kind, "/etc/hostname"
+    with tarfile.open(tmp_path / FILES, "w") as archive:
+        archive.addfile(member)
+    for look in (_files_compare, _files_unpack):
+        with pytest.raises(RestoreRefused, match="no file of ours"):
+            look(tmp_path / FILES)
+    assert [path.name for path in tmp_path.iterdir()] == [FILES]
 
 
 def test_where_nothing_can_be_written_nothing_is_left(tmp_path: Path) -> None:

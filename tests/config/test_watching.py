@@ -47,13 +47,13 @@ def test_a_request_is_followed_to_its_job_and_no_text_is_in_any_line(live: Live)
 def test_the_figures_of_the_web_server_and_the_worker_are_in_one_place(live: Live) -> None:
     cache.clear()
     page, job = (
-        'hitode_requests_total{method="GET",route="/progress/",status="200"}',
+        'hitode_requests_total{method="GET",route="/cookies/",status="200"}',
         "collection.jobs.instructions_screen",
     )
     jobs = f'hitode_jobs_total{{job="{job}",state="success"}}'
     before = figures(live)
     for _ in range(3):
-        urlopen(Request(f"{live.url}/progress/", headers={"X-Request-ID": "chosen-by-a-visitor"}), timeout=10).close()
+        urlopen(Request(f"{live.url}/cookies/", headers={"X-Request-ID": "chosen-by-a-visitor"}), timeout=10).close()
     with urlopen(ask_of(live.url, make_participant(), QUESTION), timeout=30) as response:
         response.read()
     until(lambda: figures(live).get(jobs, 0) > before.get(jobs, 0))

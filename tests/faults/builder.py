@@ -20,6 +20,7 @@ from io import StringIO
 from typing import Any
 
 import django
+import duckdb  # noqa: F401 - which a build loads where it needs it
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.utils import timezone, translation
 
