@@ -42,8 +42,8 @@ audit: .venv/dev.stamp  ## ask a public list of vulnerabilities about every lock
 bench: .venv/dev.stamp  ## measure speed; prints a table and writes var/bench/report.json
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-bench-year: .venv/dev.stamp  ## a year in one run, import to signed release; SCALE=500,5000 (default 5000,52000,500000), COPIED=1 without people
-	$(BIN)/python -m tests.bench.year $(if $(SCALE),--scale $(SCALE)) $(if $(COPIED),--copied)
+bench-year: .venv/dev.stamp  ## a year in one run, import to signed release; SCALE=500,5000 (default 5000,52000,500000), PEOPLE=1000 by hand, the others copied
+	$(BIN)/python -m tests.bench.year $(if $(SCALE),--scale $(SCALE)) $(if $(PEOPLE),--people $(PEOPLE))
 
 seed: .venv/base.stamp  ## fill an empty database with the demonstration
 	$(MANAGE) migrate --no-input -v 0

@@ -1,8 +1,8 @@
-"""`make bench-year [SCALE=500,5000] [COPIED=1]`: so many instructions through every step, to a signed release that verifies itself.
+"""`make bench-year [SCALE=500,5000] [PEOPLE=1000]`: so many instructions through every step, to a signed release that verifies itself.
 
-People act over HTTP: 60 writers claim, open the page, save and send; reviewers open the desk and decide. Above `MOST_BY_HAND`,
-and with COPIED at every scale, their work is put in by COPY and not measured, as is the import. Each step's processor time is that of all programs and engines
-together. A step of which one item costs `TARGET_RATIO` times as much at the largest scale as at the smallest grows faster
+People act over HTTP: 60 writers claim, open the page, save and send; reviewers open the desk and decide. With PEOPLE, so many
+instructions go through their hands, import first, when all others are there: those are put in by COPY, which is not measured. Without
+it all do, and above `MOST_BY_HAND` none. Each step's processor time is that of all programs and engines together. A step of which one item costs `TARGET_RATIO` times as much at the largest scale as at the smallest grows faster
 than linearly: that fails. Prints the table, writes var/bench/year.json.
 """
 
@@ -52,11 +52,11 @@ class Step:
 
 
 class Year:
-    """One run at one scale."""
+    """One run at one scale; `by_people` of its instructions go through people's hands."""
 
-    def __init__(self, scale: int, *, by_hand: bool) -> None:
+    def __init__(self, scale: int, by_people: int) -> None:
         self.scale = scale
-        self.by_hand = by_hand
+        self.by_people = by_people
         self.steps: list[Step] = []
 
     @contextmanager
@@ -70,39 +70,53 @@ class Year:
 
     def run(self) -> None:
         """Every step, one after another."""
-        from tests.bench.stock import _accept_all
-
         database_new()
         people = everybody()
-        with self.step("import, with screening and references" if self.by_hand else "the gate's index"):
-            self.come_in()
-        order = self.ordered(people)
-        if self.by_hand:
+        if copied := self.scale - self.by_people:
+            self.copy(copied, people)
+        if self.by_people:
+            self.come_in(people)
             self.write_and_review()
-        else:
-            _accept_all()
-        self.books(people, order)
+            self.books(people)
         self.release()
 
-    def come_in(self) -> None:
-        """The instructions, each with its reference."""
+    def copy(self, count: int, people: dict[str, Any]) -> None:
+        """So many instructions with their references, and the work on them, by COPY."""
+        from django.db import connection
+
+        from annotation.services.commitments import commitments_mend
+        from annotation.services.likenesses import likenesses_mend
+        from tests.bench.stock import _accept_all, instructions_put
+
+        with self.step("the gate's index", count):
+            instructions_put(count, count)
+        commitments_mend()
+        with self.step("an order for all the others: queue filled", count):
+            self.ordered(people, count)
+        _accept_all()
+        if self.by_people:
+            likenesses_mend()
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+
+    def come_in(self, people: dict[str, Any]) -> None:
+        """The instructions for people, each with its reference, and the order for them."""
         from django.core.management import call_command
 
         from tests.bench.bench_cleanroom import Author
-        from tests.bench.stock import instructions_put
 
-        if not self.by_hand:
-            instructions_put(self.scale, self.scale)
-            return
-        asked, answers = Author(2), Author(1)
+        asked, answers = Author(6), Author(7)
         file = place.VAR / "year.jsonl"
         with file.open("w") as lines:
-            for number in range(self.scale):
+            for number in range(self.by_people):
                 line = {"instruction": f"{asked.write()[:80]}（{number}）", "language": "ja", "category": "open_qa"}
                 line["reference"] = {"model": "gpt-4o", "text": answers.write()}  # type: ignore[assignment]
                 lines.write(json.dumps(line, ensure_ascii=False) + "\n")
-        call_command("import_instructions", str(file), licence="CC-BY-4.0", json=True, stdout=StringIO())
-        self.decide_held()
+        with self.step("import, with screening and references", self.by_people):
+            call_command("import_instructions", str(file), licence="CC-BY-4.0", json=True, stdout=StringIO())
+            self.decide_held()
+        with self.step("order: queue filled", self.by_people):
+            self.ordered(people, self.by_people)
 
     def decide_held(self) -> None:
         """What screening held for a person: texts of one author are alike now and then."""
@@ -114,14 +128,11 @@ class Year:
         for held in Instruction.objects.filter(status="held"):
             instruction_decide(instruction=held, accept=True, by=manager, why="a benchmark's")
 
-    def ordered(self, people: dict[str, Any]) -> Any:
-        """An order for all of them, issued and accepted: its queue is filled."""
+    def ordered(self, people: dict[str, Any], quantity: int) -> None:
+        """An order, issued and accepted: its queue is filled."""
         from tests.factories.vendors import make_active_order
 
-        with self.step("order: queue filled"):
-            return make_active_order(
-                by=people["manager"], lead=people["lead"], vendor=people["vendor"], quantity=self.scale
-            )
+        make_active_order(by=people["manager"], lead=people["lead"], vendor=people["vendor"], quantity=quantity)
 
     def write_and_review(self) -> None:
         """The people's part, with the worker beside them."""
@@ -130,20 +141,20 @@ class Year:
         from tests.bench.reviewers import review_all
 
         author = Author(5)
-        texts = [author.write() for _ in range(min(self.scale + WRITERS, MOST_TEXTS))]
+        texts = [author.write() for _ in range(min(self.by_people + WRITERS, MOST_TEXTS))]
         with site() as url:
             plan = {"url": url, "texts": texts, "writers": sign_in(), "is_joined": True, "until_empty": True}
-            with self.step("write: claim, page, autosave, send"):
+            with self.step("write: claim, page, autosave, send", self.by_people):
                 run_writers({**plan, "steps": ["page", "draft", "submit"], "seconds": PATIENCE_SECONDS})
-            with self.step("moderation of what was sent"):
+            with self.step("moderation of what was sent", self.by_people):
                 await_moderation(self.scale)
-            with self.step("review: page, verdict"):
+            with self.step("review: page, verdict", self.by_people):
                 verdicts = review_all(url, sign_in("reviewer"))
         print(f"{self.scale}: verdicts {dict(verdicts)}", file=sys.stderr)
-        if sum(verdicts.values()) < self.scale:
-            raise AssertionError(f"of {self.scale} texts {sum(verdicts.values())} were judged")
+        if sum(verdicts.values()) < self.by_people:
+            raise AssertionError(f"of {self.by_people} texts {sum(verdicts.values())} were judged")
 
-    def books(self, people: dict[str, Any], order: Any) -> None:
+    def books(self, people: dict[str, Any]) -> None:
         """The month's statements, from what the acceptances earned."""
         from django.utils import timezone
 
@@ -151,9 +162,8 @@ class Year:
         from vendors.selectors import month_of_receipt
         from vendors.services.statements import statements_prepare
 
-        if Earning.objects.exists():  # work that was put in by COPY earned nothing
-            with self.step("statements", Earning.objects.count()):
-                statements_prepare(month=month_of_receipt(timezone.now()), by=people["finance"])
+        with self.step("statements", Earning.objects.count()):
+            statements_prepare(month=month_of_receipt(timezone.now()), by=people["finance"])
 
     def release(self) -> None:
         """Clear, export and verify, each in a program of its own."""
@@ -305,14 +315,15 @@ def main() -> int:
     """Run the scales that were asked for; 1 when a step grows faster than linearly."""
     parser = argparse.ArgumentParser(prog="make bench-year")
     parser.add_argument("--scale", default=",".join(str(scale) for scale in SCALES))
-    parser.add_argument("--copied", action="store_true", help="put people's work in by COPY at every scale")
+    parser.add_argument("--people", type=int, help="how many go through people's hands at every scale")
     chosen = parser.parse_args()
     scales = [int(scale) for scale in chosen.scale.split(",")]
     place.prepare()
     steps: list[Step] = []
     with practice():
         for scale in scales:
-            year = Year(scale, by_hand=scale <= MOST_BY_HAND and not chosen.copied)
+            by_people = (scale if scale <= MOST_BY_HAND else 0) if chosen.people is None else chosen.people
+            year = Year(scale, min(scale, by_people))
             year.run()
             steps += year.steps
     head = f"{'':>7} {'':<40} {'items':>7} {'wall':>11} {'processor':>11} {'each':>12} {'database':>12} {'each':>12}"
