@@ -98,6 +98,7 @@ class Year:
             likenesses_mend()
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
+            cursor.execute("CHECKPOINT")  # what the copying left to write is no part of what follows
 
     def come_in(self, people: dict[str, Any]) -> None:
         """The instructions for people, each with its reference, and the order for them."""
