@@ -46,6 +46,7 @@ def test_a_request_is_followed_to_its_job_and_no_text_is_in_any_line(live: Live)
 
 def test_the_figures_of_the_web_server_and_the_worker_are_in_one_place(live: Live) -> None:
     cache.clear()
+    # Few tests ask for this page, and what was asked for just before is counted only when its answer has been sent.
     page, job = (
         'hitode_requests_total{method="GET",route="/cookies/",status="200"}',
         "collection.jobs.instructions_screen",
