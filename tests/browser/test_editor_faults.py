@@ -3,12 +3,14 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from annotation.models import Draft, Submission, Task
+from annotation.models import Draft, Submission, Task, TraceBucket, WritingTrace
 from config import supervisor
-from tests.browser.hands import await_fact, compose
+from tests.browser.hands import await_fact, compose, sign_in
 from tests.browser.test_editor import FOLLOWING, SENTENCE, begin, saved
+from tests.cast import cast
+from tests.factories.annotation import make_open_order
 from tests.live import Live
 from vendors.models import WorkOrder
 from vendors.services import work_order_close
@@ -169,3 +171,26 @@ def test_blanks_alone_are_kept_and_not_sent(live: Live, page: Page) -> None:
     page.reload()
     expect(page.locator("#text")).to_have_value(" \u3000\t\n \u00a0")
     assert not Submission.objects.exists()
+
+
+def test_what_is_typed_before_the_script_is_there_is_saved_and_counted(live: Live, page: Page) -> None:
+    """The field has the cursor as soon as it is there; the script may take its time."""
+    people = cast()
+    make_open_order(people)
+    sign_in(page, people.wataru.email)
+    held: list[Route] = []
+    page.route(re.compile(r"/js/editor\b[^/]*\.js"), lambda route: held.append(route))  # Playwright marks the function
+    page.keyboard.press("n")
+    page.wait_for_url("**/work/tasks/**", wait_until="commit")
+    expect(page.locator("#text")).to_be_focused()
+    page.keyboard.type("mise")
+    assert held, "the script was not waited for"
+    held[0].continue_()
+    saved(page)
+    assert Draft.objects.get().text == "mise"
+    assert [bucket.counts.get("typed") for bucket in TraceBucket.objects.all()] == [4]
+    compose(page, f"{SENTENCE}{FOLLOWING}")
+    send(page)
+    expect(page.locator(STATE)).to_have_text("Sent. Here is the next one.")
+    assert Submission.objects.get().text == f"mise{SENTENCE}{FOLLOWING}"
+    assert WritingTrace.objects.get().flags == []

@@ -28,7 +28,7 @@ const server = new Server(form.querySelector("[name=csrfmiddlewaretoken]").value
 const local = new LocalCopy(form.dataset.writer);
 server.base = form.dataset.base;
 local.task = form.dataset.id;
-const trace = new Trace(area, { place: state.trace, quotable: state.quotable });
+const trace = new Trace(area, { place: state.trace, quotable: state.quotable, text: area.defaultValue });
 const keeper = new Keeper({ area, trace, server, local, tell });
 const remarks = new Remarks({
   panel: one("#remarks"),
@@ -245,8 +245,8 @@ function follow({ next, work }) {
   area.lang = next.language;
   document.title = document.title.replace(/^[^·]*/, `${Array.from(next.instruction).slice(0, 39).join("")} `);
   history.pushState(null, "", next.url);
-  trace.begin({ place: state.trace, quotable: state.quotable });
-  keeper.begin(state);
+  trace.begin({ place: state.trace, quotable: state.quotable, text: "" });
+  keeper.begin({ ...state, text: "" });
   remarks.begin();
   saveState.textContent = words.sent;
   saveState.dataset.state = "saved";
@@ -363,6 +363,6 @@ for (const leaving of all("form[data-leaves]")) {
 }
 
 showAside();
-if (keeper.begin(state) === "restored") announce(words.restored);
+if (keeper.begin({ ...state, text: area.defaultValue }) === "restored") announce(words.restored);
 showCount();
 if (area.value.trim()) lookOver();

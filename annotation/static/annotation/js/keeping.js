@@ -3,6 +3,8 @@
    A copy on this device exists only while something is not saved. It carries the revision it stands on, what is on its
    way to the server, and the trace's unsent buckets, so that a reload, a crash or a lost answer loses nothing. */
 
+import { difference } from "./trace.js";
+
 const PAUSE_MS = 2000;
 const LONGEST_WAIT_MS = 15_000;
 const LOCAL_PAUSE_MS = 250;
@@ -116,24 +118,33 @@ export class Keeper {
   get isDirty() { return this.area.value !== this.#saved; }
   get isStopped() { return this.#isStopped; }
 
-  /** Begin with what the server sent; what this device kept and the server lacks comes back. Says what happened. */
-  begin({ revision, trace }) {
-    this.#saved = this.area.value;
+  /** Begin with the text that the server sent; what this device kept and the server lacks comes back, and what was typed before this
+      script was there stays. Says what happened. */
+  begin({ revision, trace, text }) {
+    this.#saved = text;
     clearTimeout(this.#timer);
     this.#goOn(revision);
+    const { inserted: early } = difference(text, this.area.value);
     const kept = this.local.read();
-    if (typeof kept?.text !== "string") return "";
+    if (typeof kept?.text !== "string") return this.#catchUp();
     const isAhead = kept.text === this.#saved || kept.revision === revision || kept.onItsWay === this.#saved;
     if (!isAhead) {
       this.#conflict(kept.text, this.#saved, revision, trace);
       return "conflict";
     }
     this.trace.restore(kept.buckets ?? []);
-    if (kept.text === this.#saved) return "";
+    if (kept.text === this.#saved) return this.#catchUp();
     this.area.value = kept.text;
     this.trace.rebase();
-    this.touch();
+    this.area.value += early;
+    this.#catchUp();
     return "restored";
+  }
+
+  #catchUp() {
+    this.trace.catchUp();
+    if (this.isDirty) this.touch();
+    return "";
   }
 
   /** The text changed: keep it here soon, there a little later. */

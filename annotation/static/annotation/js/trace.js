@@ -73,14 +73,21 @@ export class Trace {
     document.addEventListener("visibilitychange", () => this.#visibility());
   }
 
-  /** Start over for another text, whose trace goes on at `place`, as the server says. A writer may have asked not to be recorded. */
-  begin({ place, quotable }) {
+  /** Start over for another text: `text` as the server has it, whose trace goes on at `place`. A writer may have asked not to be recorded. */
+  begin({ place, quotable, text }) {
     this.#isOn = place.is_recorded;
     this.#start = performance.now() - place.elapsed_ms;
     this.#quotable = quotable.map(squeezed);
     this.#copies = [];
     this.#lastEventAt = null;
     this.replace(place);
+    this.#baseline = text;
+    this.#sentLength = text.length;
+  }
+
+  /** Count what was put in before this script was there to see how: as typed, in one piece. */
+  catchUp() {
+    this.#count("typed", true);
   }
 
   /** Take the present value as it is: it was put there by us, and counted elsewhere. */
