@@ -1,5 +1,6 @@
 """Bad input and faults in a real browser: nothing that a person typed is lost, and each case says what happened."""
 
+import json
 import re
 
 import pytest
@@ -173,18 +174,23 @@ def test_blanks_alone_are_kept_and_not_sent(live: Live, page: Page) -> None:
     assert not Submission.objects.exists()
 
 
+def script_hold(page: Page) -> list[Route]:
+    """From now on the editor's script is held back; what asks for it is in the list."""
+    held: list[Route] = []
+    page.route(re.compile(r"/js/editor\b[^/]*\.js"), lambda route: held.append(route))  # Playwright marks the function
+    return held
+
+
 def test_what_is_typed_before_the_script_is_there_is_saved_and_counted(live: Live, page: Page) -> None:
     """The field has the cursor as soon as it is there; the script may take its time."""
     people = cast()
     make_open_order(people)
     sign_in(page, people.wataru.email)
-    held: list[Route] = []
-    page.route(re.compile(r"/js/editor\b[^/]*\.js"), lambda route: held.append(route))  # Playwright marks the function
+    held = script_hold(page)
     page.keyboard.press("n")
     page.wait_for_url("**/work/tasks/**", wait_until="commit")
     expect(page.locator("#text")).to_be_focused()
     page.keyboard.type("mise")
-    assert held, "the script was not waited for"
     held[0].continue_()
     saved(page)
     assert Draft.objects.get().text == "mise"
@@ -194,3 +200,21 @@ def test_what_is_typed_before_the_script_is_there_is_saved_and_counted(live: Liv
     expect(page.locator(STATE)).to_have_text("Sent. Here is the next one.")
     assert Submission.objects.get().text == f"mise{SENTENCE}{FOLLOWING}"
     assert WritingTrace.objects.get().flags == []
+
+
+def test_what_is_typed_before_the_script_is_there_follows_what_this_device_kept(live: Live, page: Page) -> None:
+    begin(page)
+    compose(page, SENTENCE)
+    saved(page)
+    key = page.eval_on_selector("#text", "({form}) => `hitode:draft:${form.dataset.writer}:${form.dataset.id}`")
+    copy = json.dumps({"text": SENTENCE + FOLLOWING, "revision": Draft.objects.get().revision, "buckets": []})
+    page.add_init_script(f"localStorage.setItem({json.dumps(key)}, {json.dumps(copy)})")
+    held = script_hold(page)
+    page.reload(wait_until="commit")
+    expect(page.locator("#text")).to_be_focused()
+    page.keyboard.type("mise")
+    held[0].continue_()
+    expect(page.locator("#text")).to_have_value(f"{SENTENCE}{FOLLOWING}mise")
+    saved(page)
+    assert Draft.objects.get().text == f"{SENTENCE}{FOLLOWING}mise"
+    assert sum(bucket.counts.get("typed", 0) for bucket in TraceBucket.objects.all()) == 4
