@@ -34,8 +34,9 @@ BURSTS = {"six pauses": 40, "ten pauses": 18}  # keys between two pauses
 
 RECORD = """async (script) => {
   const { Trace } = await import(script);
-  const place = { is_recorded: true, elapsed_ms: 0, next_bucket: 1, link: "0".repeat(64), length: 0 };
-  window.trace = new Trace(document.getElementById("text"), { place, quotable: [] });
+  const trace = { is_recorded: true, elapsed_ms: 0, next_bucket: 1, link: "0".repeat(64), length: 0 };
+  const area = document.getElementById("text");
+  window.trace = new Trace(area, { trace, quotable: [], text: area.value });
 }"""
 
 # What the editor sends of the trace with a save, and the server's answer to it. The hash is the server's own.
@@ -43,7 +44,7 @@ SAVE = """() => { window.saved = (async () => {
   await new Promise((resolve) => requestAnimationFrame(resolve));
   const sealed = window.trace.seal();
   const last = sealed.buckets.at(-1);
-  const place = { is_recorded: true, elapsed_ms: 0, next_bucket: (last?.number ?? 0) + 1, link: "f".repeat(64), length: 0 };
+  const trace = { is_recorded: true, elapsed_ms: 0, next_bucket: (last?.number ?? 0) + 1, link: "f".repeat(64), length: 0 };
   window.trace.accept(sealed.buckets.length, place);
   return [JSON.stringify(sealed), JSON.stringify(place)];
 })(); }"""

@@ -16,6 +16,7 @@ let state = json("editor-state");
 
 const form = document.getElementById("editor");
 const area = document.getElementById("text");
+state.text = area.defaultValue;
 const one = (selector) => document.querySelector(selector);
 const all = (selector) => document.querySelectorAll(selector);
 const onClick = (selector, act) => all(selector).forEach((button) => button.addEventListener("click", () => act(button)));
@@ -28,7 +29,7 @@ const server = new Server(form.querySelector("[name=csrfmiddlewaretoken]").value
 const local = new LocalCopy(form.dataset.writer);
 server.base = form.dataset.base;
 local.task = form.dataset.id;
-const trace = new Trace(area, { place: state.trace, quotable: state.quotable, text: area.defaultValue });
+const trace = new Trace(area, state);
 const keeper = new Keeper({ area, trace, server, local, tell });
 const remarks = new Remarks({
   panel: one("#remarks"),
@@ -48,7 +49,7 @@ const closeness = new Closeness({
   },
 });
 
-/* --- what the bar says --- */
+/* what the bar says */
 
 const saveState = one("[data-save-state]");
 
@@ -92,7 +93,7 @@ function showCount() {
   counter.title = remark;
 }
 
-/* --- two versions, a lost lease --- */
+/* two versions, a lost lease */
 
 let conflict = null;
 
@@ -148,7 +149,7 @@ async function copy(text) {
   }
 }
 
-/* --- sending --- */
+/* sending */
 
 const check = one("#check");
 let isSending = false;
@@ -232,7 +233,7 @@ function follow({ next, work }) {
   form.dataset.id = next.id;
   form.dataset.base = server.base = next.url;
   local.task = next.id;
-  state = next.state;
+  state = { ...next.state, text: "" };
   for (const [id, text] of [["instruction", next.instruction], ["input", next.input]]) {
     document.getElementById(id).textContent = text;
     document.getElementById(id).lang = next.language;
@@ -245,8 +246,8 @@ function follow({ next, work }) {
   area.lang = next.language;
   document.title = document.title.replace(/^[^·]*/, `${Array.from(next.instruction).slice(0, 39).join("")} `);
   history.pushState(null, "", next.url);
-  trace.begin({ place: state.trace, quotable: state.quotable, text: "" });
-  keeper.begin({ ...state, text: "" });
+  trace.begin(state);
+  keeper.begin(state);
   remarks.begin();
   saveState.textContent = words.sent;
   saveState.dataset.state = "saved";
@@ -260,7 +261,7 @@ function follow({ next, work }) {
 
 addEventListener("popstate", () => location.reload());
 
-/* --- preview --- */
+/* preview */
 
 async function view(which) {
   const isPreview = which === "preview";
@@ -283,7 +284,7 @@ async function view(which) {
   }
 }
 
-/* --- keys --- */
+/* keys */
 
 const LETTERS = {
   e: () => { view("write"); area.focus(); },
@@ -321,7 +322,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-/* --- the lease: renewed while somebody is at work, left to end when nobody is --- */
+/* the lease: renewed while somebody is at work */
 
 let lastActive = Date.now();
 for (const kind of ["keydown", "pointerdown", "pointermove", "input", "wheel"]) {
@@ -338,7 +339,7 @@ setInterval(async () => {
   }
 }, HEARTBEAT_MS);
 
-/* --- the buttons --- */
+/* the buttons */
 
 document.addEventListener("click", ({ target }) => {
   if (target.closest("[data-passage]")) goTo(target.textContent);
@@ -363,6 +364,6 @@ for (const leaving of all("form[data-leaves]")) {
 }
 
 showAside();
-if (keeper.begin({ ...state, text: area.defaultValue }) === "restored") announce(words.restored);
+if (keeper.begin(state) === "restored") announce(words.restored);
 showCount();
 if (area.value.trim()) lookOver();

@@ -1,7 +1,7 @@
 /* Keeping a draft: on this device at once, on the server about two seconds after a pause, and what happens when that fails.
 
-   A copy on this device exists only while something is not saved. It carries the revision it stands on, what is on its
-   way to the server, and the trace's unsent buckets, so that a reload, a crash or a lost answer loses nothing. */
+   A copy on this device exists only while something is not saved, with its revision, what is on its way to the server and the
+   trace's unsent buckets: no reload, crash or lost answer loses anything. */
 
 import { difference } from "./trace.js";
 
@@ -21,7 +21,7 @@ export class Refused extends Error {
   }
 }
 
-/** The requests of the editor: JSON both ways, with a form token that is fetched anew after signing in again. */
+/** The requests: JSON both ways, with a form token that is fetched anew after signing in again. */
 export class Server {
   constructor(token) {
     this.token = token;
@@ -81,7 +81,7 @@ export class LocalCopy {
   forgetAside() { this.forget("aside"); }
 
   forget(kind = "draft") {
-    try { localStorage.removeItem(this.#key(kind)); } catch { /* nothing was kept */ }
+    try { localStorage.removeItem(this.#key(kind)); } catch {}
   }
 
   #key(kind) { return `hitode:${kind}:${this.writer}:${this.task}`; }
@@ -118,36 +118,30 @@ export class Keeper {
   get isDirty() { return this.area.value !== this.#saved; }
   get isStopped() { return this.#isStopped; }
 
-  /** Begin with the text that the server sent; what this device kept and the server lacks comes back, and what was typed before this
-      script was there stays. Says what happened. */
+  /** Begin with the server's text; what this device kept and it lacks comes back, what was typed already stays. Says what happened. */
   begin({ revision, trace, text }) {
     this.#saved = text;
     clearTimeout(this.#timer);
     this.#goOn(revision);
-    const { inserted: early } = difference(text, this.area.value);
     const kept = this.local.read();
-    if (typeof kept?.text !== "string") return this.#catchUp();
-    const isAhead = kept.text === this.#saved || kept.revision === revision || kept.onItsWay === this.#saved;
-    if (!isAhead) {
-      this.#conflict(kept.text, this.#saved, revision, trace);
+    const isKept = typeof kept?.text === "string";
+    if (isKept && kept.text !== text && kept.revision !== revision && kept.onItsWay !== text) {
+      this.#conflict(kept.text, text, revision, trace);
       return "conflict";
     }
-    this.trace.restore(kept.buckets ?? []);
-    if (kept.text === this.#saved) return this.#catchUp();
-    this.area.value = kept.text;
-    this.trace.rebase();
-    this.area.value += early;
-    this.#catchUp();
-    return "restored";
-  }
-
-  #catchUp() {
+    if (isKept) this.trace.restore(kept.buckets ?? []);
+    const isLacking = isKept && kept.text !== text;
+    if (isLacking) {
+      const { inserted } = difference(text, this.area.value);
+      this.trace.rebase(kept.text);
+      this.area.value = kept.text + inserted;
+    }
     this.trace.catchUp();
     if (this.isDirty) this.touch();
-    return "";
+    return isLacking ? "restored" : "";
   }
 
-  /** The text changed: keep it here soon, there a little later. */
+  /** The text changed: keep it here soon, there later. */
   touch() {
     if (!this.isDirty && !this.#isSaving) {
       clearTimeout(this.#timer);
@@ -197,7 +191,6 @@ export class Keeper {
     }
   }
 
-  /** A text is on its way from now on, or has come back. */
   #send(text) {
     this.#onItsWay = text;
     this.#isSaving = text !== null;

@@ -18,7 +18,6 @@ const KINDS = [
 ];
 const LARGE_COUNTS = ["typed", "pasted", "dropped", "replaced"];
 
-/** What changed between two values: how much was put in where, and how much taken away. */
 export function difference(before, after) {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
@@ -73,36 +72,30 @@ export class Trace {
     document.addEventListener("visibilitychange", () => this.#visibility());
   }
 
-  /** Start over for another text: `text` as the server has it, whose trace goes on at `place`. A writer may have asked not to be recorded. */
-  begin({ place, quotable, text }) {
-    this.#isOn = place.is_recorded;
-    this.#start = performance.now() - place.elapsed_ms;
+  /** Start over for another text, as the server has it. A writer may have asked not to be recorded. */
+  begin({ trace, quotable, text }) {
+    this.#isOn = trace.is_recorded;
+    this.#start = performance.now() - trace.elapsed_ms;
     this.#quotable = quotable.map(squeezed);
     this.#copies = [];
     this.#lastEventAt = null;
-    this.replace(place);
-    this.#baseline = text;
-    this.#sentLength = text.length;
+    this.replace(trace, text);
   }
 
-  /** Count what was put in before this script was there to see how: as typed, in one piece. */
-  catchUp() {
-    this.#count("typed", true);
-  }
+  /** Count what was put in before this script was there: as typed, in one piece. */
+  catchUp() { this.#count("typed", true); }
 
-  /** Take the present value as it is: it was put there by us, and counted elsewhere. */
-  rebase() {
-    this.#baseline = this.area.value;
-  }
+  /** Take a value as it is: we put it there, and it was counted elsewhere. */
+  rebase(text = this.area.value) { this.#baseline = text; }
 
   /** Another window's text stands in the field now; what was counted here is of no text any more. */
-  replace(place) {
+  replace(place, text = this.area.value) {
     this.#buckets = [];
     this.#open = null;
     this.#number = place.next_bucket;
     this.#link = place.link;
-    this.rebase();
-    this.#sentLength = this.#baseline.length;
+    this.#baseline = text;
+    this.#sentLength = text.length;
   }
 
   /** This window's text goes on instead of the server's: that is taken away, and the text from which this one began put back. */
