@@ -44,7 +44,7 @@ SAVE = """() => { window.saved = (async () => {
   await new Promise((resolve) => requestAnimationFrame(resolve));
   const sealed = window.trace.seal();
   const last = sealed.buckets.at(-1);
-  const trace = { is_recorded: true, elapsed_ms: 0, next_bucket: (last?.number ?? 0) + 1, link: "f".repeat(64), length: 0 };
+  const place = { is_recorded: true, elapsed_ms: 0, next_bucket: (last?.number ?? 0) + 1, link: "f".repeat(64), length: 0 };
   window.trace.accept(sealed.buckets.length, place);
   return [JSON.stringify(sealed), JSON.stringify(place)];
 })(); }"""

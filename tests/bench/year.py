@@ -2,8 +2,9 @@
 
 People act over HTTP: 60 writers claim, open the page, save and send; reviewers open the desk and decide. With PEOPLE, so many
 instructions go through their hands, import first, when all others are there: those are put in by COPY, which is not measured. Without
-it all do, and above `MOST_BY_HAND` none. Each step's processor time is that of all programs and engines together. A step of which one item costs `TARGET_RATIO` times as much at the largest scale as at the smallest grows faster
-than linearly: that fails. Prints the table, writes var/bench/year.json.
+it all do, and above `MOST_BY_HAND` none. Each step's processor time is that of all programs and engines together. A step of which one
+item costs `TARGET_RATIO` times as much at the largest scale as at the smallest grows faster than linearly: that fails. Prints the table,
+writes var/bench/year.json.
 """
 
 import argparse
@@ -148,7 +149,7 @@ class Year:
             with self.step("write: claim, page, autosave, send", self.by_people):
                 run_writers({**plan, "steps": ["page", "draft", "submit"], "seconds": PATIENCE_SECONDS})
             with self.step("moderation of what was sent", self.by_people):
-                await_moderation(self.scale)
+                await_moderation(self.scale)  # the copied have theirs
             with self.step("review: page, verdict", self.by_people):
                 verdicts = review_all(url, sign_in("reviewer"))
         print(f"{self.scale}: verdicts {dict(verdicts)}", file=sys.stderr)

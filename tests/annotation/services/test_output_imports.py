@@ -18,7 +18,7 @@ from collection.models import Instruction, Reference
 from tests.cast import cast
 from tests.factories.collection import make_instruction, make_reference
 from tests.factories.records import make_record, make_text
-from tests.parquet import parquet_write
+from tests.parquet import parquet_make
 
 pytestmark = pytest.mark.django_db
 
@@ -121,7 +121,7 @@ def test_csv_and_parquet_are_read_as_well(tmp_path: Path) -> None:
         writer.writerows([["instruction", "output"], ["港の夜を描いてください。", first]])
     assert imported(tmp_path / "human.csv").imported == 1
     parquet = tmp_path / "human.parquet"
-    parquet_write(parquet, f"SELECT '港の昼を描いてください。' AS instruction, '{second}' AS human_output")
+    parquet_make(parquet, f"SELECT '港の昼を描いてください。' AS instruction, '{second}' AS human_output")
     assert imported(parquet).imported == 1
     assert {row.text for row in ImportedOutput.objects.all()} == {first, second}
 

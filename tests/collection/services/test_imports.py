@@ -8,7 +8,7 @@ from collection.errors import ImportRefused
 from collection.models import ImportBatch, Instruction, Reference
 from collection.services.import_files import CELL_LIMIT_CHARACTERS, MOST_ROWS, Line, lines_read
 from collection.services.imports import ImportResult, instructions_import
-from tests.parquet import parquet_write
+from tests.parquet import parquet_make
 from tests.provider import Provider
 
 pytestmark = pytest.mark.django_db
@@ -124,7 +124,7 @@ def test_a_csv_comes_with_its_header_its_quotes_and_its_bad_rows(tmp_path: Path)
 
 def test_parquet_comes_with_nested_references(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
-    parquet_write(
+    parquet_make(
         path,
         "SELECT '空はなぜ青い？' AS instruction, NULL AS input, {'model': 'gpt-4', 'text': '散乱'} AS reference "
         "UNION ALL SELECT NULL, 'x', NULL",
@@ -137,7 +137,7 @@ def test_a_small_file_that_unfolds_into_a_great_deal_fills_no_memory(tmp_path: P
     """Cells are read no further than it takes to refuse them, and what is no field of ours not at all."""
     path = tmp_path / "folded.parquet"
     long = "repeat('あ', 1000000)"
-    parquet_write(
+    parquet_make(
         path,
         f"SELECT {long} AS instruction, {{'model': 'm', 'text': {long}}} AS reference, [{long}] AS notes FROM range(3) "
         "UNION ALL SELECT '空はなぜ青い？', NULL, NULL UNION ALL SELECT '海はなぜ青い？', NULL, ['x']",
@@ -152,14 +152,14 @@ def test_a_small_file_that_unfolds_into_a_great_deal_fills_no_memory(tmp_path: P
 
 def test_a_file_of_endlessly_many_rows_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "many.parquet"
-    parquet_write(path, f"SELECT 'x' AS instruction FROM range({MOST_ROWS + 1})")
+    parquet_make(path, f"SELECT 'x' AS instruction FROM range({MOST_ROWS + 1})")
     with pytest.raises(ImportRefused, match="more rows"):
         load(path)
 
 
 def test_a_column_of_numbers_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "numbers.parquet"
-    parquet_write(path, "SELECT 7 AS instruction")
+    parquet_make(path, "SELECT 7 AS instruction")
     assert load(path).refused_count == 1
 
 

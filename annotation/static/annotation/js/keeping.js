@@ -81,7 +81,7 @@ export class LocalCopy {
   forgetAside() { this.forget("aside"); }
 
   forget(kind = "draft") {
-    try { localStorage.removeItem(this.#key(kind)); } catch {}
+    try { localStorage.removeItem(this.#key(kind)); } catch { /* none kept */ }
   }
 
   #key(kind) { return `hitode:${kind}:${this.writer}:${this.task}`; }
@@ -125,12 +125,12 @@ export class Keeper {
     this.#goOn(revision);
     const kept = this.local.read();
     const isKept = typeof kept?.text === "string";
-    if (isKept && kept.text !== text && kept.revision !== revision && kept.onItsWay !== text) {
+    const isLacking = isKept && kept.text !== text;
+    if (isLacking && kept.revision !== revision && kept.onItsWay !== text) {
       this.#conflict(kept.text, text, revision, trace);
       return "conflict";
     }
     if (isKept) this.trace.restore(kept.buckets ?? []);
-    const isLacking = isKept && kept.text !== text;
     if (isLacking) {
       const { inserted } = difference(text, this.area.value);
       this.trace.rebase(kept.text);
@@ -245,7 +245,7 @@ export class Keeper {
     this.trace.overrule(trace);
     if (this.area.value !== text) {
       this.area.value = text;
-      this.trace.rebase();
+      this.trace.rebase(text);
     }
     this.saveNow();
   }
@@ -254,7 +254,7 @@ export class Keeper {
   yield_({ mine, theirs, revision, trace }) {
     this.local.putAside(mine);
     this.area.value = theirs;
-    this.trace.replace(trace);
+    this.trace.replace(trace, theirs);
     this.#saved = theirs;
     this.#goOn(revision);
     this.local.forget();

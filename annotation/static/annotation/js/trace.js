@@ -18,6 +18,7 @@ const KINDS = [
 ];
 const LARGE_COUNTS = ["typed", "pasted", "dropped", "replaced"];
 
+/** What was put in, and where, and how much taken away. */
 export function difference(before, after) {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
@@ -86,15 +87,15 @@ export class Trace {
   catchUp() { this.#count("typed", true); }
 
   /** Take a value as it is: we put it there, and it was counted elsewhere. */
-  rebase(text = this.area.value) { this.#baseline = text; }
+  rebase(text) { this.#baseline = text; }
 
   /** Another window's text stands in the field now; what was counted here is of no text any more. */
-  replace(place, text = this.area.value) {
+  replace(place, text) {
     this.#buckets = [];
     this.#open = null;
     this.#number = place.next_bucket;
     this.#link = place.link;
-    this.#baseline = text;
+    this.rebase(text);
     this.#sentLength = text.length;
   }
 
