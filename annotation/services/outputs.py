@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -44,9 +45,9 @@ def personal_data_fields(text: str) -> dict[str, Any]:
 
 
 def output_moderate(*, submission_id: int) -> OutputCheck | None:
-    """Ask the provider about a submission that has no answer yet; None when there is nothing to ask.
+    """Ask the provider about a submission that has no answer yet; None when there is nothing to ask or to add.
 
-    What could not be asked is held, never passed. Safe to run twice. Asks over the network.
+    What could not be asked is held, never passed. Safe to run twice, and beside itself. Asks over the network.
     """
     submission = Submission.objects.filter(_unasked(), pk=submission_id).first()
     if submission is None:
@@ -93,7 +94,12 @@ def _unasked() -> Q:
     return ~Q(Exists(answers))
 
 
-def _moderation_write(submission: Submission, outcome: str, findings: list[dict[str, str]]) -> OutputCheck:
+@transaction.atomic
+def _moderation_write(submission: Submission, outcome: str, findings: list[dict[str, str]]) -> OutputCheck | None:
+    """Write what was found. Who comes after another's answer, or a reviewer's, adds only that the text failed."""
+    Task.objects.select_for_update().get(pk=submission.task_id)  # as a verdict does
+    if outcome != OutputCheck.Outcome.FAIL and not Submission.objects.filter(_unasked(), pk=submission.pk).exists():
+        return None
     if outcome != OutputCheck.Outcome.PASS:
         by_risk = Task.objects.filter(current_submission=submission, work_order__review_rule=WorkOrder.ReviewRule.RISK)
         by_risk.update(review_rank=ReviewRank.FIRST)

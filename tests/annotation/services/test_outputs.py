@@ -1,9 +1,16 @@
 """The automatic checks of an output: what could not be asked is held, and asked again."""
 
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
 
 import pgtrigger
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -67,3 +74,64 @@ def test_a_flagged_text_fails_and_says_in_which_category(provider: Provider) -> 
     make_open_order(people)
     output_moderate(submission_id=make_submission(people.wataru, text="この文は moderation:violence を含みます。").pk)
     assert moderations() == [("fail", [{"category": "violence"}])]
+
+
+class Late:
+    """A provider that keeps the first who asks waiting until it is told, and then has no answer; all others get theirs."""
+
+    def __init__(self) -> None:
+        self.was_asked, self.may_go_on = Event(), Event()
+
+    def answer(self) -> tuple[int, dict[str, Any]]:
+        if self.was_asked.is_set():
+            return 200, {"results": [{"flagged": False, "categories": {}}]}
+        self.was_asked.set()
+        self.may_go_on.wait(20)
+        return 500, {"error": {"message": "late"}}
+
+
+@pytest.fixture
+def late(settings: Settings) -> Iterator[Late]:
+    """Such a provider, with the settings pointing at it."""
+    late = Late()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            status, said = late.answer()
+            body = json.dumps(said).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_arguments: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        settings.OPENAI_BASE_URL = f"http://127.0.0.1:{server.server_port}/v1"
+        yield late
+        server.shutdown()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_got_no_answer_does_not_hold_what_another_asked_about_meanwhile(late: Late) -> None:
+    people = cast()
+    make_open_order(people)
+    sent = make_submission(people.wataru)
+
+    def ask() -> OutputCheck | None:
+        try:
+            return output_moderate(submission_id=sent.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(ask)
+        assert late.was_asked.wait(20)
+        output_moderate(submission_id=sent.pk)
+        late.may_go_on.set()
+        assert first.result() is None
+    assert moderations() == [("pass", [])]
