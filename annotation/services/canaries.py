@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Q
 
 from annotation.cleanroom.canary import ORIGINAL, WordingMatch, marks_find, without_marks, wordings_match
-from annotation.cleanroom.engine import Engine
 from annotation.cleanroom.index import rank_rows
 from annotation.models import Showing
+from annotation.services.gate_settings import engine_in_force
 from annotation.services.reference_index import index_look_up
 from collection.models import Reference
 
@@ -102,7 +102,7 @@ def leak_trace(text: str) -> list[Leak]:
         .select_related("user")
         .order_by("pk")
     )
-    found = index_look_up(Engine().fingerprint(without_marks(text)).all())
+    found = index_look_up(engine_in_force().fingerprint(without_marks(text)).all())
     near = rank_rows(found.hashes, found.references, limit=COMPARED)
     wanted = Q(pk__in=near) | Q(pk__in=[row.reference_id for row in marked])
     leaks = []

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
 from annotation.cleanroom.decide import Candidate, Outcome
-from annotation.cleanroom.engine import ENGINE_VERSION, Engine, Passage, Report
+from annotation.cleanroom.engine import Engine, Passage, Report
 from annotation.cleanroom.fingerprints import Fingerprints
 from annotation.cleanroom.index import rank_rows
 from annotation.cleanroom.normalise import UnreadableText
@@ -21,8 +21,7 @@ from annotation.cleanroom.probe import Probe
 from annotation.models import GateReport, Submission, Task
 from annotation.services.canaries import MarkedPassage, canary_reasons, canary_told, marked_passages
 from annotation.services.erased import ErasedMatch, erased_matches, erased_reasons
-from annotation.services.gate_settings import InForce, engine_for, gate_settings_in_force
-from annotation.services.reference_index import Found, index_look_up
+from annotation.services.reference_index import Found, hashes_together, index_ask
 from collection.models import Reference
 from config.errors import BadInput
 from config.metrics import GATE_SECONDS
@@ -33,9 +32,6 @@ SELECT id, text, instruction_id, position
 FROM collection_reference
 WHERE text <> '' AND (id = ANY(%(likely)s::bigint[]) OR instruction_id = ANY(%(instructions)s::bigint[]))
 """)
-
-# What was in force when this process last looked something up: nearly always still so, and each look-up tells.
-_assumed = InForce()
 
 
 class TextUnreadable(BadInput):
@@ -125,20 +121,13 @@ def gate_check(*, task: Task, text: str, frozen_at: int | None = None) -> GateRe
 @GATE_SECONDS.time()
 def gate_check_all(asked: Sequence[Asked]) -> list[GateResult | TextUnreadable]:
     """Compare some texts at one moment, each as `gate_check` does; an unreadable one has its refusal for a result."""
-    global _assumed
-    while True:
-        engine = engine_for(_assumed)
+
+    def read(engine: Engine) -> tuple[list["_Reading | TextUnreadable"], NDArray[np.int64]]:
         readings = [_read(engine, one) for one in asked]
-        readable = [reading for reading in readings if isinstance(reading, _Reading)]
-        found = index_look_up(_together([reading.hashes for reading in readable]))
-        if found.in_force == _assumed and found.in_force.engine_version == ENGINE_VERSION:
-            break
-        if found.in_force.engine_version != ENGINE_VERSION:
-            gate_settings_in_force()  # writes them
-        else:
-            engine_for(found.in_force)  # what it refuses is not assumed by the checks that follow
-            _assumed = found.in_force
-    judged = _judge_all(engine, readable, found)
+        return readings, hashes_together([reading.hashes for reading in readings if isinstance(reading, _Reading)])
+
+    readings, engine, found = index_ask(read)
+    judged = _judge_all(engine, [reading for reading in readings if isinstance(reading, _Reading)], found)
     return [reading if isinstance(reading, TextUnreadable) else next(judged) for reading in readings]
 
 
@@ -157,12 +146,6 @@ def _read(engine: Engine, asked: Asked) -> _Reading | TextUnreadable:
         return TextUnreadable.at(asked.text, error)
     fingerprints = engine.fingerprint_of(probe)
     return _Reading(asked, probe, fingerprints, fingerprints.all())
-
-
-def _together(hashes: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-    if len(hashes) == 1:
-        return hashes[0]
-    return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *hashes]))
 
 
 def _judge_all(engine: Engine, readings: Sequence[_Reading], found: Found) -> Iterator[GateResult]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotation.cleanroom.decide import Candidate, Code
 from annotation.cleanroom.engine import Engine
@@ -15,8 +16,7 @@ from annotation.cleanroom.fingerprints import Fingerprints
 from annotation.cleanroom.index import rank_rows
 from annotation.cleanroom.normalise import UnreadableText
 from annotation.services.erased import erased_matches
-from annotation.services.gate_settings import InForce, engine_for
-from annotation.services.reference_index import Found, index_look_up
+from annotation.services.reference_index import Found, hashes_together, index_ask
 from collection.models import Instruction, Reference
 from collection.screening.findings import Finding
 
@@ -45,11 +45,14 @@ def model_text_find(*, instruction: Instruction, text: str) -> Finding | None:
 
 def model_texts_find(asked: Sequence[tuple[Instruction, str]]) -> list[Finding | None]:
     """As `model_text_find`, for some dozens of texts of one moment: the index is asked once for all of them."""
-    read = [engine_for(InForce()).fingerprint(text) for _instruction, text in asked]
-    if not read:
+    if not asked:
         return []
-    found = index_look_up(np.unique(np.concatenate([fingerprints.all() for fingerprints in read])))
-    engine = engine_for(found.in_force)
+
+    def fingerprint_all(engine: Engine) -> tuple[list[Fingerprints], NDArray[np.int64]]:
+        fingerprints = [engine.fingerprint(text) for _instruction, text in asked]
+        return fingerprints, hashes_together([one.all() for one in fingerprints])
+
+    read, engine, found = index_ask(fingerprint_all)
     of_each = [found.of(fingerprints.all()) for fingerprints in read]
     likely = [rank_rows(own.hashes, own.references, limit=engine.settings.candidates) for own in of_each]
     answers = _answers({pk for chosen in likely for pk in chosen})

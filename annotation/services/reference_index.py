@@ -5,10 +5,11 @@ that was made. A reference is in one of the two. Stop-grams are in the index and
 them needs no new index.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from django.conf import settings
@@ -16,28 +17,33 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
+from annotation.cleanroom.engine import ENGINE_VERSION, Engine
 from annotation.cleanroom.fingerprints import FINGERPRINT_VERSION, Labelled, fingerprint_all, without_repeats
 from annotation.cleanroom.index import rows_in
 from annotation.cleanroom.normalise import normalise_all
 from annotation.cleanroom.segments import Segment, SegmentDamaged
 from annotation.models import IndexSegment
-from annotation.services.gate_settings import IN_FORCE, InForce
+from annotation.services.gate_settings import IN_FORCE, InForce, engine_for, gate_settings_in_force
 from collection.models import Reference
 from config.errors import DomainError
 from config.statements import Statement, array_text
 
+# One that has its fingerprints is in the index. By hash, so that neighbours in the table's key are put in together.
 _ADD = Statement("""
 WITH added AS (
-    INSERT INTO annotation_referencehash (hash, reference_id)
-    SELECT * FROM unnest(%(hashes)s::bigint[], %(owners)s::bigint[])
+    INSERT INTO annotation_referencefingerprint (reference_id, fingerprint_version, hash_count)
+    SELECT reference, %(version)s, hashes
+    FROM unnest(%(references)s::bigint[], %(counts)s::int[]) AS counted (reference, hashes)
     ON CONFLICT DO NOTHING
+    RETURNING reference_id
+), indexed AS (
+    INSERT INTO annotation_referencehash (hash, reference_id)
+    SELECT hash, owner
+    FROM unnest(%(hashes)s::bigint[], %(owners)s::bigint[]) AS own (hash, owner)
+    WHERE owner IN (SELECT reference_id FROM added)
+    ORDER BY hash
 )
-INSERT INTO annotation_referencefingerprint (reference_id, fingerprint_version, hash_count)
-SELECT reference, %(version)s, hashes
-FROM unnest(%(references)s::bigint[], %(counts)s::int[]) AS counted (reference, hashes)
-ON CONFLICT (reference_id) DO UPDATE
-    SET (fingerprint_version, hash_count) = (excluded.fingerprint_version, excluded.hash_count)
-RETURNING reference_id
+SELECT count(*) FROM added
 """)
 
 # All from one moment. Rows come as bytes, for there may be tens of thousands: as rows of Python's integers they take nine
@@ -54,6 +60,11 @@ SELECT
     (SELECT name FROM annotation_indexsegment ORDER BY id DESC LIMIT 1),
     {IN_FORCE}
 """)
+
+T = TypeVar("T")
+
+# What was in force when this process last looked something up: nearly always still so, and each look-up tells.
+_assumed = InForce()
 
 
 class IndexUnavailable(DomainError):
@@ -145,6 +156,33 @@ def index_look_up(hashes: NDArray[np.int64]) -> Found:
             in_force=InForce(*in_force),
         )
     raise AssertionError
+
+
+def index_ask(read: Callable[[Engine], tuple[T, NDArray[np.int64]]]) -> tuple[T, Engine, Found]:
+    """Look up what `read` makes of texts with the engine in force; returns that, the engine, and the rows, all of one moment.
+
+    `read` returns distinct hashes beside what it wants back, and is asked again when another engine came into force.
+    Raises IndexUnavailable.
+    """
+    global _assumed
+    while True:
+        engine = engine_for(_assumed)
+        texts, hashes = read(engine)
+        found = index_look_up(hashes)
+        if found.in_force.engine_version != ENGINE_VERSION:
+            gate_settings_in_force()  # writes them
+        elif found.in_force != _assumed:
+            engine_for(found.in_force)  # what it refuses is not assumed by those who ask next
+            _assumed = found.in_force
+        else:
+            return texts, engine, found
+
+
+def hashes_together(hashes: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return the distinct hashes of some texts, each of which has distinct ones."""
+    if len(hashes) == 1:
+        return hashes[0]
+    return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *hashes]))
 
 
 def _integers(sent: bytes | None) -> NDArray[np.int64]:

@@ -2,8 +2,11 @@
 
 Two ways: claim and submit as two requests, and submit with the next task in the answer, as the editor does. The gate is
 in the path, the disk is waited for, and after each round the database is asked whether any task was lost or given twice.
+
+A bare prototype has its turn in each round: one machine is twice as quick as another, or as itself an hour ago.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,13 +16,16 @@ from itertools import count
 import numpy as np
 import orjson
 
+from config import supervisor
 from tests.bench import place
 from tests.bench.processor import seconds_of
 from tests.bench.report import Figure
-from tests.live import Live
+from tests.live import Live, with_database
 
 TARGET_PAIRS = 150
 TARGET_MILLISECONDS = 150
+PROTOTYPE = "hitode_bench_prototype"
+PROTOTYPE_PAIRS = 221  # where 150 were asked for
 WARM_SECONDS = 3
 SECONDS = 6
 TEXTS = 4000
@@ -35,12 +41,15 @@ def measure(rounds: int) -> Iterator[Figure]:
     texts = [author.write() for _ in range(TEXTS)]
     for references in STOCKS:
         results: dict[bool, list[dict]] = {False: [], True: []}
+        bare: list[float] = []
         for _ in range(rounds):
-            for is_joined in results:  # one after the other, so that noise meets both
+            bare.append(pairs_a_second(prototype_round(texts)))
+            for is_joined in results:  # one after the other, so that noise meets all
                 stock.stock_take(references=references)
                 results[is_joined].append(one_round(texts, is_joined=is_joined))
+        yield Figure(f"queue, a bare prototype in the same rounds ({references} references): pairs", bare, "/s")
         for is_joined, done in results.items():
-            yield from figures(done, is_joined=is_joined, references=references)
+            yield from figures(done, bare, is_joined=is_joined, references=references)
 
 
 def one_round(texts: list[str], *, is_joined: bool) -> dict:
@@ -59,13 +68,45 @@ def one_round(texts: list[str], *, is_joined: bool) -> dict:
     return result
 
 
-def run_writers(plan: dict) -> dict:
-    """Let the writers' program carry out a plan; returns what it measured."""
+def prototype_round(texts: list[str]) -> dict:
+    """Let everybody work for a while on the prototype, in two requests a pair; returns what the client measured."""
+    from django.conf import settings
+
+    address = with_database(os.environ["DATABASE_URL"], PROTOTYPE)
+    environment = {**os.environ, "PROTOTYPE_DATABASE_URL": address}
+    with place.server() as server:
+        place.database_drop(PROTOTYPE)
+        server.execute(f"CREATE DATABASE {PROTOTYPE}")
+    module = "tests.bench.prototype"
+    filled = subprocess.run(
+        [sys.executable, "-m", module], cwd=place.ROOT, env=environment, stdout=subprocess.PIPE, check=True
+    )
+    port = supervisor.free_port_from(next(_ports))
+    command = [sys.executable, "-m", "granian", f"{module}:application", "--interface", "wsgi", "--port", str(port)]
+    command += ["--workers", str(settings.WEB_WORKERS), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
+    live = Live(f"http://localhost:{port}", "", environment, place.VAR)
+    plan = {"texts": texts, "writers": orjson.loads(filled.stdout), "is_joined": False, "url": live.url}
+    try:
+        live.start(supervisor.Program("prototype", command))
+        live.await_answer(f"{live.url}/healthz", "prototype")
+        run_writers({**plan, "seconds": WARM_SECONDS}, "prototype")
+        return run_writers({**plan, "seconds": SECONDS}, "prototype")
+    finally:
+        live.stop()
+
+
+def pairs_a_second(done: dict) -> float:
+    """A claim that nobody answered yet belongs to no pair, so what was submitted counts."""
+    return len(done["milliseconds"]["submit"]) / done["seconds"]
+
+
+def run_writers(plan: dict, server: str = "web") -> dict:
+    """Let the writers' program carry out a plan at a server; returns what it measured."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.writers"], input=orjson.dumps(plan), capture_output=True, cwd=place.ROOT
     )
     if done.returncode:
-        log = (place.VAR / "web.log").read_text(errors="replace")
+        log = (place.VAR / f"{server}.log").read_text(errors="replace")
         raise RuntimeError(f"{done.stderr.decode()[-2000:]}\nThe web server said:\n{log[-2000:]}")
     return orjson.loads(done.stdout)
 
@@ -75,13 +116,14 @@ def processor_seconds(live: Live) -> dict[str, float]:
     return {"web": seconds_of(live.processes["web"].pid), "engines": place.engine_seconds()}
 
 
-def figures(done: list[dict], *, is_joined: bool, references: int) -> Iterator[Figure]:
-    """Turn rounds into figures: pairs a second, and times of each kind of request."""
+def figures(done: list[dict], bare: list[float], *, is_joined: bool, references: int) -> Iterator[Figure]:
+    """Turn rounds into figures: pairs a second, also against the prototype's, and times of each kind of request."""
     way = "one request a pair" if is_joined else "two requests a pair"
     name = f"queue, {references} references, {way}"
-    # A claim that nobody answered yet belongs to no pair, so what was submitted counts.
-    pairs = [len(one["milliseconds"]["submit"]) / one["seconds"] for one in done]
+    pairs = [pairs_a_second(one) for one in done]
     yield Figure(f"{name}: pairs", pairs, "/s", at_least=TARGET_PAIRS)
+    share = [ours / theirs for ours, theirs in zip(pairs, bare, strict=True)]
+    yield Figure(f"{name}: pairs, of the prototype's", share, at_least=round(TARGET_PAIRS / PROTOTYPE_PAIRS, 2))
     spent = [sum(one["processor"].values()) for one in done]
     yield Figure(f"{name}: processor time a pair", spent, "ms")
     for kind in ("submit",) if is_joined else ("claim", "submit"):
@@ -126,8 +168,6 @@ _ports = count(18_800)
 def web() -> Iterator[Live]:
     """Run the web server as `manage.py serve` starts it, and stop it."""
     from django.conf import settings
-
-    from config import supervisor
 
     port = supervisor.free_port_from(next(_ports))
     environment = supervisor.child_environment(HITODE_PORT=str(port), HITODE_BASE_URL=f"http://localhost:{port}")

@@ -1,8 +1,15 @@
 """Instructions and inputs that hold an earlier model answer: held, and what people merely quote is not."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from annotation.cleanroom import stopgrams
+from annotation.cleanroom.engine import Engine
+from annotation.services.gate_settings import engine_in_force
 from annotation.services.prompts import CLOSE, UNREADABLE, model_text_find, model_texts_find
+from annotation.services.stop_grams import stop_grams_count
+from tests.annotation.services.test_stop_grams import COMMON
 from tests.factories.collection import make_instruction, make_reference
 from tests.flows.twenty_texts import ASKED, OWN
 
@@ -25,6 +32,20 @@ def test_texts_that_are_looked_up_together_are_each_compared_with_their_own() ->
     asked = [(other, OWN["kyoto"]), (other, passage), (own, passage), (other, "読めない\u0378文字。"), (other, ANSWER)]
     assert model_texts_find(asked) == [None, CLOSE, None, UNREADABLE, CLOSE]
     assert model_texts_find([]) == []
+
+
+def test_what_many_answers_share_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopgrams, "LEAST_INSTRUCTIONS", 3)
+    for number in range(4):
+        make_reference(make_instruction(instruction=f"第{number}の問い"), text=COMMON)
+    stop_grams_count()
+    asked = make_instruction(instruction="直してください。")
+    model_text_find(instruction=asked, text=COMMON)  # whoever asks first learns what is in force
+    with CaptureQueriesContext(connection) as queries:
+        model_text_find(instruction=asked, text=COMMON)
+    (sql,) = (query["sql"] for query in queries if "int8send(held.hash)" in query["sql"])
+    before, now = (set(engine.fingerprint(COMMON).all().tolist()) for engine in (Engine(), engine_in_force()))
+    assert before - now and not any(str(one) in sql for one in before - now)
 
 
 def test_the_answer_to_the_question_itself_does_not_speak_against_it() -> None:
