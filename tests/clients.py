@@ -44,7 +44,7 @@ def sign_in_quickly(client: Client, user: User, backend: str | None = None) -> N
 def client_for(user: User, language: str = "en") -> Client:
     """Somebody signed in, whose browser asks for `language`."""
     client = Client(headers={"accept-language": language})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 

@@ -24,7 +24,7 @@ from annotation.cleanroom.engine import Engine
 from annotation.cleanroom.fingerprints import FINGERPRINT_VERSION, Labelled
 from annotation.cleanroom.segments import Segment, Spool
 from annotation.cleanroom.stopgrams import StopGrams
-from annotation.models import IndexSegment, ReferenceFingerprint
+from annotation.models import IndexSegment
 from annotation.services.reference_index import index_verify, reference_index, segment_folder, segment_open
 from collection.models import Reference
 from config.errors import Conflict
@@ -76,7 +76,6 @@ def index_mend(*, watch: Watch = unwatched) -> int:
             references = Reference.objects.select_for_update().filter(pk__in=some).exclude(text="").order_by("pk")
             with connection.cursor() as cursor:  # one pass over the table: nothing is looked up in it by reference
                 cursor.execute("DELETE FROM annotation_referencehash WHERE reference_id = ANY(%s)", [some])
-            ReferenceFingerprint.objects.filter(reference__in=some).delete()
             for reference in references:
                 reference_index(reference=reference)
         watch("mend", first + len(some), len(missing))

@@ -28,22 +28,29 @@ from collection.models import Reference
 from config.errors import DomainError
 from config.statements import Statement, array_text
 
-# One that has its fingerprints is in the index. By hash, so that neighbours in the table's key are put in together.
+# Nothing of a new reference can be in the index already, so that its hashes, nearly all there ever are to add, are stored
+# without looking for each; by hash, so that neighbours in the table's key go in together.
 _ADD = Statement("""
-WITH added AS (
-    INSERT INTO annotation_referencefingerprint (reference_id, fingerprint_version, hash_count)
-    SELECT reference, %(version)s, hashes
-    FROM unnest(%(references)s::bigint[], %(counts)s::int[]) AS counted (reference, hashes)
-    ON CONFLICT DO NOTHING
-    RETURNING reference_id
-), indexed AS (
-    INSERT INTO annotation_referencehash (hash, reference_id)
-    SELECT hash, owner
+WITH own AS MATERIALIZED (
+    SELECT hash, owner, owner IN (
+        SELECT reference_id FROM annotation_referencefingerprint WHERE reference_id = ANY(%(references)s::bigint[])
+    ) AS is_known
     FROM unnest(%(hashes)s::bigint[], %(owners)s::bigint[]) AS own (hash, owner)
-    WHERE owner IN (SELECT reference_id FROM added)
     ORDER BY hash
+), added AS (
+    INSERT INTO annotation_referencehash (hash, reference_id)
+    SELECT hash, owner FROM own WHERE NOT is_known
+), added_again AS (
+    INSERT INTO annotation_referencehash (hash, reference_id)
+    SELECT hash, owner FROM own WHERE is_known
+    ON CONFLICT DO NOTHING
 )
-SELECT count(*) FROM added
+INSERT INTO annotation_referencefingerprint (reference_id, fingerprint_version, hash_count)
+SELECT reference, %(version)s, hashes
+FROM unnest(%(references)s::bigint[], %(counts)s::int[]) AS counted (reference, hashes)
+ON CONFLICT (reference_id) DO UPDATE
+    SET (fingerprint_version, hash_count) = (excluded.fingerprint_version, excluded.hash_count)
+RETURNING reference_id
 """)
 
 # All from one moment. Rows come as bytes, for there may be tens of thousands: as rows of Python's integers they take nine

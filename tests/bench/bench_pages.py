@@ -85,7 +85,7 @@ def manager_client() -> Any:
     # Whoever runs the operation in production has a second step.
     Authenticator.objects.get_or_create(user=manager, type="totp", defaults={"data": {"secret": ""}})
     client = Client(headers={"host": "localhost", "x-forwarded-proto": "https"})
-    client.force_login(manager, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(manager)
     return client
 
 

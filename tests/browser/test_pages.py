@@ -93,7 +93,7 @@ def person_enter(context: BrowserContext, role: str, url: str, language: str) ->
     """Give the browser the cookies that signing in, or consenting, would have given it."""
     client = Client()
     if role in ROLES:
-        client.force_login(User.objects.get(email=ROLES[role]), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(User.objects.get(email=ROLES[role]))
     elif role == "participant":
         client = client_of(Participant.objects.filter(instructions__isnull=False).order_by("pk")[0])
     cookies = {name: morsel.value for name, morsel in client.cookies.items()} | {"django_language": language}

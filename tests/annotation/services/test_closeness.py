@@ -81,7 +81,7 @@ def test_it_is_for_who_has_the_task_in_hand(people: Cast, task: Task) -> None:
 def post(user: Any, task: Task, body: dict[str, Any] | str) -> Any:
     cache.clear()
     client = Client(headers={"accept-language": "en"})
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client.post(
         reverse("annotation:task_closeness", args=[task.public_id]), body, content_type="application/json"
     )

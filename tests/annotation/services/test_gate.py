@@ -47,7 +47,7 @@ def task(people: Cast) -> Task:
 def send(people: Cast, task: Task, text: str) -> Any:
     """Hand a text in over HTTP, as the editor does."""
     client = Client(headers={"accept-language": "en"})
-    client.force_login(people.wataru, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.wataru)
     return client.post(
         reverse("annotation:task_submit", args=[task.public_id]),
         {"text": text, "base_revision": 0, "buckets": [], "is_attested": True},
@@ -127,7 +127,7 @@ def test_half_of_a_surrogate_pair_is_stored_as_a_sign_of_its_own_and_refused_by_
     people: Cast, task: Task
 ) -> None:
     client = Client(headers={"accept-language": "en"})
-    client.force_login(people.wataru, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.wataru)
     response = client.post(
         reverse("annotation:task_submit", args=[task.public_id]),
         b'{"text": "abc\\ud800def", "base_revision": 0, "is_attested": true}',

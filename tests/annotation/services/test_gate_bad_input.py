@@ -50,7 +50,7 @@ REFUSED = {
 
 def send(people: Cast, task: Task, text: str) -> Any:
     client = Client(headers={"accept-language": "en"}, raise_request_exception=False)
-    client.force_login(people.wataru, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.wataru)
     return client.post(
         reverse("annotation:task_submit", args=[task.public_id]),
         {"text": text, "base_revision": 0, "buckets": [], "is_attested": True},

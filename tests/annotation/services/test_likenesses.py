@@ -106,7 +106,7 @@ def test_the_desk_shows_the_earlier_text_with_the_passages_marked(people: Cast, 
     task = make_review_held(make_submission(second, people.wakana, text=ACCEPTED[:90] + INDEPENDENT), people.ren)
     assert review_claim(reviewer=people.ren) == task
     client = Client(headers={"accept-language": language})
-    client.force_login(people.ren, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.ren)
     page = client.get(reverse("annotation:desk", args=[task.public_id])).content.decode()
     words = {"ja": "この文章に近い", "en": "Accepted texts close to this one"}[language]
     assert words in page
@@ -119,5 +119,5 @@ def test_a_desk_without_likenesses_shows_no_heading(people: Cast) -> None:
     (task,) = make_slots(people, 1)
     make_review_held(make_submission(task, people.wakana, text=INDEPENDENT), people.ren)
     client = Client(headers={"accept-language": "en"})
-    client.force_login(people.ren, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.ren)
     assert "close to this one" not in client.get(reverse("annotation:desk", args=[task.public_id])).content.decode()
