@@ -27,7 +27,7 @@ def test_what_was_not_read_yet_is_marked_until_the_writer_says_so() -> None:
     people = cast()
     task = claimed(people)
     client = client_for(people.wataru)
-    assert 'id="guideline-new">unread' in client.get(address(task)).content.decode()
+    assert 'id="guideline-new">Unread' in client.get(address(task)).content.decode()
     for _ in range(2):
         assert client.post(f"{address(task)}guideline/").headers["Location"] == address(task)
     assert GuidelineReading.objects.get().user_id == people.wataru.pk
@@ -53,7 +53,7 @@ def test_a_new_version_shows_what_changed_since_the_one_that_was_read() -> None:
     )
     make_open_order(people, quantity=1, guideline_version=new, priority=9)
     html = client_for(people.wataru).get(address(make_claim(people.wataru))).content.decode()
-    assert 'id="guideline-new">changed' in html
+    assert 'id="guideline-new">Changed' in html
     assert "<ins>Write figures plainly.</ins>" in html
 
 

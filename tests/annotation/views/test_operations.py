@@ -108,7 +108,7 @@ def test_what_is_kept_out_is_listed_with_what_fails(people: Cast) -> None:
     figures_refresh()
     page = client.get("/ops/not-clean/").content.decode()
     assert str(out.public_id) in page and str(kept.public_id) not in page
-    assert "no personal data, moderation passed" in page
+    assert "No personal data, moderation passed" in page
     assert "compared with every reference" not in page
 
 
@@ -154,7 +154,7 @@ def test_a_record_that_is_not_there_is_not_found(people: Cast) -> None:
 def test_a_release_is_listed_with_what_it_holds(people: Cast) -> None:
     Release.objects.create(name="2026-1", record_count=1234, data_sha256="ab" * 32, is_demonstration=True)
     page = client_for(people.fumi).get("/ops/releases/").content.decode()
-    assert "2026-1" in page and "1,234" in page and "abababababababab" in page and "demonstration" in page
+    assert "2026-1" in page and "1,234" in page and "abababababababab" in page and "Demonstration" in page
 
 
 def test_the_pages_cost_the_same_however_much_there_is(people: Cast) -> None:

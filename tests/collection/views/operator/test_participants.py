@@ -39,7 +39,7 @@ def test_a_participant_is_barred_from_the_instruction_and_what_waits_is_rejected
     assert response.redirect_chain == [(address, 302)]
     page = response.content.decode()
     assert "2 waiting questions are rejected." in page
-    assert "barred from asking" in page and "Let in again" in page
+    assert "Barred from asking" in page and "Let in again" in page
     for row in (here, other, fine):
         row.refresh_from_db()
     assert (here.status, other.status, fine.status) == ("rejected", "rejected", "eligible")
