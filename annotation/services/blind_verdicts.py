@@ -17,6 +17,7 @@ from annotation.services.reviews import (
     return_allow,
     review_accept,
     review_hold,
+    review_hold_with_order,
     review_reject,
     review_return,
 )
@@ -47,7 +48,8 @@ def verdict_enter(*, reviewer: User, task: Task, verdict: str, form: VerdictForm
     carries what both said. Where they differ, a third decides, who sees both. Locks the order where the text is
     accepted or rejected, and the task. Raises what `review_accept`, `review_return` and `review_reject` raise.
     """
-    held = review_hold(reviewer=reviewer, task=task)
+    hold = review_hold if verdict == Review.Verdict.RETURN else review_hold_with_order
+    held = hold(reviewer=reviewer, task=task)
     submission = held_submission(held)
     earlier = list(submission.blind_verdicts.all()) if readers_wanted(held) == 2 else []
     if readers_wanted(held) == 1 or len(earlier) == 2:

@@ -72,7 +72,7 @@ def order_refill(*, order_id: int) -> int:
 
     Locks the order, then filling. What left an order is an instruction that was withdrawn, held or rejected meanwhile.
     """
-    order = WorkOrder.objects.select_for_update().get(pk=order_id)
+    order = WorkOrder.objects.select_for_update(no_key=True).get(pk=order_id)
     if order.status != WorkOrderStatus.ACTIVE:
         return 0
     with connection.cursor() as cursor:

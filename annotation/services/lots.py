@@ -59,7 +59,7 @@ def lot_close(*, order: WorkOrder, why: str, by: User | None = None, now: dateti
     Locks the order, then the tasks, so that nothing is recalled from a lot. Raises LotEmpty, and NotFound for an order
     without lots.
     """
-    order = WorkOrder.objects.select_for_update().get(pk=order.pk)
+    order = WorkOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
     if order.inspection != WorkOrder.Inspection.LOT:
         raise NotFound()
     tasks = list(
@@ -117,7 +117,11 @@ def lot_decide(*, lot: Lot) -> bool:
     Passed, the rest is accepted under the order and earns its price, though nobody has read it; failed, it goes back, or is
     inspected one by one. Locks the order, the lot, then the tasks.
     """
-    order = WorkOrder.objects.select_for_update(of=("self",)).select_related("vendor").get(pk=lot.work_order_id)
+    order = (
+        WorkOrder.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("vendor")
+        .get(pk=lot.work_order_id)
+    )
     held = Lot.objects.select_for_update().get(pk=lot.pk)
     if held.status != Lot.Status.INSPECTING:
         return False

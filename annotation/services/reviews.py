@@ -164,7 +164,7 @@ def review_accept(
     hold), by the question's key. Locks the order, then the task. Raises `RoleMissing`, `ReviewNotHeld`,
     `QuestionsOpen` or `PassageMissing`.
     """
-    held = _hold_with_order(reviewer, task)
+    held = review_hold_with_order(reviewer=reviewer, task=task)
     submission = held_submission(held)
     _answer(open_questions(submission), answers or {}, submission, reviewer)
     review = _record(reviewer, submission, Review.Verdict.ACCEPT, [], comment, places, seconds)
@@ -228,7 +228,7 @@ def review_reject(
 ) -> Review:
     """Refuse the text for good. Locks the order, then the task. Raises `ReviewNotHeld`, `ReasonMissing` or
     `PassageMissing`."""
-    held = _hold_with_order(reviewer, task)
+    held = review_hold_with_order(reviewer=reviewer, task=task)
     review = _refuse(held, reviewer, Review.Verdict.REJECT, reasons, comment, places, seconds)
     _move(held, TaskStatus.REJECTED, Actor.user(reviewer), why=review.comment, decided_at=timezone.now())
     order_complete_if_done(order=held.work_order)
@@ -249,9 +249,9 @@ def question_answer(*, reviewer: User, submission: Submission, key: str, why: st
     _answer(asked, {key: why}, submission, reviewer)
 
 
-def _hold_with_order(reviewer: User, task: Task) -> Task:
+def review_hold_with_order(*, reviewer: User, task: Task) -> Task:
     """As `review_hold`, with the order locked before it: two last decisions at once must not overlook each other."""
-    order = WorkOrder.objects.select_for_update().get(pk=task.work_order_id)
+    order = WorkOrder.objects.select_for_update(no_key=True).get(pk=task.work_order_id)
     held = review_hold(reviewer=reviewer, task=task)
     held.work_order = order
     return held

@@ -84,7 +84,7 @@ def amendment_accept(*, version: OrderVersion, by: User) -> WorkOrder:
 def amendment_decline(*, version: OrderVersion, by: User, why: str) -> OrderVersion:
     """Refuse what the other side proposed, or take back one's own proposal; the terms stay as they are."""
     why = reason_given(why)
-    order = WorkOrder.objects.select_for_update().get(pk=version.work_order_id)
+    order = WorkOrder.objects.select_for_update(no_key=True).get(pk=version.work_order_id)
     _is_by_operator(order, by)
     locked = _open(version)
     locked.declined_at, locked.declined_why, locked.answered_by = timezone.now(), why[:500], by
@@ -99,7 +99,11 @@ def _noted(order: WorkOrder, by: User, what: str, version: int, why: str = "") -
 
 
 def _answerable(version: OrderVersion, by: User) -> tuple[WorkOrder, OrderVersion]:
-    order = WorkOrder.objects.select_for_update(of=("self",)).select_related("vendor").get(pk=version.work_order_id)
+    order = (
+        WorkOrder.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("vendor")
+        .get(pk=version.work_order_id)
+    )
     if _is_by_operator(order, by) == version.is_by_operator:
         raise NotAllowed()
     return order, _open(version)

@@ -221,7 +221,9 @@ def reason_given(why: str) -> str:
 
 def order_lock(order: WorkOrder) -> None:
     """Read the order again and hold its row: work orders come first in the order of locks."""
-    order.refresh_from_db(from_queryset=WorkOrder.objects.select_for_update(of=("self",)).select_related("vendor"))
+    order.refresh_from_db(
+        from_queryset=WorkOrder.objects.select_for_update(of=("self",), no_key=True).select_related("vendor")
+    )
 
 
 def _move(order: WorkOrder, to: str, *, by: User | None, why: str = "", **changes: Any) -> WorkOrder:

@@ -3,14 +3,15 @@
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from annotation.models import Review, Task
-from annotation.services.reviews import review_accept, review_claim, review_release
+from annotation.services.blind_verdicts import verdict_enter
+from annotation.services.reviews import VerdictForm, review_accept, review_claim, review_release
 from tests.cast import Cast, cast
 from tests.factories.records import make_review_held, make_slots, make_submission, make_task
-from tests.races import at_once
-from vendors.models import Earning
+from tests.races import at_once, until
+from vendors.models import Earning, WorkOrder
 from vendors.services import work_order_close
 from vendors.states import WorkOrderStatus
 
@@ -89,3 +90,33 @@ def test_accepting_while_the_order_is_closed_never_locks_up(race: Cast) -> None:
         assert not isinstance(closed, Exception)
         order.refresh_from_db()
         assert order.status == WorkOrderStatus.CLOSED
+
+
+WAITS_FOR_US = "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("verdict", ["accept", "reject"])
+def test_a_verdict_waits_for_who_has_the_order_with_the_text_in_nobodys_way(race: Cast, verdict: str) -> None:
+    """Whoever closes an order, a lot or a day locks the order and then its texts; a verdict must not begin at the other end."""
+    task = make_review_held(make_submission(make_task(race), race.wataru), race.ren)
+    form = VerdictForm(reasons=["instruction_missed"], comment="It is about something else.")
+
+    def enter() -> Review | None:
+        try:
+            return verdict_enter(reviewer=race.ren, task=task, verdict=verdict, form=form)
+        finally:
+            connections.close_all()
+
+    def waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(WAITS_FOR_US)
+            return cursor.fetchone() is not None
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            WorkOrder.objects.select_for_update().get()
+            entered = pool.submit(enter)
+            until(waits)
+            Task.objects.select_for_update(nowait=True).get()
+        assert isinstance(entered.result(timeout=10), Review)

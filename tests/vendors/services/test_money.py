@@ -5,7 +5,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from config.access import RoleMissing
@@ -18,6 +18,7 @@ from vendors.models import Earning, StatementTransition, WorkOrder
 from vendors.selectors import earning_list_for, earning_totals_for, month_after, share_list, vendor_month_list_for
 from vendors.services import earning_record, membership_end, membership_start, statement_approve, statement_pay
 from vendors.services.money import consumption_tax
+from vendors.services.orders import order_lock
 from vendors.services.statements import statement_prepare
 
 UTC = ZoneInfo("UTC")
@@ -56,6 +57,24 @@ def test_two_acceptances_at_once_make_one_line() -> None:
 
     results = at_once(*[accept] * 6)
     assert {line.pk for line in results} == {Earning.objects.get().pk}
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_a_line_is_entered_while_somebody_has_the_order() -> None:
+    """Who takes a text back has its task already: waiting for who has the order, and wants the task, would be for ever."""
+    people = cast()
+    order = make_work_order(by=people.minato, vendor=people.kaede)
+    with transaction.atomic():
+        order_lock(order)
+        (line,) = at_once(lambda: make_earning_soon(order, people))
+    assert isinstance(line, Earning)
+
+
+def make_earning_soon(order: WorkOrder, people: Cast) -> Earning:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '2s'")
+        return make_earning(work_order=order, writer=people.wataru)
 
 
 def test_the_ledger_cannot_be_changed(people: Cast, order: WorkOrder) -> None:
