@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any, TypeVar
 
-from django.db import connections
+from django.db import connection, connections
 
 T = TypeVar("T")
 # On a machine of our own; on one that others keep busy everything takes its share longer.
@@ -21,6 +21,13 @@ def until(found: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.02)
     return result
+
+
+def somebody_waits() -> bool:
+    """Whether anybody waits for a lock that this connection holds. Inside a transaction too, where `pg_stat_activity` stands still."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+        return cursor.fetchone() is not None
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:

@@ -162,7 +162,7 @@ def instruction_tasks_end(*, instruction: Instruction, why: str) -> int:
 
     What was earned stays earned.
     """
-    tasks = Task.objects.select_for_update().filter(instruction=instruction).order_by("pk")
+    tasks = Task.objects.select_for_update(no_key=True).filter(instruction=instruction).order_by("pk")
     ended = 0
     for task in tasks.exclude(status__in=FREE_AGAIN):
         to = TaskStatus.REVOKED if task.status == TaskStatus.ACCEPTED else TaskStatus.CANCELLED
@@ -175,7 +175,7 @@ def instruction_tasks_end(*, instruction: Instruction, why: str) -> int:
 def instruction_tasks_leave(*, instruction_ids: Collection[int], by: Actor, why: str) -> int:
     """Cancel the tasks of instructions that nobody has begun; returns how many. Locks them. What is begun goes on."""
     queued = Task.objects.filter(instruction__in=instruction_ids, status=TaskStatus.QUEUED)
-    ids = list(queued.select_for_update().order_by("pk").values_list("pk", flat=True))
+    ids = list(queued.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     _queued_cancel(ids, by=by, why=why)
     return len(ids)
 

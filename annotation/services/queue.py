@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -152,15 +152,13 @@ def task_skip(*, writer: User, task: Task, reason: str, note: str = "") -> None:
     """
     if reason not in InstructionSkip.Reason.values:
         raise SkipReasonMissing()
-    held = _hold(writer, task)
-    InstructionSkip.objects.bulk_create(
-        [
-            InstructionSkip(
-                task=held, instruction_id=held.instruction_id, writer=writer, reason=reason, note=note.strip()[:300]
-            )
-        ],
-        ignore_conflicts=True,
+    # First, as a withdrawal does: the row points to the instruction, and waits here for whoever has that, not at the end.
+    skip = InstructionSkip(
+        task=task, instruction_id=task.instruction_id, writer=writer, reason=reason, note=note.strip()[:300]
     )
+    InstructionSkip.objects.bulk_create([skip], ignore_conflicts=True)
+    connection.check_constraints()
+    held = _hold(writer, task)
     if held.rework_round:  # the right to correct it is given up as well
         held.rework_round = 0
         Task.objects.filter(pk=held.pk).update(rework_round=0)

@@ -5,14 +5,14 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.errors import LeaseLost, SkipReasonMissing, TaskClosed, TaskInHand, TaskTaken
 from annotation.models import InstructionSkip, Showing, Task
 from annotation.services.drafts import draft_save
-from annotation.services.filling import order_close
+from annotation.services.filling import instruction_tasks_end, order_close
 from annotation.services.queue import (
     leases_expire,
     left_behind_requeue,
@@ -35,6 +35,7 @@ from tests.factories.annotation import (
 from tests.factories.collection import make_reference
 from tests.factories.records import make_reason
 from tests.factories.vendors import make_agreement, make_signature, make_user
+from tests.races import somebody_waits, until
 from vendors.errors import AgreementUnsigned, WriterBarred
 from vendors.models import User
 from vendors.services import membership_end
@@ -344,3 +345,27 @@ def test_one_writer_in_eight_windows_at_once_holds_one_task() -> None:
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(claim, range(8)))) == 1
     assert Task.objects.filter(status="claimed").count() == 1
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_who_passes_on_what_is_being_withdrawn_is_in_nobodys_way() -> None:
+    people = cast()
+    make_open_order(people)
+    task = make_claim(people.wataru)
+
+    def skip() -> None:
+        try:
+            task_skip(writer=people.wataru, task=task, reason="expert")
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            instruction = Instruction.objects.select_for_update().get(pk=task.instruction_id)
+            skipped = pool.submit(skip)
+            until(somebody_waits)
+            instruction_tasks_end(instruction=instruction, why="instruction_withdrawn")
+        with pytest.raises(LeaseLost):
+            skipped.result(timeout=10)
+    assert not InstructionSkip.objects.exists()

@@ -3,14 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from annotation.models import Review, Task
 from annotation.services.blind_verdicts import verdict_enter
 from annotation.services.reviews import VerdictForm, review_accept, review_claim, review_release
 from tests.cast import Cast, cast
 from tests.factories.records import make_review_held, make_slots, make_submission, make_task
-from tests.races import at_once, until
+from tests.races import at_once, somebody_waits, until
 from vendors.models import Earning, WorkOrder
 from vendors.services import work_order_close
 from vendors.states import WorkOrderStatus
@@ -92,9 +92,6 @@ def test_accepting_while_the_order_is_closed_never_locks_up(race: Cast) -> None:
         assert order.status == WorkOrderStatus.CLOSED
 
 
-WAITS_FOR_US = "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-
-
 @pytest.mark.race
 @pytest.mark.parametrize("verdict", ["accept", "reject"])
 def test_a_verdict_waits_for_who_has_the_order_with_the_text_in_nobodys_way(race: Cast, verdict: str) -> None:
@@ -108,15 +105,10 @@ def test_a_verdict_waits_for_who_has_the_order_with_the_text_in_nobodys_way(race
         finally:
             connections.close_all()
 
-    def waits() -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute(WAITS_FOR_US)
-            return cursor.fetchone() is not None
-
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             WorkOrder.objects.select_for_update().get()
             entered = pool.submit(enter)
-            until(waits)
+            until(somebody_waits)
             Task.objects.select_for_update(nowait=True).get()
         assert isinstance(entered.result(timeout=10), Review)
