@@ -14,7 +14,8 @@ from config.access import role_required, seat_of
 from vendors.forms.orders import AmendmentForm
 from vendors.forms.people import ReasonForm
 from vendors.models import OrderVersion, Role
-from vendors.papers.order import BASIS, order_pdf
+from vendors.papers.order import BASIS
+from vendors.papers.order_sheet import order_pdf
 from vendors.selectors import MANAGEMENT, MONEY, Seat, version_get, work_order_get_for
 from vendors.services import amendment_accept, amendment_decline, amendment_propose
 from vendors.views.ledger import file_response

@@ -110,7 +110,7 @@ def late(settings: Settings) -> Iterator[Late]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         settings.OPENAI_BASE_URL = f"http://127.0.0.1:{server.server_port}/v1"
         yield late
         server.shutdown()

@@ -10,7 +10,7 @@ from tests.cast import Cast
 from tests.factories.vendors import make_active_order, make_work_order
 from vendors.lots import Lots
 from vendors.models import WorkOrder
-from vendors.papers.order import order_pdf
+from vendors.papers.order_sheet import order_pdf
 from vendors.services import amendment_propose
 
 
