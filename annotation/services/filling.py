@@ -17,6 +17,7 @@ from collection.models import Instruction
 from config.errors import Conflict
 from config.moves import Actor, Moved, move, move_all
 from vendors.models import User, WorkOrder
+from vendors.services.orders import order_hold
 from vendors.states import WorkOrderStatus
 from vendors.supply import Choice
 
@@ -72,7 +73,7 @@ def order_refill(*, order_id: int) -> int:
 
     Locks the order, then filling. What left an order is an instruction that was withdrawn, held or rejected meanwhile.
     """
-    order = WorkOrder.objects.select_for_update(no_key=True).get(pk=order_id)
+    order = order_hold(order_id)
     if order.status != WorkOrderStatus.ACTIVE:
         return 0
     with connection.cursor() as cursor:

@@ -122,12 +122,13 @@ def gate_check(*, task: Task, text: str, frozen_at: int | None = None) -> GateRe
 def gate_check_all(asked: Sequence[Asked]) -> list[GateResult | TextUnreadable]:
     """Compare some texts at one moment, each as `gate_check` does; an unreadable one has its refusal for a result."""
 
-    def read(engine: Engine) -> tuple[list["_Reading | TextUnreadable"], NDArray[np.int64]]:
+    def read(engine: Engine) -> tuple[tuple[list[_Reading | TextUnreadable], list[_Reading]], NDArray[np.int64]]:
         readings = [_read(engine, one) for one in asked]
-        return readings, hashes_together([reading.hashes for reading in readings if isinstance(reading, _Reading)])
+        readable = [reading for reading in readings if isinstance(reading, _Reading)]
+        return (readings, readable), hashes_together([reading.hashes for reading in readable])
 
-    readings, engine, found = index_ask(read)
-    judged = _judge_all(engine, [reading for reading in readings if isinstance(reading, _Reading)], found)
+    (readings, readable), engine, found = index_ask(read)
+    judged = _judge_all(engine, readable, found)
     return [reading if isinstance(reading, TextUnreadable) else next(judged) for reading in readings]
 
 

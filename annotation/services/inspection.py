@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from annotation.models import Task
 from annotation.selectors.orders import DELIVERED, is_uninspected
-from vendors.models import Earning, WorkOrder
+from vendors.models import Earning
 from vendors.services import earning_record
+from vendors.services.orders import order_hold
 
 BATCH = 1000
 
@@ -28,7 +29,7 @@ def uninspected_enter(*, now: datetime | None = None) -> int:
 @transaction.atomic
 def _enter(pk: int, order: int, now: datetime) -> bool:
     """Whether the task, once locked, was still waiting and is entered now. Locks the order, then the task."""
-    WorkOrder.objects.select_for_update(no_key=True).get(pk=order)
+    order_hold(order)
     tasks = Task.objects.select_for_update(of=("self",)).select_related("vendor", "work_order", "instruction")
     task = tasks.filter(is_uninspected(now), pk=pk, status__in=DELIVERED).first()
     if task is None or task.current_submission is None:

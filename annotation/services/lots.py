@@ -28,7 +28,7 @@ from vendors.sampling import plan_of
 from vendors.selectors import MANAGEMENT, lead_list
 from vendors.services import earning_record, earning_take_back
 from vendors.services.letters import letters_queue
-from vendors.services.orders import require_lead
+from vendors.services.orders import order_hold, require_lead
 from vendors.states import WorkOrderStatus
 
 KEY_BYTES = 32
@@ -59,7 +59,7 @@ def lot_close(*, order: WorkOrder, why: str, by: User | None = None, now: dateti
     Locks the order, then the tasks, so that nothing is recalled from a lot. Raises LotEmpty, and NotFound for an order
     without lots.
     """
-    order = WorkOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
+    order = order_hold(order.pk)
     if order.inspection != WorkOrder.Inspection.LOT:
         raise NotFound()
     tasks = list(
@@ -117,11 +117,7 @@ def lot_decide(*, lot: Lot) -> bool:
     Passed, the rest is accepted under the order and earns its price, though nobody has read it; failed, it goes back, or is
     inspected one by one. Locks the order, the lot, then the tasks.
     """
-    order = (
-        WorkOrder.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("vendor")
-        .get(pk=lot.work_order_id)
-    )
+    order = order_hold(lot.work_order_id)
     held = Lot.objects.select_for_update().get(pk=lot.pk)
     if held.status != Lot.Status.INSPECTING:
         return False

@@ -34,11 +34,12 @@ from annotation.services.order_end import order_complete_if_done
 from annotation.states import TASK_MOVES, TaskStatus
 from config.errors import BadInput, Conflict, DomainError
 from config.moves import Actor, move
-from vendors.models import Event, User, WorkOrder
+from vendors.models import Event, User
 from vendors.permissions import require_role
 from vendors.selectors import earning_exists
 from vendors.services import earning_record, earning_take_back
 from vendors.services.letters import letters_queue
+from vendors.services.orders import order_hold
 from vendors.services.webhooks import event_tell
 
 REVIEW_LEASE = timedelta(minutes=30)
@@ -251,7 +252,7 @@ def question_answer(*, reviewer: User, submission: Submission, key: str, why: st
 
 def review_hold_with_order(*, reviewer: User, task: Task) -> Task:
     """As `review_hold`, with the order locked before it: two last decisions at once must not overlook each other."""
-    order = WorkOrder.objects.select_for_update(no_key=True).get(pk=task.work_order_id)
+    order = order_hold(task.work_order_id)
     held = review_hold(reviewer=reviewer, task=task)
     held.work_order = order
     return held

@@ -17,7 +17,7 @@ from vendors.permissions import require_role
 from vendors.selectors import MANAGEMENT, lead_list
 from vendors.services.letters import letters_queue
 from vendors.services.order_versions import terms_of, version_write
-from vendors.services.orders import order_lock, reason_given, require_lead
+from vendors.services.orders import order_hold, order_lock, reason_given, require_lead
 from vendors.signals import work_order_amended
 from vendors.states import WorkOrderStatus
 
@@ -84,7 +84,7 @@ def amendment_accept(*, version: OrderVersion, by: User) -> WorkOrder:
 def amendment_decline(*, version: OrderVersion, by: User, why: str) -> OrderVersion:
     """Refuse what the other side proposed, or take back one's own proposal; the terms stay as they are."""
     why = reason_given(why)
-    order = WorkOrder.objects.select_for_update(no_key=True).get(pk=version.work_order_id)
+    order = order_hold(version.work_order_id)
     _is_by_operator(order, by)
     locked = _open(version)
     locked.declined_at, locked.declined_why, locked.answered_by = timezone.now(), why[:500], by
@@ -99,11 +99,7 @@ def _noted(order: WorkOrder, by: User, what: str, version: int, why: str = "") -
 
 
 def _answerable(version: OrderVersion, by: User) -> tuple[WorkOrder, OrderVersion]:
-    order = (
-        WorkOrder.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("vendor")
-        .get(pk=version.work_order_id)
-    )
+    order = order_hold(version.work_order_id)
     if _is_by_operator(order, by) == version.is_by_operator:
         raise NotAllowed()
     return order, _open(version)

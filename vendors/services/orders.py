@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import IntegerField, Max
+from django.db.models import IntegerField, Max, QuerySet
 from django.db.models.functions import Cast, Substr
 from django.urls import reverse
 from django.utils import timezone
@@ -219,11 +219,21 @@ def reason_given(why: str) -> str:
     return why.strip()
 
 
+def order_hold(pk: int) -> WorkOrder:
+    """Hold an order's row and return it with its vendor: work orders come first in the order of locks.
+
+    Not its key: lines of the ledger point to it when their transactions end, and are entered meanwhile.
+    """
+    return _held().get(pk=pk)
+
+
 def order_lock(order: WorkOrder) -> None:
-    """Read the order again and hold its row: work orders come first in the order of locks."""
-    order.refresh_from_db(
-        from_queryset=WorkOrder.objects.select_for_update(of=("self",), no_key=True).select_related("vendor")
-    )
+    """As `order_hold`, reading again what is there already."""
+    order.refresh_from_db(from_queryset=_held())
+
+
+def _held() -> QuerySet[WorkOrder]:
+    return WorkOrder.objects.select_for_update(of=("self",), no_key=True).select_related("vendor")
 
 
 def _move(order: WorkOrder, to: str, *, by: User | None, why: str = "", **changes: Any) -> WorkOrder:

@@ -354,7 +354,7 @@ def test_who_passes_on_what_is_being_withdrawn_is_in_nobodys_way() -> None:
     make_open_order(people)
     task = make_claim(people.wataru)
 
-    def skip() -> None:
+    def pass_on() -> None:
         try:
             task_skip(writer=people.wataru, task=task, reason="expert")
         finally:
@@ -363,9 +363,9 @@ def test_who_passes_on_what_is_being_withdrawn_is_in_nobodys_way() -> None:
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             instruction = Instruction.objects.select_for_update().get(pk=task.instruction_id)
-            skipped = pool.submit(skip)
+            passed_on = pool.submit(pass_on)
             until(somebody_waits)
             instruction_tasks_end(instruction=instruction, why="instruction_withdrawn")
         with pytest.raises(LeaseLost):
-            skipped.result(timeout=10)
+            passed_on.result(timeout=10)
     assert not InstructionSkip.objects.exists()
