@@ -22,7 +22,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django import DjangoDbBlocker
 
-from annotation.models import Task
+from annotation.models import GateReport, Task
 from collection.models import Participant
 from tests.browser.pages import context_watch
 from tests.database import database_restore
@@ -107,6 +107,9 @@ def starts_of(role: str, demonstration: Demonstration) -> list[str]:
         starts += ["/welcome/", "/accounts/login/", "/design/", demonstration.invitation]
     if role in ROLES:
         starts += ["/accounts/2fa/", "/accounts/email/", "/accounts/password/change/"]
+    if role == "owner":  # of all records the one with the most to tell
+        blocked = Task.objects.filter(gate_reports__decision=GateReport.Decision.BLOCK).order_by("pk")[0]
+        starts += [f"/ops/records/{blocked.public_id}/"]
     if role == "reviewer":
         starts += [f"/review/{task.public_id}/" for task in Task.objects.filter(status="in_review")]
     return starts
